@@ -1,0 +1,20 @@
+# Debian 12 packages only; what each is for stands in docs/adr/0011-dependencies.md.
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(fmt REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(date REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+
+if(APILAB_CLI OR APILAB_DEVELOPER_MODE)
+    find_package(CLI11 REQUIRED)
+endif()
+if(APILAB_DEVELOPER_MODE)
+    find_package(GTest REQUIRED)
+    find_package(rapidcheck REQUIRED)
+    include(GoogleTest)
+endif()

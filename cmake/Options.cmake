@@ -1,0 +1,21 @@
+# Everything a person may set. Presets (CMakePresets.json) set them for the usual purposes.
+
+option(APILAB_DEVELOPER_MODE "Build exercises, tests and tools; off for consumers" ${PROJECT_IS_TOP_LEVEL})
+option(APILAB_CLI "Build the apilab program; off for consumers" ${PROJECT_IS_TOP_LEVEL})
+option(APILAB_BENCH "Build the benchmarks" OFF)
+option(APILAB_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+option(APILAB_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+set(APILAB_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
+option(APILAB_COVERAGE "Instrument for source-based coverage" OFF)
+
+if(APILAB_WERROR)
+    target_compile_options(apilab_warnings INTERFACE -Werror)
+endif()
+if(APILAB_SANITIZE)
+    add_compile_options(-fsanitize=${APILAB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${APILAB_SANITIZE})
+endif()
+if(APILAB_COVERAGE)
+    add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+    add_link_options(-fprofile-instr-generate)
+endif()

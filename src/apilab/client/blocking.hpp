@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "apilab/client/options.hpp"
+#include "apilab/http/message.hpp"
+
+namespace apilab::client::blocking {
+
+/// The client for scripts: the same methods, and each returns when it is done. No coroutine and no
+/// Asio in sight: it owns a transport, a scheduler and the thread that runs them.
+///
+///     auto client = blocking::Client::create();
+///     if (!client) { ... }
+///     auto reply = client->get("https://api.example.com/things");
+///
+/// Thread-safe: calls from several threads run side by side. Destroy it when no call is under way.
+class Client {
+public:
+    struct Options {
+        ClientOptions client;
+        /// PEM file of further certificate authorities to trust (tests, company roots).
+        std::string ca_file;
+        /// Of the jitter; default: drawn from the operating system.
+        std::optional<std::uint64_t> seed;
+    };
+    /// Error: `invalid_argument` naming the option.
+    [[nodiscard]] static Result<Client> create(Options options);
+    [[nodiscard]] static Result<Client> create() { return create(Options()); }
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+    ~Client();
+
+    [[nodiscard]] Result<http::Response> get(std::string url, CallOptions options = {});
+    /// Sends `body` as JSON.
+    [[nodiscard]] Result<http::Response> post(std::string url, std::string body,
+                                              CallOptions options = {});
+    [[nodiscard]] Result<http::Response> send(http::Request request, CallOptions options = {});
+
+    [[nodiscard]] std::string describe() const;
+
+private:
+    struct Impl;
+    explicit Client(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace apilab::client::blocking

@@ -1,0 +1,54 @@
+#include "apilab/client/client.hpp"
+
+#include <utility>
+
+#include "apilab/base/try.hpp"
+
+namespace apilab::client {
+
+using runtime::Task;
+
+Result<std::unique_ptr<Client>> Client::create(runtime::Scheduler& scheduler,
+                                               runtime::Service& transport, Rng& rng,
+                                               ClientOptions options,
+                                               std::vector<http::Observer*> observers) {
+    if (auto valid = options.validate(); !valid) {
+        return fail(std::move(valid).error().in("client options"));
+    }
+    return std::unique_ptr<Client>(
+        new Client(scheduler, transport, rng, std::move(options), std::move(observers)));
+}
+
+Client::Client(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
+               ClientOptions options, std::vector<http::Observer*> observers)
+    : scheduler_(scheduler),
+      timeouts_(options.timeouts),
+      driver_(scheduler, transport, rng, std::move(options), std::move(observers)) {}
+
+Task<Result<http::Response>> Client::send(http::Request request, CallOptions options) {
+    runtime::CallContext context;
+    if (options.deadline) {
+        context.deadline = scheduler_.now() + *options.deadline;
+    }
+    context.timeouts = options.timeouts.value_or(timeouts_);
+    context.operation = std::move(options.operation);
+    context.idempotency_key = std::move(options.idempotency_key);
+    co_return co_await driver_.call(std::move(request), std::move(context));
+}
+
+Task<Result<http::Response>> Client::get(std::string url, CallOptions options) {
+    APILAB_CO_TRY(auto parsed, http::Url::parse(url));
+    co_return co_await send(http::Request::get(std::move(parsed)), std::move(options));
+}
+
+Task<Result<http::Response>> Client::post(std::string url, std::string body, CallOptions options) {
+    APILAB_CO_TRY(auto parsed, http::Url::parse(url));
+    co_return co_await send(http::Request::post(std::move(parsed), std::move(body)),
+                            std::move(options));
+}
+
+Task<Result<http::Response>> Client::call(http::Request request, runtime::CallContext context) {
+    co_return co_await driver_.call(std::move(request), std::move(context));
+}
+
+}  // namespace apilab::client

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apilab/client/call_driver.hpp"
+#include "apilab/client/options.hpp"
+
+namespace apilab::client {
+
+/// Calls that behave like production: deadline, retries by effect, budget, `Retry-After`, one
+/// record each. Not thread-safe: it belongs to its scheduler's thread (`blocking::Client` is for
+/// scripts).
+///
+///     auto client = Client::create(scheduler, transport, rng);
+///     auto reply = co_await (*client)->get("http://127.0.0.1:4010/npm/lodash");
+///     if (reply) { use(reply->body()); } else { log(reply.error().to_string()); }
+///
+/// A 4xx or 5xx is a reply; `reply->error_for_status()` turns it into an error. `reply->record()`
+/// is the story of the call.
+class Client final : public runtime::Service {
+public:
+    /// The scheduler, transport, rng and observers outlive the client. Error: `invalid_argument`
+    /// naming the option.
+    [[nodiscard]] static Result<std::unique_ptr<Client>> create(
+        runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
+        ClientOptions options = {}, std::vector<http::Observer*> observers = {});
+
+    [[nodiscard]] runtime::Task<Result<http::Response>> send(http::Request request,
+                                                             CallOptions options = {});
+    [[nodiscard]] runtime::Task<Result<http::Response>> get(std::string url,
+                                                            CallOptions options = {});
+    /// Sends `body` as JSON.
+    [[nodiscard]] runtime::Task<Result<http::Response>> post(std::string url, std::string body,
+                                                             CallOptions options = {});
+
+    /// The same as a `Service`, for composing.
+    [[nodiscard]] runtime::Task<Result<http::Response>> call(http::Request request,
+                                                             runtime::CallContext context) override;
+
+    /// The policies and their order.
+    [[nodiscard]] std::string describe() const { return driver_.describe(); }
+
+private:
+    Client(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
+           ClientOptions options, std::vector<http::Observer*> observers);
+    runtime::Scheduler& scheduler_;
+    runtime::Timeouts timeouts_;
+    CallDriver driver_;
+};
+
+}  // namespace apilab::client

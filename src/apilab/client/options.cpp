@@ -1,0 +1,52 @@
+#include "apilab/client/options.hpp"
+
+#include <fmt/format.h>
+
+#include "apilab/base/duration.hpp"
+#include "apilab/base/try.hpp"
+
+namespace apilab::client {
+namespace {
+
+Result<void> in_range(std::string_view name, Duration value, Duration low, Duration high) {
+    if (value < low || value > high) {
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("{} is {}, outside {} to {}", name, format_duration(value),
+                                format_duration(low), format_duration(high)));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> ClientOptions::validate() const {
+    constexpr auto least = std::chrono::milliseconds(1);
+    constexpr auto most = std::chrono::hours(1);
+    APILAB_CHECK(in_range("deadline", deadline, least, most));
+    APILAB_CHECK(in_range("timeouts.attempt", timeouts.attempt, least, most));
+    APILAB_CHECK(in_range("timeouts.connect", timeouts.connect, Duration::zero(), most));
+    APILAB_CHECK(in_range("timeouts.first_byte", timeouts.first_byte, Duration::zero(), most));
+    APILAB_CHECK(in_range("timeouts.idle", timeouts.idle, Duration::zero(), most));
+    if (timeouts.attempt > deadline) {
+        return fail(Error(ErrorKind::invalid_argument,
+                          fmt::format("timeouts.attempt ({}) is longer than the deadline ({})",
+                                      format_duration(timeouts.attempt), format_duration(deadline)))
+                        .with_remedy("lower timeouts.attempt or raise deadline"));
+    }
+    APILAB_CHECK(retry.validate());
+    if (budget) {
+        APILAB_CHECK(budget->validate());
+    } else if (retry.max_attempts > 1 && !retry_without_budget) {
+        return fail(Error(ErrorKind::invalid_argument, "retry has no budget")
+                        .with_remedy("set budget, or retry_without_budget = true if you mean it"));
+    }
+    if (freeze) {
+        APILAB_CHECK(freeze->validate());
+    }
+    if (origins_max == 0) {
+        return fail(ErrorKind::invalid_argument, "origins_max is 0");
+    }
+    return {};
+}
+
+}  // namespace apilab::client

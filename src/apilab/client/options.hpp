@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apilab/base/result.hpp"
+#include "apilab/http/headers.hpp"
+#include "apilab/policy/bucket_freeze.hpp"
+#include "apilab/policy/retry.hpp"
+#include "apilab/policy/retry_budget.hpp"
+#include "apilab/runtime/context.hpp"
+
+namespace apilab::client {
+
+/// Everything about a client that is not about one call. Every limit is on by default.
+struct ClientOptions {
+    /// The whole call: attempts, waits and queues together. Default 60 s, range 1 ms to 1 h.
+    Duration deadline = std::chrono::seconds(60);
+    /// Per attempt: connect 5 s, first byte 15 s, idle 15 s, attempt 30 s (never more than the
+    /// deadline).
+    runtime::Timeouts timeouts;
+    policy::RetryOptions retry;
+    /// One budget per origin. Retrying without one is allowed only by saying so:
+    /// `retry_without_budget`.
+    std::optional<policy::RetryBudgetOptions> budget = policy::RetryBudgetOptions{};
+    bool retry_without_budget = false;
+    /// After a 429 the origin's other calls wait as well. Default on.
+    std::optional<policy::BucketFreezeOptions> freeze = policy::BucketFreezeOptions{};
+    /// Sent with every request that does not set them itself.
+    http::Headers headers;
+    /// The largest number of origins remembered (budgets). Default 1024; the one unused longest
+    /// goes.
+    std::size_t origins_max = 1024;
+
+    /// Names the option and the range, or the two that contradict each other.
+    [[nodiscard]] Result<void> validate() const;
+};
+
+/// What one call may say about itself.
+struct CallOptions {
+    runtime::Operation operation;
+    /// Of this call; default the client's.
+    std::optional<Duration> deadline;
+    std::optional<runtime::Timeouts> timeouts;
+    /// Sent as `Idempotency-Key`, the same on every attempt; makes a write safe to repeat where the
+    /// provider honours it.
+    std::string idempotency_key;
+};
+
+}  // namespace apilab::client

@@ -1,0 +1,214 @@
+#include "apilab/http/date.hpp"
+
+#include <date/date.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <locale>
+#include <sstream>
+
+#include "apilab/base/ascii.hpp"
+#include "apilab/http/headers.hpp"
+
+namespace apilab::http {
+namespace {
+
+using Seconds = date::sys_seconds;
+
+std::optional<Seconds> parse_with(const char* format, const std::string& text) {
+    std::istringstream in(text);
+    in.imbue(std::locale::classic());  // names of days and months are English whatever we run under
+    Seconds time;
+    in >> date::parse(format, time);
+    if (in.fail()) {
+        return std::nullopt;
+    }
+    in.peek();
+    return in.eof() ? std::optional(time) : std::nullopt;
+}
+
+// Nanoseconds hold years 1678 to 2261; what lies outside is no date that we could compute with.
+constexpr Seconds first_second = date::sys_days{date::year{1678} / 1 / 1};
+constexpr Seconds last_second = date::sys_days{date::year{2262} / 1 / 1} - std::chrono::seconds(1);
+
+std::optional<SystemTime> in_range(Seconds seconds) {
+    return seconds < first_second || seconds > last_second ? std::nullopt
+                                                           : std::optional<SystemTime>(seconds);
+}
+
+SystemTime clamped(Seconds seconds) {
+    return std::clamp(seconds, first_second, last_second);
+}
+
+// The library knows no second 60: makes it 59, and says what to add.
+std::chrono::seconds take_leap_second(std::string& text) {
+    const auto minutes = text.find(':');
+    const auto at = minutes == std::string::npos ? minutes : text.find(":60", minutes + 1);
+    if (at == std::string::npos) {
+        return std::chrono::seconds(0);
+    }
+    text.replace(at, 3, ":59");
+    return std::chrono::seconds(1);
+}
+
+/// Takes `Sun, `, `Sunday, ` or `Sun ` from the front; false where no day of the week stands there.
+bool take_weekday(std::string& text) {
+    static constexpr std::array<std::string_view, 7> days = {
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+    const auto end = std::min(text.find_first_of(", "), text.size());
+    const auto word = std::string_view(text).substr(0, end);
+    const bool known = std::ranges::any_of(
+        days, [&](auto day) { return iequals(word, day) || iequals(word, day.substr(0, 3)); });
+    if (known) {
+        text.erase(0, end);
+        text.erase(0, text.find_first_not_of(", "));
+    }
+    return known;
+}
+
+/// The same day and time in the latest century that is not more than 50 years after `now`.
+std::optional<Seconds> nearest_century(Seconds time, SystemTime now) {
+    const auto day = date::floor<date::days>(time);
+    const date::year_month_day parsed(day);
+    const date::year_month_day latest(date::year_month_day(date::floor<date::days>(now)) +
+                                      date::years(50));
+    const int last_year = static_cast<int>(latest.year());
+    date::year year(last_year - (last_year - static_cast<int>(parsed.year())) % 100);
+    const auto limit = date::sys_days(latest.ok() ? latest : latest.year() / latest.month() / 28) +
+                       (date::floor<std::chrono::seconds>(now) - date::floor<date::days>(now));
+    // That year, with the right two digits, is less than a century after the last one, or before
+    // it.
+    for (int tries = 0; tries < 2; ++tries, year -= date::years(100)) {
+        const auto candidate = year / parsed.month() / parsed.day();
+        if (candidate.ok() && date::sys_days(candidate) + (time - day) <= limit) {
+            return date::sys_days(candidate) + (time - day);
+        }
+    }
+    return std::nullopt;
+}
+
+/// Does `text` look like `shape`, where 0 stands for any digit and T for either case of it?
+bool shaped(std::string_view text, std::string_view shape) {
+    return std::ranges::equal(text, shape, [](char c, char wanted) {
+        return wanted == '0' ? ascii_digit(c) : ascii_lower(c) == ascii_lower(wanted);
+    });
+}
+
+/// Is one of the words a year of four digits? (The library would take `94` and `-994` for years.)
+bool has_long_year(std::string_view text) {
+    while (!text.empty()) {
+        const auto word = text.substr(0, text.find(' '));
+        if (shaped(word, "0000")) {
+            return true;
+        }
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+    }
+    return false;
+}
+
+std::optional<SystemTime> parse_date(std::string_view original, const SystemTime* now) {
+    if (original.size() > 64 || original.contains('+')) {  // the library would read signed numbers
+        return std::nullopt;
+    }
+    std::string text(original);
+    const auto leap = take_leap_second(text);
+    if (!take_weekday(text)) {
+        return std::nullopt;
+    }
+    const auto dashes = std::ranges::count(text, '-');
+    if (auto time = dashes == 2 ? parse_with("%d-%b-%y %T GMT", text) : std::nullopt) {
+        time = now != nullptr ? nearest_century(*time, *now) : time;
+        return time ? std::optional(clamped(*time + leap)) : std::nullopt;
+    }
+    for (const char* format : {"%d %b %Y %T GMT", "%b %e %T %Y"}) {
+        if (const auto time = has_long_year(text) ? parse_with(format, text) : std::nullopt) {
+            return clamped(*time + leap);
+        }
+    }
+    return std::nullopt;
+}
+
+/// `.25` at the front, as nanoseconds; what is finer is dropped. Nothing for a point alone.
+std::optional<std::chrono::nanoseconds> take_fraction(std::string_view& text) {
+    if (!text.starts_with('.')) {
+        return std::chrono::nanoseconds(0);
+    }
+    text.remove_prefix(1);
+    if (text.empty() || !ascii_digit(text.front())) {
+        return std::nullopt;
+    }
+    std::int64_t count = 0;
+    for (int place = 0; place < 9; ++place) {
+        const bool digit = !text.empty() && ascii_digit(text.front());
+        count = count * 10 + (digit ? text.front() - '0' : 0);
+        text.remove_prefix(digit ? 1 : 0);
+    }
+    text.remove_prefix(std::min(text.find_first_not_of("0123456789"), text.size()));
+    return std::chrono::nanoseconds(count);
+}
+
+/// `Z` or `+01:00`: how far that place is ahead of UTC.
+std::optional<std::chrono::minutes> offset(std::string_view text) {
+    if (shaped(text, "Z")) {
+        return std::chrono::minutes(0);
+    }
+    if (!shaped(text, "+00:00") && !shaped(text, "-00:00")) {
+        return std::nullopt;
+    }
+    const auto number = [&](std::size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; };
+    if (number(1) > 23 || number(4) > 59) {
+        return std::nullopt;
+    }
+    const std::chrono::minutes ahead(number(1) * 60 + number(4));
+    return text.front() == '-' ? -ahead : ahead;
+}
+
+}  // namespace
+
+std::optional<SystemTime> parse_http_date(std::string_view text, SystemTime now) {
+    return parse_date(text, &now);
+}
+
+std::optional<SystemTime> parse_http_date(std::string_view text) {
+    return parse_date(text, nullptr);
+}
+
+std::string format_http_date(SystemTime time) {
+    return date::format(std::locale::classic(), "%a, %d %b %Y %T GMT",
+                        std::chrono::floor<std::chrono::seconds>(time));
+}
+
+std::optional<SystemTime> parse_iso_time(std::string_view text) {
+    constexpr std::size_t day_size = 10;
+    constexpr std::size_t second_size = 19;
+    if (text.size() > 64) {
+        return std::nullopt;
+    }
+    if (shaped(text, "0000-00-00")) {
+        const auto day = parse_with("%F", std::string(text));
+        return day ? in_range(*day) : std::nullopt;
+    }
+    std::string whole(text.substr(0, second_size));
+    if (!shaped(whole, "0000-00-00T00:00:00")) {
+        return std::nullopt;
+    }
+    whole[day_size] = 'T';
+    text.remove_prefix(second_size);
+    const auto leap = take_leap_second(whole);
+    const auto time = parse_with("%FT%T", whole);
+    const auto fraction = take_fraction(text);
+    const auto ahead = offset(text);
+    if (!time || !fraction || !ahead) {
+        return std::nullopt;
+    }
+    const auto seconds = in_range(*time + leap - *ahead);
+    return seconds ? std::optional(*seconds + *fraction) : std::nullopt;
+}
+
+std::string format_iso_time(SystemTime time) {
+    return date::format(std::locale::classic(), "%FT%TZ",
+                        std::chrono::floor<std::chrono::seconds>(time));
+}
+
+}  // namespace apilab::http

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "apilab/base/result.hpp"
+#include "apilab/http/headers.hpp"
+#include "apilab/http/url.hpp"
+
+namespace apilab::http {
+
+struct CallRecord;
+struct WirePlan;
+
+/// One HTTP request: a value, complete in memory.
+///
+///     Request::get(url).header("accept", "application/json")
+class Request {
+public:
+    Request(std::string method, Url url) : method_(std::move(method)), url_(std::move(url)) {}
+    [[nodiscard]] static Request get(Url url) { return {"GET", std::move(url)}; }
+    /// A POST with its body and `content-type`.
+    [[nodiscard]] static Request post(Url url, std::string body,
+                                      std::string content_type = "application/json");
+
+    [[nodiscard]] const std::string& method() const { return method_; }
+    [[nodiscard]] const Url& url() const { return url_; }
+    [[nodiscard]] const Headers& headers() const { return headers_; }
+    [[nodiscard]] Headers& headers() { return headers_; }
+    [[nodiscard]] const std::string& body() const { return body_; }
+
+    /// Replaces a header.
+    Request& header(std::string_view name, std::string value) &;
+    Request&& header(std::string_view name, std::string value) &&;
+    Request& body(std::string bytes) &;
+    Request&& body(std::string bytes) &&;
+    Request& url(Url url) &;
+
+private:
+    std::string method_;
+    Url url_;
+    Headers headers_;
+    std::string body_;
+};
+
+/// One complete HTTP answer. A 4xx or 5xx is an answer too, until `error_for_status()` is asked.
+class Response {
+public:
+    explicit Response(int status = 200, std::string body = {}, Headers headers = {})
+        : status_(status), headers_(std::move(headers)), body_(std::move(body)) {}
+    /// An answer with `content-type: application/json`.
+    [[nodiscard]] static Response json(int status, std::string body);
+
+    [[nodiscard]] int status() const { return status_; }
+    [[nodiscard]] bool ok() const { return status_ >= 200 && status_ < 300; }
+    /// The reason phrase as it came, or empty.
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+    [[nodiscard]] const Headers& headers() const { return headers_; }
+    [[nodiscard]] Headers& headers() { return headers_; }
+    [[nodiscard]] const std::string& body() const& { return body_; }
+    [[nodiscard]] std::string body() && { return std::move(body_); }
+
+    Response& header(std::string_view name, std::string value) &;
+    Response&& header(std::string_view name, std::string value) &&;
+    Response& status(int status) &;
+    Response& body(std::string bytes) &;
+    Response& reason(std::string text) &;
+
+    /// The answer itself where the status is 2xx or 304, else an `Error` of kind `rate_limited`
+    /// (429), `auth` (401) or `status`, outcome `answered`.
+    [[nodiscard]] Result<Response> error_for_status() const&;
+    [[nodiscard]] Result<Response> error_for_status() &&;
+
+    /// The story of the call that brought this answer; null where no client was involved.
+    [[nodiscard]] const std::shared_ptr<const CallRecord>& record() const { return record_; }
+    Response& record(std::shared_ptr<const CallRecord> record) &;
+
+    /// Only on the way out of a server: how the bytes are to misbehave (see `WirePlan`). Null on
+    /// every answer that a client receives.
+    [[nodiscard]] const std::shared_ptr<const WirePlan>& wire() const { return wire_; }
+    Response& wire(std::shared_ptr<const WirePlan> plan) &;
+
+private:
+    [[nodiscard]] Error as_error() const;
+    [[nodiscard]] bool is_error() const { return !ok() && status_ != 304; }
+
+    int status_;
+    std::string reason_;
+    Headers headers_;
+    std::string body_;
+    std::shared_ptr<const CallRecord> record_;
+    std::shared_ptr<const WirePlan> wire_;
+};
+
+/// The standard phrase (`Not Found`), or empty for a status RFC 9110 does not name.
+[[nodiscard]] std::string_view reason_phrase(int status);
+
+}  // namespace apilab::http

@@ -1,0 +1,72 @@
+#include "apilab/policy/bucket_freeze.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apilab/base/duration.hpp"
+#include "apilab/policy/profile.hpp"
+
+namespace apilab::policy {
+
+namespace {
+
+// Several providers may stand behind one origin (a gateway, the sandbox); each has limits of its
+// own.
+std::string bucket_of(const CallFacts& call) {
+    return fmt::format("{} {}", call.origin, call.provider);
+}
+
+}  // namespace
+
+Result<void> BucketFreezeOptions::validate() const {
+    if (freeze_max < std::chrono::seconds(1) || freeze_max > std::chrono::hours(24)) {
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("freeze.freeze_max is {}, outside 1 s to 24 h",
+                                format_duration(freeze_max)));
+    }
+    return {};
+}
+
+std::string BucketFreeze::describe() const {
+    return fmt::format("freeze of a refused origin, at most {}",
+                       format_duration(options_.freeze_max));
+}
+
+Action BucketFreeze::before(const CallFacts& call, SteadyTime now) {
+    const auto found = frozen_until_.find(bucket_of(call));
+    if (found == frozen_until_.end()) {
+        return Proceed{};
+    }
+    const SteadyTime until = found->second;
+    if (until <= now) {
+        frozen_until_.erase(found);
+        return Proceed{};
+    }
+    if (until > call.deadline) {
+        return Refuse{
+            Error(ErrorKind::rate_limited,
+                  fmt::format("{} asked everybody to wait another {}, past this call's deadline",
+                              call.origin, format_duration(until - now)))
+                .with_outcome(Outcome::not_sent)
+                .with_ending(Ending::deadline)
+                .with_retry_after(until - now)};
+    }
+    return WaitUntil{.until = until, .cause = http::WaitCause::rate_limit};
+}
+
+void BucketFreeze::after(const CallFacts& call, const AttemptOutcome& outcome) {
+    const ProviderProfile& profile = profile_of(call.provider);
+    if (outcome.error || !is_limited(profile, outcome)) {
+        return;
+    }
+    const AnnouncedWait announced = announced_wait(profile, outcome);
+    if (!announced.wait) {
+        return;
+    }
+    const SteadyTime until = outcome.at + std::min(*announced.wait, options_.freeze_max);
+    auto [entry, added] = frozen_until_.try_emplace(bucket_of(call), until);
+    entry->second = std::max(entry->second, until);
+}
+
+}  // namespace apilab::policy

@@ -1,0 +1,83 @@
+#include "apilab/policy/bucket_freeze.hpp"
+
+#include <gtest/gtest.h>
+
+namespace apilab::policy {
+namespace {
+
+using std::chrono::seconds;
+
+const SteadyTime start{std::chrono::hours(5)};
+
+AttemptOutcome refused(const http::Headers& headers) {
+    return {.status = 429, .headers = &headers, .at = start};
+}
+
+TEST(BucketFreeze, one_refusal_holds_every_call_to_that_origin) {
+    BucketFreeze freeze;
+    const CallFacts here{.origin = "http://a"};
+    const http::Headers headers = {{"retry-after", "3"}};
+    freeze.after(here, refused(headers));
+
+    const auto action = freeze.before(here, start + seconds(1));
+    ASSERT_TRUE(std::holds_alternative<WaitUntil>(action));
+    EXPECT_EQ(std::get<WaitUntil>(action).until, start + seconds(3));
+    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before({.origin = "http://b"}, start)));
+    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, start + seconds(3))));
+}
+
+TEST(BucketFreeze, providers_behind_one_origin_have_limits_of_their_own) {
+    BucketFreeze freeze;
+    const http::Headers headers = {{"retry-after", "3"}};
+    freeze.after({.origin = "http://a", .provider = "npm"}, refused(headers));
+    EXPECT_TRUE(std::holds_alternative<Proceed>(
+        freeze.before({.origin = "http://a", .provider = "osv"}, start)));
+    EXPECT_TRUE(std::holds_alternative<WaitUntil>(
+        freeze.before({.origin = "http://a", .provider = "npm"}, start)));
+}
+
+TEST(BucketFreeze, a_later_shorter_wait_does_not_thaw_early) {
+    BucketFreeze freeze;
+    const CallFacts here{.origin = "http://a"};
+    const http::Headers longer = {{"retry-after", "9"}};
+    const http::Headers shorter = {{"retry-after", "1"}};
+    freeze.after(here, refused(longer));
+    freeze.after(here, refused(shorter));
+    EXPECT_TRUE(std::holds_alternative<WaitUntil>(freeze.before(here, start + seconds(8))));
+}
+
+TEST(BucketFreeze, a_call_that_cannot_wait_that_long_is_refused_at_once) {
+    BucketFreeze freeze;
+    const CallFacts here{.origin = "http://a", .deadline = start + seconds(5)};
+    const http::Headers headers = {{"retry-after", "30"}};
+    freeze.after(here, refused(headers));
+    const auto action = freeze.before(here, start);
+    ASSERT_TRUE(std::holds_alternative<Refuse>(action));
+    const Error& error = std::get<Refuse>(action).error;
+    EXPECT_EQ(error.kind(), ErrorKind::rate_limited);
+    EXPECT_EQ(error.outcome(), Outcome::not_sent);
+    EXPECT_EQ(error.retry_after(), seconds(30));
+}
+
+TEST(BucketFreeze, a_hostile_wait_freezes_no_longer_than_the_limit) {
+    BucketFreeze freeze;
+    const CallFacts here{.origin = "http://a"};
+    const http::Headers headers = {{"retry-after", "99999999"}};
+    freeze.after(here, refused(headers));
+    EXPECT_TRUE(
+        std::holds_alternative<Proceed>(freeze.before(here, start + std::chrono::hours(1))));
+}
+
+TEST(BucketFreeze, only_refusals_freeze) {
+    BucketFreeze freeze;
+    const CallFacts here{.origin = "http://a"};
+    const http::Headers headers = {{"retry-after", "3"}};
+    freeze.after(here, {.status = 503, .headers = &headers, .at = start});
+    freeze.after(here, {.status = 200, .headers = &headers, .at = start});
+    const http::Headers silent;
+    freeze.after(here, refused(silent));
+    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, start)));
+}
+
+}  // namespace
+}  // namespace apilab::policy

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <string>
+
+#include "apilab/base/rng.hpp"
+#include "apilab/policy/backoff.hpp"
+#include "apilab/policy/policy.hpp"
+#include "apilab/policy/profile.hpp"
+#include "apilab/policy/retry_budget.hpp"
+
+namespace apilab::policy {
+
+struct RetryOptions {
+    /// Attempts in all, the first included. Default 3, range 1 to 10.
+    int max_attempts = 3;
+    /// After a transient failure. Default full jitter, base 50 ms, cap 20 s.
+    BackoffOptions transient;
+    /// After a refusal (429). Default full jitter, base 1 s, cap 20 s.
+    BackoffOptions throttled{.base = std::chrono::seconds(1)};
+    /// The longest `Retry-After` that is waited for; a longer one ends the call at once with the
+    /// value in its error. Default 60 s, range 0 to 1 h.
+    Duration patience = std::chrono::seconds(60);
+    /// `U(0, spread)` is added to a wait that the server announced, so that those who were told the
+    /// same do not come back in the same instant. Default 250 ms, range 0 to 1 min.
+    Duration spread = std::chrono::milliseconds(250);
+
+    /// Names the option that is out of range.
+    [[nodiscard]] Result<void> validate() const;
+    [[nodiscard]] std::string describe() const;
+};
+
+/// Is another attempt worth it, is it safe, and when? One object per call; the budget (may be null)
+/// belongs to the origin.
+///
+/// Sent again whatever the effect: what was *not sent*, and a refusal that says *not applied* (429,
+/// a 403 that is a limit). Every other transient failure (reset or timeout with unknown outcome,
+/// 408, 425, 500, 502, 503, 504) only where the effect is `read` or `idempotent` or the call
+/// carries a key. Never: other 4xx, 501, TLS verification failures. The announced wait is a floor,
+/// never a ceiling: `max(backoff, announced) + U(0, spread)`. A wait that would pass the deadline
+/// is not begun. Sources: RFC 9110 sections 9.2.2 and 10.2.3; docs/adr/0007.
+class RetryPolicy {
+public:
+    RetryPolicy(const RetryOptions& options, RetryBudget* budget)
+        : options_(options),
+          transient_(options.transient),
+          throttled_(options.throttled),
+          budget_(budget) {}
+
+    /// After attempt `number` (from 1). `retried` means: wait `wait`, then send again.
+    [[nodiscard]] http::DecisionRecord decide(int number, const CallFacts& call,
+                                              const AttemptOutcome& outcome, Rng& rng);
+
+private:
+    struct Wish;
+    [[nodiscard]] Wish classify(const CallFacts& call, const AttemptOutcome& outcome) const;
+    void plan_wait(http::DecisionRecord& decision, const CallFacts& call,
+                   const AttemptOutcome& outcome, Rng& rng);
+
+    RetryOptions options_;
+    BackoffPolicy transient_;
+    BackoffPolicy throttled_;
+    RetryBudget* budget_;
+    int last_cost_ = 0;
+};
+
+}  // namespace apilab::policy

@@ -1,0 +1,28 @@
+#include "apilab/radar/radar_facts.hpp"
+
+namespace apilab::radar {
+
+std::string_view to_string(SourceStatus status) {
+    switch (status) {
+        case SourceStatus::ok:
+            return "ok";
+        case SourceStatus::stale:
+            return "stale";
+        case SourceStatus::failed:
+            return "failed";
+    }
+    return "";
+}
+
+SourceFailure failure_of(const Error& error) {
+    if (error.kind() == ErrorKind::deadline || error.ending() == Ending::deadline) {
+        return SourceFailure::deadline;
+    }
+    if (error.kind() == ErrorKind::rate_limited || error.ending() == Ending::budget ||
+        error.ending() == Ending::patience) {
+        return SourceFailure::gave_up;
+    }
+    return SourceFailure::unreachable;
+}
+
+}  // namespace apilab::radar

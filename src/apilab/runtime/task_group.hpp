@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <list>
+#include <memory>
+
+#include "apilab/runtime/scheduler.hpp"
+
+namespace apilab::runtime {
+
+/// The only way to run a task that nobody awaits. Whoever starts one here drains it with `join()`
+/// before the group goes: nothing outlives what it refers to.
+class TaskGroup {
+public:
+    explicit TaskGroup(Scheduler& scheduler);
+    TaskGroup(const TaskGroup&) = delete;
+    TaskGroup& operator=(const TaskGroup&) = delete;
+    /// Asserts that nothing is left running (unless the scheduler itself is going).
+    ~TaskGroup();
+
+    /// Starts a task: at once where the caller runs on the scheduler, else when that runs. An
+    /// exception that leaves it is thrown by the next `join()` (the first, where there are
+    /// several).
+    void spawn(Task<void> task);
+    /// Waits until every task is over, those included that are spawned meanwhile. Not cancellable:
+    /// call `cancel()` first where it shall be soon.
+    [[nodiscard]] Task<void> join();
+    /// Asks every running task to stop; they end through their own error paths. One that has not
+    /// started yet starts as cancelled. Tasks spawned later are not concerned.
+    void cancel();
+    [[nodiscard]] std::size_t running() const { return tasks_.size(); }
+
+private:
+    struct Entry;
+    using Entries = std::list<std::shared_ptr<Entry>>;
+    static Task<void> started(Task<void> task, std::shared_ptr<Entry> entry);
+    void over(Entries::iterator place, std::exception_ptr error);
+    Scheduler& scheduler_;
+    Entries tasks_;
+    std::list<Event*> joiners_;
+    std::exception_ptr failure_;
+};
+
+}  // namespace apilab::runtime

@@ -1,0 +1,172 @@
+#include "apilab/sandbox/admin.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apilab/http/json.hpp"
+#include "apilab/sandbox/internal/test_world.hpp"
+
+namespace apilab::sandbox {
+namespace {
+
+using internal::World;
+using testing::HasSubstr;
+
+class AdminApi : public testing::Test {
+protected:
+    http::Response ask(std::string method, std::string_view path, std::string body = "",
+                       std::string token = "Bearer t0ken") {
+        http::Request request(std::move(method),
+                              *http::Url::parse("http://admin/_sandbox" + std::string(path)));
+        request.body(std::move(body));
+        if (!token.empty()) {
+            request.header("authorization", std::move(token));
+        }
+        return *runtime::run(world_.scheduler, admin_.call(std::move(request), {}));
+    }
+    http::JsonDocument json(const http::Response& response) {
+        return *http::JsonDocument::parse(response.body());
+    }
+    void expect_problem(const http::Response& response, int status, std::string_view place,
+                        std::string_view where) {
+        EXPECT_EQ(response.status(), status) << response.body();
+        EXPECT_EQ(response.headers().value("content-type"), "application/problem+json");
+        const auto document = json(response);
+        EXPECT_EQ(document.root()["status"].integer(), status);
+        EXPECT_FALSE(document.root()["detail"].string_or("").empty());
+        if (!place.empty()) {
+            EXPECT_EQ(document.root()[place].string(), where) << response.body();
+        }
+    }
+
+    World world_;
+    Admin admin_{*world_.sandbox, Secret("t0ken")};
+};
+
+TEST_F(AdminApi, is_closed_without_its_token) {
+    for (const auto* token :
+         {"", "t0ken", "Bearer ", "Bearer t0kem", "Basic t0ken", "Bearer t0ken1"}) {
+        const auto response = ask("GET", "/health", "", token);
+        expect_problem(response, 401, "", "");
+        EXPECT_EQ(response.headers().value("www-authenticate"), "Bearer");
+    }
+    EXPECT_EQ(ask("GET", "/health", "", "bearer t0ken").status(), 200);
+}
+
+TEST_F(AdminApi, tells_health_version_services_scenarios_and_checks) {
+    EXPECT_EQ(json(ask("GET", "/health")).root()["run"].string(), "r-0001");
+    EXPECT_FALSE(json(ask("GET", "/version")).root()["version"].string_or("").empty());
+    const auto services = json(ask("GET", "/services"));
+    EXPECT_EQ(services.root().at_pointer("/services/0/name").string(), "things");
+    EXPECT_EQ(services.root().at_pointer("/services/0/operations/0/path").string(), "/items");
+    EXPECT_GE(json(ask("GET", "/scenarios")).root()["scenarios"].size(), 4U);
+    EXPECT_GE(json(ask("GET", "/checks")).root()["checks"].size(), 11U);
+}
+
+TEST_F(AdminApi, arms_a_fault_and_gives_it_back_with_its_hits) {
+    const auto added = ask("POST", "/faults",
+                           R"({"where":"things:GET /items/{x}","what":{"status":503},"times":1})");
+    EXPECT_EQ(added.status(), 201);
+    const auto id = std::string(*json(added).root()["id"].string());
+    EXPECT_EQ(json(added).root()["hits"].integer(), 0);
+    EXPECT_EQ(json(added).root()["completed"].boolean(), false);
+    EXPECT_EQ(world_.get("/things/items/a").status, 503);
+    EXPECT_EQ(world_.get("/things/items/a").status, 200);
+    const auto read = json(ask("GET", "/faults/" + id));
+    EXPECT_EQ(read.root()["hits"].integer(), 1);
+    EXPECT_EQ(read.root()["completed"].boolean(), true);
+    EXPECT_EQ(read.root()["where"].string(), "things:GET /items/{x}");
+    EXPECT_EQ(read.root()["what"]["status"].integer(), 503);
+    EXPECT_EQ(json(ask("GET", "/faults")).root()["faults"].size(), 1U);
+    EXPECT_EQ(ask("DELETE", "/faults/" + id).status(), 204);
+    EXPECT_EQ(ask("DELETE", "/faults/" + id).status(), 404);
+    EXPECT_EQ(ask("GET", "/faults/" + id).status(), 404);
+}
+
+TEST_F(AdminApi, clears_all_faults) {
+    (void)ask("POST", "/faults", R"({"where":"things:*","what":{"status":503}})");
+    EXPECT_EQ(ask("DELETE", "/faults").status(), 204);
+    EXPECT_EQ(world_.get("/things/items/a").status, 200);
+}
+
+TEST_F(AdminApi, refuses_a_wrong_fault_and_names_the_field) {
+    const auto post = [&](std::string body) { return ask("POST", "/faults", std::move(body)); };
+    expect_problem(post("{"), 422, "pointer", "");
+    expect_problem(post(R"({"where":"things:nothing","what":{"status":503}})"), 422, "pointer",
+                   "/where");
+    expect_problem(post(R"({"where":"slack:*","what":{"status":503}})"), 422, "pointer", "/where");
+    expect_problem(post(R"({"where":"things:*","what":{"sttus":503}})"), 422, "pointer",
+                   "/what/sttus");
+    EXPECT_EQ(json(ask("GET", "/faults")).root()["faults"].size(), 0U);
+}
+
+TEST_F(AdminApi, gives_the_journal_as_rows_count_and_lines) {
+    world_.get("/things/items/a");
+    world_.get("/things/items");
+    world_.get("/things/nowhere");
+    EXPECT_EQ(json(ask("GET", "/requests?operation=get_item")).root()["rows"].size(), 1U);
+    EXPECT_EQ(json(ask("GET", "/requests/count?status=200")).root()["count"].integer(), 2);
+    const auto lines = ask("GET", "/journal?after=1&limit=1");
+    EXPECT_EQ(lines.headers().value("content-type"), "application/x-ndjson");
+    EXPECT_EQ(std::ranges::count(lines.body(), '\n'), 1);
+    EXPECT_THAT(lines.body(), HasSubstr("\"seq\":2"));
+    expect_problem(ask("GET", "/requests?stats=200"), 422, "parameter", "stats");
+    expect_problem(ask("GET", "/requests/count?status=ok"), 422, "parameter", "status");
+    expect_problem(ask("GET", "/journal?faulted=1"), 422, "parameter", "faulted");
+}
+
+TEST_F(AdminApi, runs_the_judge) {
+    (void)ask("POST", "/faults", R"({"where":"things:*","what":{"status":503},"times":1})");
+    world_.get("/things/items/a");
+    world_.wait(std::chrono::seconds(1));
+    world_.get("/things/items/a");
+    for (const auto* method : {"GET", "POST"}) {
+        const auto verdict = json(ask(method, "/verify"));
+        EXPECT_EQ(verdict.root()["verdict"].string(), "pass");
+    }
+    expect_problem(ask("GET", "/verify?deadline=soon"), 422, "parameter", "deadline");
+    expect_problem(ask("GET", "/verify?stern=true"), 422, "parameter", "stern");
+}
+
+TEST_F(AdminApi, starts_stops_and_reports_runs) {
+    const auto started = ask("POST", "/runs", R"({"scenario":"flaky","seed":7})");
+    EXPECT_EQ(started.status(), 201);
+    EXPECT_EQ(json(started).root()["id"].string(), "r-0002");
+    EXPECT_EQ(json(started).root()["seed"].integer(), 7);
+    EXPECT_EQ(ask("GET", "/runs/r-0002/report.json").status(), 200);
+    EXPECT_THAT(ask("GET", "/runs/r-0002/report.junit.xml").body(), HasSubstr("<testsuite"));
+    EXPECT_THAT(ask("GET", "/runs/r-0002/report.html").body(), HasSubstr("<html"));
+    EXPECT_THAT(ask("GET", "/runs/r-0002/report.md").body(), HasSubstr("| verdict |"));
+    expect_problem(ask("GET", "/runs/r-0002/report.pdf"), 404, "", "");
+    expect_problem(ask("GET", "/runs/r-0001/report.json"), 404, "", "");
+    const auto stopped = ask("POST", "/runs/r-0002/stop");
+    EXPECT_EQ(json(stopped).root()["running"].boolean(), false);
+    EXPECT_EQ(json(ask("GET", "/runs")).root()["runs"].size(), 1U);
+    EXPECT_EQ(json(ask("POST", "/reset")).root()["id"].string(), "r-0003");
+}
+
+TEST_F(AdminApi, refuses_a_wrong_run) {
+    expect_problem(ask("POST", "/runs", R"({"scenario":"flakey"})"), 422, "pointer", "/scenario");
+    expect_problem(ask("POST", "/runs", R"({"scenario":"/etc/x.toml"})"), 422, "pointer",
+                   "/scenario");
+    expect_problem(ask("POST", "/runs", R"({"scenario":"none","seed":-1})"), 422, "pointer",
+                   "/seed");
+    expect_problem(ask("POST", "/runs", "[]"), 422, "pointer", "");
+    EXPECT_EQ(world_.sandbox->run().id, "r-0001");
+}
+
+TEST_F(AdminApi, gives_metrics_as_text) {
+    world_.get("/things/items/a");
+    EXPECT_THAT(ask("GET", "/metrics").body(),
+                HasSubstr("apilab_sandbox_requests{provider=\"things\",decision=\"served\"} 1\n"));
+}
+
+TEST_F(AdminApi, knows_its_paths_and_methods) {
+    expect_problem(ask("GET", "/nothing"), 404, "", "");
+    const auto method = ask("PUT", "/faults");
+    expect_problem(method, 405, "", "");
+    EXPECT_EQ(method.headers().value("allow"), "GET, POST, DELETE");
+}
+
+}  // namespace
+}  // namespace apilab::sandbox

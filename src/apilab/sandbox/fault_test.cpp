@@ -1,0 +1,136 @@
+#include "apilab/sandbox/fault.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace apilab::sandbox {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+std::string with_what(std::string_view what) {
+    return R"({"where":"things:*","what":)" + std::string(what) + "}";
+}
+std::string with_when(std::string_view when) {
+    return R"({"where":"things:*","what":{"status":503},"when":)" + std::string(when) + "}";
+}
+
+TEST(ParseFault, reads_the_example_of_the_contract) {
+    const auto fault = parse_fault_text(
+        R"({"where": "github:GET /repos/octo/hello/releases",
+            "what":  {"status": 503, "headers": {"retry-after": "1"}, "body": {"message": "..."},
+                      "delay": "50ms"},
+            "when":  {"first": 2}, "times": 2, "ttl": "60s"})");
+    ASSERT_TRUE(fault) << fault.error().to_string();
+    EXPECT_EQ(fault->where.provider, "github");
+    EXPECT_EQ(fault->where.method, "GET");
+    ASSERT_TRUE(fault->where.path);
+    EXPECT_TRUE(fault->where.path->match(split_path("/repos/octo/hello/releases"), nullptr));
+    EXPECT_EQ(fault->what.status, 503);
+    EXPECT_EQ(fault->what.headers.value("Retry-After"), "1");
+    EXPECT_EQ(fault->what.body, R"({"message":"..."})");
+    EXPECT_TRUE(fault->what.body_is_json);
+    ASSERT_TRUE(fault->what.delay);
+    EXPECT_EQ(fault->what.delay->base, 50ms);
+    EXPECT_EQ(fault->when.kind, FaultWhen::Kind::first);
+    EXPECT_EQ(fault->when.n, 2U);
+    EXPECT_EQ(fault->times, 2U);
+    EXPECT_EQ(fault->ttl, Duration(60s));
+}
+
+TEST(ParseFault, reads_every_way_to_say_where) {
+    const auto where = [](std::string_view text) {
+        return parse_fault_text(R"({"where":")" + std::string(text) + R"(","what":{"status":500}})")
+            ->where;
+    };
+    EXPECT_EQ(where("npm:get_packument").operation, "get_packument");
+    EXPECT_TRUE(where("npm:*").operation.empty());
+    EXPECT_FALSE(where("npm:*").path);
+    EXPECT_EQ(where("*:*").provider, "*");
+    EXPECT_EQ(where("npm:GET *").method, "GET");
+    EXPECT_FALSE(where("npm:GET *").path);
+    EXPECT_EQ(where("npm:* /{p}").method, "*");
+    EXPECT_TRUE(where("npm:* /{p}").path);
+}
+
+TEST(ParseFault, reads_every_kind_of_delay_and_retry_after) {
+    const auto what = [](std::string_view text) { return parse_fault_text(with_what(text))->what; };
+    EXPECT_EQ(what(R"({"delay":{"uniform":["10ms","90ms"]}})").delay->high, 90ms);
+    EXPECT_EQ(what(R"({"delay":{"lognormal":["50ms",0.5]}})").delay->sigma, 0.5);
+    const auto seconds = what(R"({"status":429,"retry_after":"2s"})").retry_after;
+    EXPECT_EQ(seconds->kind, FaultRetryAfter::Kind::seconds);
+    EXPECT_EQ(seconds->wait, 2s);
+    const auto date = what(R"({"limit":"primary","retry_after":"http-date:2s"})").retry_after;
+    EXPECT_EQ(date->kind, FaultRetryAfter::Kind::date);
+    const auto soon = what(R"({"status":429,"retry_after":"soon"})").retry_after;
+    EXPECT_EQ(soon->kind, FaultRetryAfter::Kind::verbatim);
+    EXPECT_EQ(soon->text, "soon");
+}
+
+struct BadFault {
+    std::string json;
+    std::string pointer;
+    std::string says;
+};
+class ParseFaultRefuses : public testing::TestWithParam<BadFault> {};
+
+TEST_P(ParseFaultRefuses, and_names_the_field) {
+    const auto fault = parse_fault_text(GetParam().json);
+    ASSERT_FALSE(fault) << GetParam().json;
+    EXPECT_EQ(fault.error().kind(), ErrorKind::invalid_argument);
+    EXPECT_EQ(fault.error().detail(), GetParam().pointer) << fault.error().to_string();
+    EXPECT_THAT(fault.error().message(), HasSubstr(GetParam().says)) << GetParam().json;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Inputs, ParseFaultRefuses,
+    testing::Values(
+        BadFault{"", "", ""}, BadFault{"[]", "", "expected an object"},
+        BadFault{R"({"what":{"status":500}})", "/where", "missing"},
+        BadFault{R"({"where":"npm","what":{"status":500}})", "/where", "provider:METHOD /path"},
+        BadFault{R"({"where":"npm:/x","what":{"status":500}})", "/where", "method"},
+        BadFault{R"({"where":"npm:get /x","what":{"status":500}})", "/where", "'get'"},
+        BadFault{R"({"where":"npm:GET /{x","what":{"status":500}})", "/where", "place"},
+        BadFault{R"({"where":"npm:*"})", "/what", "expected an object"},
+        BadFault{R"({"where":"npm:*","what":{"status":500},"whne":{}})", "/whne", "unknown key"},
+        BadFault{R"({"where":"npm:*","what":{"status":500},"times":0})", "/times", "from 1"},
+        BadFault{R"({"where":"npm:*","what":{"status":500},"ttl":60})", "/ttl", "duration"},
+        BadFault{R"({"where":"npm:*","what":{"status":500},"per":"provider"})", "/per", "*:"},
+        BadFault{with_what("{}"), "/what", "nothing to do"},
+        BadFault{with_what(R"({"staus":500})"), "/what/staus", "unknown key"},
+        BadFault{with_what(R"({"status":"500"})"), "/what/status", "200 to 599"},
+        BadFault{with_what(R"({"status":99})"), "/what/status", "200 to 599"},
+        BadFault{with_what(R"({"status":500,"limit":"primary"})"), "/what/limit", "one of the two"},
+        BadFault{with_what(R"({"limit":"tertiary"})"), "/what/limit", "\"secondary\""},
+        BadFault{with_what(R"({"body":"x","delay":"1s"})"), "/what/status", "belong to a status"},
+        BadFault{with_what(R"({"retry_after":"1s","delay":"1s"})"), "/what/retry_after", "refusal"},
+        BadFault{with_what(R"({"status":429,"retry_after":1})"), "/what/retry_after", "string"},
+        BadFault{with_what("{\"status\":429,\"retry_after\":\"a\\r\\nb: c\"}"), "/what/retry_after",
+                 "line break"},
+        BadFault{with_what(R"({"status":500,"headers":{"a b":"c"}})"), "/what/headers/a b",
+                 "header name"},
+        BadFault{with_what(R"({"limit":"primary","hold":true})"), "/what/hold", "retry_after"},
+        BadFault{with_what(R"({"delay":"50"})"), "/what/delay", "unit"},
+        BadFault{with_what(R"({"delay":{"uniform":["9ms","1ms"]}})"), "/what/delay/uniform",
+                 "less"},
+        BadFault{with_what(R"({"delay":{"lognormal":["9ms",-1]}})"), "/what/delay/lognormal/1",
+                 "0 to 5"},
+        BadFault{with_what(R"({"reset":"now"})"), "/what/reset", "\"after_commit\""},
+        BadFault{with_what(R"({"reset":"mid_body","truncate":3})"), "/what", "at most one"},
+        BadFault{with_what(R"({"reset":"after_commit","status":500})"), "/what", "no answer"},
+        BadFault{with_what(R"({"truncate":-1})"), "/what/truncate", "whole number"},
+        BadFault{with_what(R"({"stall":{"at":"lunch"}})"), "/what/stall/at", "\"body\""},
+        BadFault{with_what(R"({"stall":{"at":"body","for":2}})"), "/what/stall/for", "duration"},
+        BadFault{with_what(R"({"close":"now"})"), "/what/close", "before_request"},
+        BadFault{with_when("{}"), "/when", "expected one of"},
+        BadFault{with_when(R"({"first":1,"nth":2})"), "/when", "expected one of"},
+        BadFault{with_when(R"({"first":1,"within":"1s"})"), "/when", "expected one of"},
+        BadFault{with_when(R"({"nth":0})"), "/when/nth", "from 1"},
+        BadFault{with_when(R"({"probability":1.5})"), "/when/probability", "0 to 1"},
+        BadFault{with_when(R"({"window":["2s"]})"), "/when/window", "two durations"}));
+
+}  // namespace
+}  // namespace apilab::sandbox

@@ -1,0 +1,189 @@
+#include "apilab/sandbox/host.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "apilab/base/file.hpp"
+#include "apilab/base/try.hpp"
+#include "apilab/http/json.hpp"
+#include "apilab/runtime/real_scheduler.hpp"
+#include "apilab/sandbox/admin.hpp"
+#include "apilab/sandbox/internal/digest.hpp"
+#include "apilab/server/server.hpp"
+
+namespace apilab::sandbox {
+
+namespace {
+
+constexpr std::size_t ready_file_max = 64 * 1024;
+constexpr std::size_t token_bytes = 16;
+constexpr std::string_view name_prefix = "APILAB_";
+
+std::string upper(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const bool lower = c >= 'a' && c <= 'z';
+        const bool keep = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        out += lower ? static_cast<char>(c - 'a' + 'A') : keep ? c : '_';
+    }
+    return out;
+}
+
+std::string origin_of(const std::string& address, std::uint16_t port) {
+    // What listens everywhere is reached here; an IPv6 address needs its brackets in a URL.
+    if (address == "0.0.0.0") {
+        return fmt::format("http://127.0.0.1:{}", port);
+    }
+    if (address == "::") {
+        return fmt::format("http://[::1]:{}", port);
+    }
+    return address.contains(':') ? fmt::format("http://[{}]:{}", address, port)
+                                 : fmt::format("http://{}:{}", address, port);
+}
+
+Secret make_token(Secret given) {
+    return given.empty() ? Secret(internal::random_hex(token_bytes)) : given;
+}
+
+}  // namespace
+
+struct SandboxHost::Impl {
+    Impl(runtime::RealScheduler& scheduler, Sandbox& served, HostOptions given)
+        : options(std::move(given)),
+          sandbox(served),
+          token(make_token(options.admin_token)),
+          admin(served, token),
+          // One counter: a connection's number is unique over all ports.
+          counter(std::make_shared<std::uint64_t>(0)),
+          data_server(scheduler, served,
+                      {.address = options.address,
+                       .port = options.port,
+                       .server_header = "",
+                       .connection_counter = counter}),
+          admin_server(scheduler, admin,
+                       {.address = options.address,
+                        .port = options.admin_port,
+                        .connection_counter = counter}) {}
+
+    HostOptions options;
+    Sandbox& sandbox;
+    Secret token;
+    Admin admin;
+    std::shared_ptr<std::uint64_t> counter;
+    server::Server data_server;
+    server::Server admin_server;
+    bool ready_written = false;
+};
+
+SandboxHost::SandboxHost(runtime::RealScheduler& scheduler, Sandbox& sandbox, HostOptions options)
+    : impl_(std::make_unique<Impl>(scheduler, sandbox, std::move(options))) {}
+
+SandboxHost::~SandboxHost() = default;
+
+Result<void> SandboxHost::start() {
+    if (auto listening = impl_->data_server.listen(); !listening) {
+        return fail(std::move(listening).error().in("the sandbox's data port"));
+    }
+    if (auto listening = impl_->admin_server.listen(); !listening) {
+        return fail(std::move(listening).error().in("the sandbox's admin port"));
+    }
+    if (impl_->options.ready_file) {
+        APILAB_CHECK(
+            write_file_atomically(*impl_->options.ready_file, ready_json(environment()) + "\n"));
+        impl_->ready_written = true;
+    }
+    return {};
+}
+
+runtime::Task<void> SandboxHost::stop(Duration grace) {
+    if (impl_->ready_written) {
+        std::error_code ignored;  // it may have been taken away already
+        std::filesystem::remove(*impl_->options.ready_file, ignored);
+        impl_->ready_written = false;
+    }
+    co_await impl_->data_server.stop(grace);
+    co_await impl_->admin_server.stop(grace);
+}
+
+std::uint16_t SandboxHost::port() const {
+    return impl_->data_server.port();
+}
+
+std::uint16_t SandboxHost::admin_port() const {
+    return impl_->admin_server.port();
+}
+
+std::string SandboxHost::origin() const {
+    return origin_of(impl_->options.address, port());
+}
+
+Environment SandboxHost::environment() const {
+    Environment environment;
+    for (const auto& entry : impl_->sandbox.surface().entries) {
+        environment.emplace_back(fmt::format("{}{}_URL", name_prefix, upper(entry.provider)),
+                                 fmt::format("{}/{}", origin(), entry.provider));
+    }
+    environment.emplace_back("APILAB_ADMIN_URL", origin_of(impl_->options.address, admin_port()));
+    environment.emplace_back("APILAB_ADMIN_TOKEN", impl_->token.reveal());
+    return environment;
+}
+
+Environment with_plain_names(Environment environment) {
+    const std::size_t count = environment.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto [name, value] = environment[i];
+        if (name.starts_with(name_prefix)) {
+            const auto plain = name.substr(name_prefix.size());
+            environment.emplace_back(plain, value);
+        }
+    }
+    return environment;
+}
+
+std::string ready_json(const Environment& environment) {
+    std::string text = "{";
+    for (const auto& [name, value] : environment) {
+        text += fmt::format("{}\n  {}: {}", text.size() == 1 ? "" : ",", http::json_quote(name),
+                            http::json_quote(value));
+    }
+    return text + "\n}";
+}
+
+Result<Environment> read_ready_file(const std::filesystem::path& path) {
+    APILAB_TRY(const auto text, read_file(path, ready_file_max));
+    const auto bad = [&](std::string_view why) {
+        return fail(Error(ErrorKind::invalid_argument,
+                          fmt::format("{}: not a ready file: {}", path.string(), why))
+                        .with_remedy("`apilab sandbox serve --ready-file` writes one"));
+    };
+    const auto document = http::JsonDocument::parse(text);
+    if (!document) {
+        return bad(document.error().message());
+    }
+    if (!document->root().is_object()) {
+        return bad("expected one object");
+    }
+    Environment environment;
+    for (const auto& [name, value] : document->root().members()) {
+        if (!value.is_string()) {
+            return bad(fmt::format("/{} is no string", name));
+        }
+        environment.emplace_back(std::string(name), std::string(*value.string()));
+    }
+    return environment;
+}
+
+std::string shell_exports(const Environment& environment) {
+    std::string text;
+    for (const auto& [name, value] : environment) {
+        std::string quoted;
+        for (const char c : value) {
+            quoted += c == '\'' ? "'\\''" : std::string(1, c);
+        }
+        text += fmt::format("export {}='{}'\n", name, quoted);
+    }
+    return text;
+}
+
+}  // namespace apilab::sandbox

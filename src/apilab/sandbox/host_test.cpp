@@ -1,0 +1,173 @@
+#include "apilab/sandbox/host.hpp"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "apilab/base/file.hpp"
+#include "apilab/http/json.hpp"
+#include "apilab/runtime/real_scheduler.hpp"
+#include "apilab/sandbox/internal/test_world.hpp"
+#include "apilab/sandbox/journal_export.hpp"
+
+namespace apilab::sandbox {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// One request over a plain socket; everything until the peer closes. `RST` where it was reset.
+std::string exchange(std::uint16_t port, const std::string& request) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    std::string answer;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the socket API asks for it
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+        (void)::send(socket, request.data(), request.size(), MSG_NOSIGNAL);
+        std::array<char, 4096> buffer{};
+        ssize_t count = 0;
+        while ((count = ::recv(socket, buffer.data(), buffer.size(), 0)) > 0) {
+            answer.append(buffer.data(), static_cast<std::size_t>(count));
+        }
+        answer += count < 0 ? "RST" : "";
+    }
+    ::close(socket);
+    return answer;
+}
+
+std::string get(std::string_view path, std::string_view headers = "") {
+    return "GET " + std::string(path) + " HTTP/1.1\r\nhost: sandbox.test\r\nconnection: close\r\n" +
+           std::string(headers) + "\r\n";
+}
+
+class Host : public testing::Test {
+protected:
+    void start(std::string_view scenario, std::optional<std::filesystem::path> ready_file = {}) {
+        SandboxOptions options;
+        options.scenario = *parse_scenario(scenario);
+        options.providers.push_back(std::make_unique<internal::ThingsProvider>());
+        sandbox_ = *Sandbox::make(scheduler_, std::move(options));
+        host_ = std::make_unique<SandboxHost>(
+            scheduler_, *sandbox_,
+            HostOptions{.port = 0, .admin_port = 0, .ready_file = std::move(ready_file)});
+        const auto started = host_->start();
+        ASSERT_TRUE(started) << started.error().to_string();
+    }
+    // The client has a thread of its own; the sandbox's is this one.
+    std::string send(std::uint16_t port, const std::string& request) {
+        std::string answer;
+        std::jthread client([&] {
+            answer = exchange(port, request);
+            scheduler_.stop();
+        });
+        scheduler_.run();
+        client.join();
+        scheduler_.poll();  // what the server still had to note
+        return answer;
+    }
+
+    runtime::RealScheduler scheduler_;
+    std::unique_ptr<Sandbox> sandbox_;
+    std::unique_ptr<SandboxHost> host_;
+};
+
+constexpr std::string_view two_faults =
+    "name = \"x\"\n[[fault]]\nwhere = \"things:*\"\n"
+    "what = { status = 503, retry_after = \"1s\" }\nwhen = { nth = 1 }\n"
+    "[[fault]]\nwhere = \"things:*\"\nwhat = { reset = \"mid_body\" }\nwhen = { nth = 1 }\n";
+
+TEST_F(Host, serves_faults_and_answers_over_sockets_and_keeps_the_journal) {
+    start(two_faults);
+    EXPECT_THAT(send(host_->port(), get("/things/items/a")),
+                testing::AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("etry-after: 1\r\n")));
+    EXPECT_THAT(send(host_->port(), get("/things/items/a")), testing::EndsWith("RST"));
+    EXPECT_THAT(send(host_->port(), get("/things/items/a")), StartsWith("HTTP/1.1 200"));
+    const auto& rows = sandbox_->journal().rows();
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_TRUE(rows[0].answered());
+    EXPECT_TRUE(rows[1].cut);
+    EXPECT_TRUE(rows[2].answered());
+    EXPECT_GT(rows[2].bytes_out, 200U);
+    EXPECT_NE(rows[0].connection, rows[1].connection);
+    EXPECT_LE(rows[0].first_byte, rows[0].complete);
+    EXPECT_LE(rows[0].complete, *rows[0].finished);
+}
+
+TEST_F(Host, links_start_with_the_address_that_was_asked) {
+    start("name = \"none\"");
+    EXPECT_THAT(send(host_->port(), get("/things/items/a")),
+                HasSubstr("\"base\":\"http://sandbox.test/things\""));
+}
+
+TEST_F(Host, the_admin_port_asks_for_its_token) {
+    start("name = \"none\"");
+    EXPECT_THAT(send(host_->admin_port(), get("/_sandbox/health")), StartsWith("HTTP/1.1 401"));
+    const auto token = host_->environment().back();
+    EXPECT_EQ(token.first, "APILAB_ADMIN_TOKEN");
+    EXPECT_GE(token.second.size(), 32U);
+    EXPECT_THAT(send(host_->admin_port(),
+                     get("/_sandbox/health", "authorization: Bearer " + token.second + "\r\n")),
+                StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(send(host_->port(), get("/_sandbox/health")), StartsWith("HTTP/1.1 404"));
+}
+
+TEST_F(Host, the_ready_file_names_what_is_served_and_goes_with_the_host) {
+    const std::filesystem::path path = testing::TempDir() + "host_test_ready.json";
+    start("name = \"none\"", path);
+    struct stat status{};
+    ASSERT_EQ(::stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    const auto environment = read_ready_file(path);
+    ASSERT_TRUE(environment) << environment.error().to_string();
+    EXPECT_EQ(*environment, host_->environment());
+    EXPECT_EQ(environment->at(0).first, "APILAB_THINGS_URL");
+    EXPECT_EQ(environment->at(0).second,
+              "http://127.0.0.1:" + std::to_string(host_->port()) + "/things");
+    EXPECT_EQ(environment->at(1).second, "http://127.0.0.1:" + std::to_string(host_->admin_port()));
+    runtime::run(scheduler_, host_->stop(std::chrono::seconds(1)));
+    EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(Host, a_taken_port_is_named) {
+    start("name = \"none\"");
+    SandboxHost second(scheduler_, *sandbox_, {.port = host_->port(), .admin_port = 0});
+    const auto started = second.start();
+    ASSERT_FALSE(started);
+    EXPECT_THAT(started.error().to_string(), HasSubstr("data port"));
+    EXPECT_THAT(started.error().to_string(), HasSubstr(std::to_string(host_->port())));
+}
+
+TEST(ReadyFile, refuses_what_is_none) {
+    const std::filesystem::path path = testing::TempDir() + "host_test_bad.json";
+    for (const auto* text : {"", "[]", "{\"A\": 1}"}) {
+        ASSERT_TRUE(write_file_atomically(path, text));
+        EXPECT_FALSE(read_ready_file(path)) << text;
+    }
+    EXPECT_FALSE(read_ready_file(testing::TempDir() + "no_such_ready.json"));
+}
+
+TEST(ShellExports, survive_every_value) {
+    EXPECT_EQ(shell_exports({{"A", "x y"}, {"B", "it's"}}),
+              "export A='x y'\nexport B='it'\\''s'\n");
+}
+
+TEST(PlainNames, stand_beside_the_full_ones) {
+    const auto names = with_plain_names({{"APILAB_NPM_URL", "u"}});
+    ASSERT_EQ(names.size(), 2U);
+    EXPECT_EQ(names[0].first, "APILAB_NPM_URL");
+    EXPECT_EQ(names[1].first, "NPM_URL");
+    EXPECT_EQ(names[1].second, "u");
+}
+
+}  // namespace
+}  // namespace apilab::sandbox

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "apilab/http/message.hpp"
+#include "apilab/sandbox/sandbox.hpp"
+
+namespace apilab::sandbox::internal {
+
+/// An `application/problem+json` document (RFC 9457). `place` is `pointer` or `parameter` with
+/// `where` as its value; empty: neither.
+[[nodiscard]] http::Response problem(int status, std::string_view title, std::string_view detail,
+                                     std::string_view place = {}, std::string_view where = {});
+/// 422 for an error with its pointer, 413 for one that is too large, else 500.
+[[nodiscard]] http::Response problem_of(const Error& error);
+
+[[nodiscard]] std::string fault_json(const FaultStatus& status);
+[[nodiscard]] std::string faults_json(const FaultSet& faults, SteadyTime now);
+[[nodiscard]] std::string services_json(const Surface& surface);
+[[nodiscard]] std::string scenarios_json();
+[[nodiscard]] std::string checks_json();
+[[nodiscard]] std::string run_json(const Run& run, const Journal& journal);
+/// Prometheus text format 0.0.4.
+[[nodiscard]] std::string metrics_text(const Sandbox& sandbox);
+
+}  // namespace apilab::sandbox::internal

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "apilab/sandbox/judge/check.hpp"
+
+namespace apilab::sandbox::internal {
+
+using CheckList = std::vector<std::unique_ptr<Check>>;
+
+/// A check made of its card and a function.
+[[nodiscard]] std::unique_ptr<Check> make_check(Check::Card card,
+                                                Finding (*judge)(const Evidence& evidence));
+
+void add_run_checks(CheckList& list);
+void add_retry_checks(CheckList& list);
+void add_backoff_checks(CheckList& list);
+void add_herd_checks(CheckList& list);
+void add_rate_limit_checks(CheckList& list);
+
+/// A wait between two attempts of one operation, without a server's word about its length.
+struct Gap {
+    const Exchange* before = nullptr;
+    const Exchange* after = nullptr;
+    /// Of the attempt before, from 0.
+    std::size_t index = 0;
+    [[nodiscard]] Duration length() const { return after->first_byte - *before->finished; }
+};
+/// Every such wait of the run. Left out: where the client went away by itself, and a lost attempt
+/// on a connection used before (RFC 9112 section 9.3.1 lets a client repeat that one at once).
+[[nodiscard]] std::vector<Gap> free_gaps(const Evidence& evidence);
+
+}  // namespace apilab::sandbox::internal

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace apilab::sandbox::internal {
+
+/// SHA-256 in lower-case hex.
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
+/// `bytes` random bytes from the operating system in hex, for tokens.
+[[nodiscard]] std::string random_hex(std::size_t bytes);
+
+}  // namespace apilab::sandbox::internal

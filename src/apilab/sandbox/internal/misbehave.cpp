@@ -1,0 +1,88 @@
+#include "apilab/sandbox/internal/misbehave.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apilab/http/date.hpp"
+#include "apilab/http/retry_after.hpp"
+
+namespace apilab::sandbox::internal {
+
+std::string retry_after_text(const FaultWhat& what, SystemTime now) {
+    if (!what.retry_after) {
+        return {};
+    }
+    switch (what.retry_after->kind) {
+        case FaultRetryAfter::Kind::seconds:
+            return fmt::format(
+                "{}", std::chrono::ceil<std::chrono::seconds>(what.retry_after->wait).count());
+        case FaultRetryAfter::Kind::date:
+            return http::format_http_date(
+                std::chrono::ceil<std::chrono::seconds>(now + what.retry_after->wait));
+        case FaultRetryAfter::Kind::verbatim:
+            return what.retry_after->text;
+    }
+    return {};
+}
+
+http::WirePlan wire_plan(const FaultWhat& what, const http::Response& response) {
+    using Reset = http::WirePlan::Reset;
+    http::WirePlan plan;
+    switch (what.reset) {
+        case ResetPoint::none:
+            break;
+        case ResetPoint::before_response:
+        case ResetPoint::after_commit:
+            plan.reset = Reset::before_response;
+            break;
+        case ResetPoint::mid_headers:
+            plan.reset = Reset::mid_headers;
+            break;
+        case ResetPoint::mid_body:
+            plan.reset = Reset::mid_body;
+            break;
+    }
+    plan.close_before_response = what.close_before_request;
+    plan.truncate_body_at = what.truncate;
+    plan.stall_for = what.stall_for;
+    switch (what.stall) {
+        case StallPoint::none:
+            break;
+        case StallPoint::accept:
+            plan.stall_at = 0;
+            break;
+        case StallPoint::headers:
+            plan.stall_at = std::string_view("HTTP/1.1 200 ").size();
+            break;
+        case StallPoint::body:
+            plan.stall_body_at = response.body().size() / 2;
+            break;
+    }
+    return plan;
+}
+
+bool reaches_provider(const FaultWhat& what) {
+    return what.status == 0 && what.limit.empty() && what.reset != ResetPoint::before_response &&
+           !what.close_before_request &&
+           (what.stall != StallPoint::accept || what.stall_for > Duration::zero());
+}
+
+Announcement read_announcement(const http::Response& response, SteadyTime now,
+                               SystemTime system_now) {
+    if (response.status() < 400) {
+        return {};
+    }
+    const auto parsed = http::parse_retry_after(response.headers(), system_now);
+    if (!parsed.wait) {
+        return {};
+    }
+    if (parsed.source == http::RetryAfter::Source::date) {
+        const auto date = http::parse_http_date(response.headers().value("retry-after"));
+        const Duration wait = std::max(date.value_or(system_now) - system_now, Duration::zero());
+        return {std::chrono::ceil<std::chrono::seconds>(wait), now + wait};
+    }
+    return {std::chrono::ceil<std::chrono::seconds>(*parsed.wait), std::nullopt};
+}
+
+}  // namespace apilab::sandbox::internal

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "apilab/http/message.hpp"
+#include "apilab/http/wire.hpp"
+#include "apilab/sandbox/fault.hpp"
+
+namespace apilab::sandbox::internal {
+
+/// The text of a fault's `Retry-After`; empty where it has none. Waits are rounded up to whole
+/// seconds, so that a client which obeys is never early.
+[[nodiscard]] std::string retry_after_text(const FaultWhat& what, SystemTime now);
+
+/// How a fault has the answer written; an untouched plan for a fault without wire effects.
+[[nodiscard]] http::WirePlan wire_plan(const FaultWhat& what, const http::Response& response);
+
+/// Does the provider act before this fault strikes? Not where the request is refused, never read
+/// or its connection reset before it was acted on, nor where the silence has no end.
+[[nodiscard]] bool reaches_provider(const FaultWhat& what);
+
+/// What an answer announces: see `Exchange::announced`.
+struct Announcement {
+    std::optional<Duration> wait;
+    std::optional<SteadyTime> until;
+};
+[[nodiscard]] Announcement read_announcement(const http::Response& response, SteadyTime now,
+                                             SystemTime system_now);
+
+}  // namespace apilab::sandbox::internal

@@ -1,0 +1,200 @@
+#include "apilab/sandbox/journal.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "apilab/base/secret.hpp"
+#include "apilab/sandbox/internal/digest.hpp"
+#include "apilab/sandbox/query.hpp"
+
+namespace apilab::sandbox {
+
+namespace {
+
+constexpr std::size_t header_value_max = 512;
+constexpr std::size_t headers_max = 64;
+constexpr std::size_t text_max = 2048;
+constexpr std::size_t headers_shared_max = 64;
+
+constexpr std::array<std::string_view, 10> secret_headers = {
+    "authorization", "proxy-authorization", "cookie",         "set-cookie", "x-api-key",
+    "api-key",       "private-token",       "x-gitlab-token", "npm-otp",    "x-auth-token"};
+
+constexpr std::array<std::string_view, 14> secret_params = {
+    "access_token", "token",           "refresh_token", "id_token", "client_secret", "code",
+    "api_key",      "apikey",          "key",           "password", "secret",        "assertion",
+    "signature",    "client_assertion"};
+
+std::string shorten(std::string_view text, std::size_t max) {
+    return std::string(text.substr(0, max)) + (text.size() > max ? "..." : "");
+}
+
+// `Bearer abc` keeps its scheme: which kind of credential was used is no secret.
+std::string fingerprint(std::string_view value) {
+    const auto space = value.find(' ');
+    const bool scheme = space != std::string_view::npos && space > 0 && space <= 16;
+    const auto secret = scheme ? value.substr(space + 1) : value;
+    return (scheme ? std::string(value.substr(0, space + 1)) : std::string()) +
+           "fp:" + Secret(std::string(secret)).fingerprint();
+}
+
+std::string masked_query(std::string_view query) {
+    std::string masked;
+    for (const auto& [name, value] : split_query(query)) {
+        const bool secret = std::ranges::any_of(
+            secret_params, [&](std::string_view known) { return http::iequals(known, name); });
+        masked += masked.empty() ? "" : "&";
+        masked += http::percent_encode(name) + "=" +
+                  (secret ? fingerprint(value) : http::percent_encode(value));
+    }
+    return masked;
+}
+
+std::string identity_of(const http::Request& request, std::string_view path,
+                        std::string_view body_hash) {
+    auto params = split_query(request.url().query());
+    std::ranges::sort(params);
+    std::string text = request.method() + " " + std::string(path);
+    for (const auto& [name, value] : params) {
+        text += "&" + http::percent_encode(name) + "=" + http::percent_encode(value);
+    }
+    text += "#";
+    text += body_hash;
+    return internal::sha256_hex(text).substr(0, 32);
+}
+
+std::size_t weight(const Exchange& row) {
+    std::size_t bytes = sizeof(Exchange) + row.path.size() + row.query.size() +
+                        row.identity.size() + row.idempotency_key.size() + row.body_sha256.size();
+    bytes += row.headers_bytes;
+    for (const auto& hit : row.faults) {
+        bytes += sizeof(hit) + hit.kind.size();
+    }
+    return bytes;
+}
+
+}  // namespace
+
+std::optional<SteadyTime> Exchange::not_before() const {
+    if (announced_until) {
+        return announced_until;
+    }
+    if (announced && finished) {
+        return *finished + *announced;
+    }
+    return std::nullopt;
+}
+
+bool secret_header(std::string_view name) {
+    return std::ranges::any_of(secret_headers,
+                               [&](std::string_view known) { return http::iequals(known, name); });
+}
+
+std::string_view to_string(Exchange::Decision decision) {
+    switch (decision) {
+        case Exchange::Decision::served:
+            return "served";
+        case Exchange::Decision::fault:
+            return "fault";
+        case Exchange::Decision::unsupported:
+            return "unsupported";
+    }
+    return "unknown";
+}
+
+void Journal::start(SteadyTime now, SystemTime system_now) {
+    rows_.clear();
+    recent_headers_.clear();
+    bytes_ = 0;
+    dropped_ = 0;
+    started_ = now;
+    system_started_ = system_now;
+}
+
+std::uint64_t Journal::add(Exchange exchange) {
+    exchange.seq = next_seq_++;
+    bytes_ += weight(exchange);
+    rows_.push_back(std::move(exchange));
+    while (rows_.size() > 1 && (rows_.size() > limits_.rows_max || bytes_ > limits_.bytes_max)) {
+        bytes_ -= std::min(bytes_, weight(rows_.front()));
+        rows_.pop_front();
+        ++dropped_;
+    }
+    return rows_.back().seq;
+}
+
+Exchange* Journal::find(std::uint64_t seq) {
+    if (rows_.empty() || seq < rows_.front().seq || seq > rows_.back().seq) {
+        return nullptr;
+    }
+    return &rows_[seq - rows_.front().seq];
+}
+
+void Journal::finish(std::uint64_t seq, const http::WireResult& result) {
+    Exchange* row = find(seq);
+    if (row == nullptr || row->finished) {
+        return;
+    }
+    row->finished = result.finished;
+    row->bytes_out = result.bytes_sent;
+    row->peer_closed = result.peer_closed;
+    row->cut = result.cut_by_plan;
+    row->gave_up = result.gave_up;
+}
+
+void Journal::keep_headers(const http::Headers& headers, Exchange& row) {
+    http::Headers kept;
+    for (const auto& [name, value] : headers) {
+        if (kept.size() == headers_max) {
+            break;
+        }
+        // Traces and keys differ in every request; sharing would never succeed with them, and the
+        // key has a field of its own.
+        if (!http::iequals(name, "idempotency-key") && !http::iequals(name, "content-length")) {
+            kept.add(name,
+                     secret_header(name) ? fingerprint(value) : shorten(value, header_value_max));
+        }
+    }
+    for (const auto& known : recent_headers_) {
+        if (*known == kept) {
+            row.headers = known;
+            return;
+        }
+    }
+    if (recent_headers_.size() == headers_shared_max) {
+        recent_headers_.pop_front();
+    }
+    for (const auto& [name, value] : kept) {
+        row.headers_bytes += sizeof(http::Headers::Field) + name.size() + value.size();
+    }
+    row.headers = std::make_shared<const http::Headers>(std::move(kept));
+    recent_headers_.push_back(row.headers);
+}
+
+Exchange describe_request(const http::Request& request, std::string_view path,
+                          const runtime::CallContext& context, SteadyTime now, Journal& journal) {
+    Exchange row;
+    if (context.inbound) {
+        row.connection = context.inbound->connection;
+        row.request_on_connection = context.inbound->request_on_connection;
+        row.peer = context.inbound->peer_address;
+        row.first_byte = context.inbound->first_byte;
+        row.complete = context.inbound->complete;
+    } else {
+        row.first_byte = now;
+        row.complete = now;
+    }
+    row.method = shorten(request.method(), 32);
+    row.path = shorten(path, text_max);
+    row.query = shorten(masked_query(request.url().query()), text_max);
+    if (!request.body().empty()) {
+        row.body_sha256 = internal::sha256_hex(request.body());
+    }
+    row.bytes_in = request.body().size();
+    row.idempotency_key = shorten(request.headers().value("idempotency-key"), 256);
+    row.identity = identity_of(request, path, row.body_sha256);
+    journal.keep_headers(request.headers(), row);
+    return row;
+}
+
+}  // namespace apilab::sandbox

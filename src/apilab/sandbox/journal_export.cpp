@@ -1,0 +1,179 @@
+#include "apilab/sandbox/journal_export.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <unordered_map>
+
+#include "apilab/http/date.hpp"
+#include "apilab/sandbox/judge/check.hpp"
+
+namespace apilab::sandbox {
+
+namespace json = boost::json;
+
+namespace {
+
+struct Place {
+    std::size_t operation = 0;
+    std::size_t attempt = 0;
+};
+
+std::unordered_map<std::uint64_t, Place> places(const Journal& journal) {
+    std::unordered_map<std::uint64_t, Place> by_seq;
+    const auto operations = group_operations(journal.rows(), JudgeOptions().causal_window);
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        for (std::size_t j = 0; j < operations[i].attempts.size(); ++j) {
+            by_seq[operations[i].attempts[j]->seq] = {i + 1, j + 1};
+        }
+    }
+    return by_seq;
+}
+
+double milliseconds(Duration duration) {
+    return static_cast<double>(duration.count() / 1000) / 1000.0;
+}
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+std::string iso_time(SystemTime time) {
+    auto text = http::format_iso_time(time);
+    const auto fraction =
+        std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
+    text.pop_back();
+    return fmt::format("{}.{:03}Z", text, fraction);
+}
+
+std::string_view reply_of(const Exchange& row) {
+    if (!row.finished) {
+        return "pending";
+    }
+    if (row.answered()) {
+        return "sent";
+    }
+    return row.bytes_out > 0 ? "partial" : "lost";
+}
+
+json::value closed_by(const Exchange& row) {
+    if (row.peer_closed) {
+        return "client";
+    }
+    return row.cut ? json::value("sandbox") : json::value(nullptr);
+}
+
+json::array faults_of(const Exchange& row) {
+    json::array faults;
+    for (const auto& hit : row.faults) {
+        faults.push_back(json::object{{"id", hit.id}, {"kind", hit.kind}});
+    }
+    return faults;
+}
+
+// The fault that changed the answer; a delay that left it alone comes last.
+json::value deciding_fault(const Exchange& row) {
+    for (const auto& hit : row.faults) {
+        if (hit.kind != "delay") {
+            return json::value(hit.id);
+        }
+    }
+    return row.faults.empty() ? json::value(nullptr) : json::value(row.faults.front().id);
+}
+
+void add_request(const Exchange& row, json::object& object) {
+    json::object headers;
+    if (row.headers) {
+        for (const auto& [name, value] : *row.headers) {
+            headers[name] = value;
+        }
+    }
+    object["provider"] = text_or_null(row.provider);
+    object["operation"] = text_or_null(row.operation);
+    object["method"] = row.method;
+    object["path"] = row.path;
+    object["query"] = row.query;
+    object["key"] = text_or_null(row.idempotency_key);
+    object["headers"] = std::move(headers);
+    object["body_sha256"] = text_or_null(row.body_sha256);
+    object["bytes_in"] = row.bytes_in;
+}
+
+json::object to_json(const Exchange& row, const Journal& journal, const Place* place) {
+    const auto offset = [&](SteadyTime time) { return milliseconds(time - journal.started()); };
+    json::object object;
+    object["seq"] = row.seq;
+    object["t_ms"] = offset(row.first_byte);
+    object["time"] = iso_time(journal.date_of(row.first_byte));
+    object["type"] = "exchange";
+    object["conn"] = row.connection;
+    object["op"] = place != nullptr ? json::value(place->operation) : json::value(nullptr);
+    object["attempt"] = place != nullptr ? json::value(place->attempt) : json::value(nullptr);
+    add_request(row, object);
+    object["complete_ms"] = offset(row.complete);
+    object["decision"] = to_string(row.decision);
+    object["fault"] = deciding_fault(row);
+    object["faults"] = faults_of(row);
+    object["held"] = row.held;
+    object["delay_ms"] = milliseconds(row.delay);
+    object["effect"] = row.applied ? "applied" : "none";
+    object["status"] = row.status;
+    object["reply"] = reply_of(row);
+    object["retry_after_s"] =
+        row.announced ? json::value(std::chrono::ceil<std::chrono::seconds>(*row.announced).count())
+                      : json::value(nullptr);
+    object["not_before_ms"] =
+        row.not_before() ? json::value(offset(*row.not_before())) : json::value(nullptr);
+    object["finished_ms"] =
+        row.finished ? json::value(offset(*row.finished)) : json::value(nullptr);
+    object["bytes_out"] = row.bytes_out;
+    object["closed_by"] = closed_by(row);
+    return object;
+}
+
+std::string join_rows(const Journal& journal, const JournalFilter& filter, char separator) {
+    const auto by_seq = places(journal);
+    std::string text;
+    std::size_t count = 0;
+    for (const Exchange& row : journal.rows()) {
+        if (filter.limit && count == *filter.limit) {
+            break;
+        }
+        if (filter.takes(row)) {
+            const auto found = by_seq.find(row.seq);
+            text += count == 0 ? "" : std::string(1, separator);
+            text += json::serialize(
+                to_json(row, journal, found == by_seq.end() ? nullptr : &found->second));
+            ++count;
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+bool JournalFilter::takes(const Exchange& row) const {
+    return row.seq > after && (provider.empty() || provider == row.provider) &&
+           (operation.empty() || operation == row.operation) &&
+           (method.empty() || method == row.method) && (path.empty() || path == row.path) &&
+           (!status || *status == row.status) && (!faulted_only || !row.faults.empty());
+}
+
+std::string journal_ndjson(const Journal& journal, const JournalFilter& filter) {
+    auto text = join_rows(journal, filter, '\n');
+    return text.empty() ? text : text + '\n';
+}
+
+std::string journal_json(const Journal& journal, const JournalFilter& filter) {
+    return fmt::format("{{\"rows\":[{}],\"dropped\":{}}}", join_rows(journal, filter, ','),
+                       journal.dropped());
+}
+
+std::size_t count_rows(const Journal& journal, const JournalFilter& filter) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        journal.rows(), [&](const Exchange& row) { return filter.takes(row); }));
+}
+
+}  // namespace apilab::sandbox

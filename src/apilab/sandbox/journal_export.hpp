@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apilab/sandbox/journal.hpp"
+
+namespace apilab::sandbox {
+
+/// Which rows of a journal are wanted. Everything absent is no condition.
+struct JournalFilter {
+    std::string provider;
+    std::string operation;
+    std::string method;
+    /// As in the journal: below the prefix, without query.
+    std::string path;
+    std::optional<int> status;
+    /// Only rows that a fault had a hand in.
+    bool faulted_only = false;
+    /// Only rows after this sequence number.
+    std::uint64_t after = 0;
+    /// At most so many, the oldest first.
+    std::optional<std::size_t> limit;
+
+    [[nodiscard]] bool takes(const Exchange& row) const;
+};
+
+/// One JSON object per line and exchange:
+///
+///     {"seq":4,"t_ms":12.250,"time":"2026-01-01T00:00:00.012Z","type":"exchange","conn":2,"op":3,
+///      "attempt":2,"provider":"npm","operation":"get_packument","method":"GET","path":"/left-box",
+///      "query":"","key":null,"headers":{...},"body_sha256":null,"bytes_in":0,"decision":"fault",
+///      "fault":"f1","faults":[{"id":"f1","kind":"status"}],"held":false,"delay_ms":0,
+///      "effect":"none","status":503,"reply":"sent","retry_after_s":1,"not_before_ms":1012.8,
+///      "finished_ms":12.800,"bytes_out":180,"closed_by":null}
+///
+/// Times are milliseconds since the run's start. `op` and `attempt` group attempts as the judge
+/// does. `reply` is `sent`, `partial` (cut after some bytes), `lost` (no byte left) or `pending`.
+[[nodiscard]] std::string journal_ndjson(const Journal& journal, const JournalFilter& filter = {});
+/// The same rows as `{"rows": [...], "dropped": n}`.
+[[nodiscard]] std::string journal_json(const Journal& journal, const JournalFilter& filter = {});
+[[nodiscard]] std::size_t count_rows(const Journal& journal, const JournalFilter& filter);
+
+}  // namespace apilab::sandbox

@@ -1,0 +1,149 @@
+#include "apilab/sandbox/judge/check.hpp"
+
+#include <algorithm>
+
+#include "apilab/sandbox/internal/checks.hpp"
+
+namespace apilab::sandbox {
+
+namespace {
+
+class FunctionCheck final : public Check {
+public:
+    FunctionCheck(Card card, Finding (*judge)(const Evidence&)) : card_(card), judge_(judge) {}
+    [[nodiscard]] const Card& card() const override { return card_; }
+    [[nodiscard]] Finding judge(const Evidence& evidence) const override {
+        return judge_(evidence);
+    }
+
+private:
+    Card card_;
+    Finding (*judge_)(const Evidence&);
+};
+
+Finding unknown(UnknownReason reason, std::string sentence) {
+    Finding finding;
+    finding.reason = reason;
+    finding.sentence = std::move(sentence);
+    return finding;
+}
+
+}  // namespace
+
+std::string_view to_string(CheckKind kind) {
+    switch (kind) {
+        case CheckKind::pre:
+            return "pre";
+        case CheckKind::must:
+            return "must";
+        case CheckKind::never:
+            return "never";
+        case CheckKind::budget:
+            return "budget";
+        case CheckKind::should:
+            return "should";
+    }
+    return "?";
+}
+
+std::string_view to_string(CheckLevel level) {
+    switch (level) {
+        case CheckLevel::normative:
+            return "normative";
+        case CheckLevel::recommended:
+            return "recommended";
+        case CheckLevel::advice:
+            return "advice";
+    }
+    return "?";
+}
+
+std::string_view to_string(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::pass:
+            return "pass";
+        case Verdict::fail:
+            return "fail";
+        case Verdict::unknown:
+            return "unknown";
+    }
+    return "?";
+}
+
+std::string_view to_string(UnknownReason reason) {
+    switch (reason) {
+        case UnknownReason::none:
+            return "";
+        case UnknownReason::not_exercised:
+            return "not exercised";
+        case UnknownReason::inconclusive:
+            return "inconclusive";
+        case UnknownReason::not_applicable:
+            return "not applicable";
+    }
+    return "?";
+}
+
+void Finding::prove(const Exchange& row) {
+    if (rows.size() < rows_max && std::ranges::find(rows, row.seq) == rows.end()) {
+        rows.push_back(row.seq);
+    }
+}
+
+Finding Finding::pass(std::string sentence) {
+    Finding finding;
+    finding.verdict = Verdict::pass;
+    finding.sentence = std::move(sentence);
+    return finding;
+}
+
+Finding Finding::fail(std::string sentence) {
+    Finding finding;
+    finding.verdict = Verdict::fail;
+    finding.sentence = std::move(sentence);
+    return finding;
+}
+
+Finding Finding::not_exercised(std::string sentence) {
+    return unknown(UnknownReason::not_exercised, std::move(sentence));
+}
+
+Finding Finding::inconclusive(std::string sentence) {
+    return unknown(UnknownReason::inconclusive, std::move(sentence));
+}
+
+Finding Finding::not_applicable(std::string sentence) {
+    return unknown(UnknownReason::not_applicable, std::move(sentence));
+}
+
+const std::vector<std::unique_ptr<Check>>& all_checks() {
+    static const internal::CheckList list = [] {
+        internal::CheckList made;
+        internal::add_run_checks(made);
+        internal::add_rate_limit_checks(made);
+        internal::add_retry_checks(made);
+        internal::add_backoff_checks(made);
+        internal::add_herd_checks(made);
+        return made;
+    }();
+    return list;
+}
+
+const Check* find_check(std::string_view id) {
+    for (const auto& check : all_checks()) {
+        if (check->card().id == id) {
+            return check.get();
+        }
+    }
+    return nullptr;
+}
+
+namespace internal {
+
+std::unique_ptr<Check> make_check(Check::Card card, Finding (*judge)(const Evidence& evidence)) {
+    return std::make_unique<FunctionCheck>(card, judge);
+}
+
+}  // namespace internal
+
+}  // namespace apilab::sandbox

@@ -1,0 +1,267 @@
+#include "apilab/sandbox/judge/report.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+
+#include "apilab/base/duration.hpp"
+
+namespace apilab::sandbox {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string upper(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return out;
+}
+
+std::string coloured(std::string text, Verdict verdict, bool colour) {
+    if (!colour) {
+        return text;
+    }
+    const auto* code = verdict == Verdict::pass ? "32" : verdict == Verdict::fail ? "31" : "33";
+    return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+std::string sentence_of(const Finding& finding) {
+    return finding.reason == UnknownReason::none
+               ? finding.sentence
+               : fmt::format("{}: {}", to_string(finding.reason), finding.sentence);
+}
+
+std::string word_of(const CheckResult& result) {
+    return result.finding.warning ? "warn" : std::string(to_string(result.finding.verdict));
+}
+
+std::string counts_line(const RunReport& report) {
+    auto line = fmt::format("{} requests in {} operations, {} with a fault, {}", report.requests,
+                            report.operations, report.faulted, format_duration(report.elapsed));
+    if (report.unsupported > 0) {
+        line += fmt::format("; {} to paths that the sandbox does not know", report.unsupported);
+    }
+    if (report.rows_dropped > 0) {
+        line += fmt::format("; the first {} rows of the journal were dropped", report.rows_dropped);
+    }
+    return line;
+}
+
+// XML and HTML share what has to be escaped; control characters have no place in either.
+std::string escape(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+        }
+    }
+    return out;
+}
+
+// A cell of a Markdown table.
+std::string cell(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        out += c == '|' ? "\\|" : std::string(1, c == '\n' ? ' ' : c);
+    }
+    return out;
+}
+
+json::object check_json(const CheckResult& result) {
+    const auto& [card, decides, finding] = result;
+    json::object object;
+    object["id"] = card.id;
+    object["kind"] = to_string(card.kind);
+    object["level"] = to_string(card.level);
+    object["title"] = card.title;
+    object["source"] = card.source;
+    object["decides"] = decides;
+    object["verdict"] = to_string(finding.verdict);
+    object["reason"] = finding.reason == UnknownReason::none
+                           ? json::value(nullptr)
+                           : json::value(to_string(finding.reason));
+    object["warning"] = finding.warning;
+    object["sentence"] = finding.sentence;
+    object["rows"] = json::array(finding.rows.begin(), finding.rows.end());
+    return object;
+}
+
+}  // namespace
+
+int exit_code(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::pass:
+            return 0;
+        case Verdict::fail:
+            return 3;
+        case Verdict::unknown:
+            return 5;
+    }
+    return 70;
+}
+
+Result<ReportFormat> report_format(std::string_view file_name) {
+    const auto extension = std::filesystem::path(file_name).extension().string();
+    for (const auto& [known, format] :
+         {std::pair(".json", ReportFormat::json), std::pair(".md", ReportFormat::markdown),
+          std::pair(".html", ReportFormat::html), std::pair(".xml", ReportFormat::junit),
+          std::pair(".txt", ReportFormat::text)}) {
+        if (extension == known) {
+            return format;
+        }
+    }
+    return fail(Error(ErrorKind::invalid_argument,
+                      fmt::format("report file '{}': the extension names no format", file_name))
+                    .with_remedy("end it in .json, .html, .md, .xml (JUnit) or .txt"));
+}
+
+std::string report_text(const RunReport& report, ReportStyle style) {
+    std::string text =
+        fmt::format("verdict  {}  {}, seed {}: {}\n         {}\n",
+                    coloured(fmt::format("{:<7}", upper(to_string(report.verdict))), report.verdict,
+                             style.colour),
+                    report.run.scenario, report.run.seed, report.sentence, counts_line(report));
+    for (const auto& result : report.checks) {
+        const Finding& finding = result.finding;
+        if (finding.verdict == Verdict::unknown && !style.all_checks) {
+            continue;
+        }
+        text += fmt::format(
+            "{}  {:<6}  {:<6}  {}{}\n",
+            coloured(fmt::format("{:<7}", word_of(result)),
+                     finding.warning ? Verdict::unknown : finding.verdict, style.colour),
+            to_string(result.card.kind), result.card.id, sentence_of(finding),
+            finding.rows.empty() ? std::string()
+                                 : fmt::format("  [rows {}]", fmt::join(finding.rows, " ")));
+    }
+    return text;
+}
+
+std::string report_json(const RunReport& report) {
+    json::object run;
+    run["id"] = report.run.id;
+    run["scenario"] = report.run.scenario;
+    run["seed"] = report.run.seed;
+    run["stopped"] = report.run.stopped.has_value();
+    run["elapsed_ms"] = std::chrono::floor<std::chrono::milliseconds>(report.elapsed).count();
+    json::object counts;
+    counts["requests"] = report.requests;
+    counts["operations"] = report.operations;
+    counts["faulted"] = report.faulted;
+    counts["unsupported"] = report.unsupported;
+    counts["rows_dropped"] = report.rows_dropped;
+    json::array checks;
+    for (const auto& result : report.checks) {
+        checks.push_back(check_json(result));
+    }
+    json::object object;
+    object["run"] = std::move(run);
+    object["verdict"] = to_string(report.verdict);
+    object["sentence"] = report.sentence;
+    object["counts"] = std::move(counts);
+    object["checks"] = std::move(checks);
+    return json::serialize(object);
+}
+
+std::string report_markdown(const RunReport& report) {
+    std::string text = fmt::format(
+        "# {}: {}, seed {}\n\n{}. {}.\n\n| verdict | kind | rule | found | rows |\n"
+        "| --- | --- | --- | --- | --- |\n",
+        upper(to_string(report.verdict)), cell(report.run.scenario), report.run.seed,
+        cell(report.sentence), counts_line(report));
+    for (const auto& result : report.checks) {
+        text += fmt::format("| {} | {} | {} {} | {} | {} |\n", word_of(result),
+                            to_string(result.card.kind), result.card.id, cell(result.card.title),
+                            cell(sentence_of(result.finding)), fmt::join(result.finding.rows, " "));
+    }
+    return text;
+}
+
+std::string report_html(const RunReport& report) {
+    std::string rows;
+    for (const auto& result : report.checks) {
+        rows += fmt::format(
+            "<tr class=\"{0}\"><td>{0}</td><td>{1}</td><td><b>{2}</b> "
+            "{3}<br><small>{4}</small></td>"
+            "<td>{5}</td><td>{6}</td></tr>\n",
+            word_of(result), to_string(result.card.kind), escape(result.card.id),
+            escape(result.card.title), escape(result.card.source),
+            escape(sentence_of(result.finding)), fmt::join(result.finding.rows, " "));
+    }
+    return fmt::format(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+        "<title>{0}: {1}</title>\n<style>body{{font:15px/1.5 system-ui,sans-serif;max-width:70em;"
+        "margin:2em auto;padding:0 1em}}table{{border-collapse:collapse}}td,th{{border:1px solid "
+        "#ccc;padding:.3em .6em;text-align:left;vertical-align:top}}.pass td:first-child"
+        "{{background:#d8f5d8}}.fail td:first-child{{background:#ffd9d9}}.warn td:first-child"
+        "{{background:#fff3c4}}</style></head>\n<body><h1>{0}: {1}, seed {2}</h1>\n"
+        "<p>{3}.<br>{4}.</p>\n<table><tr><th>verdict</th><th>kind</th><th>rule</th><th>found</th>"
+        "<th>rows</th></tr>\n{5}</table></body></html>\n",
+        upper(to_string(report.verdict)), escape(report.run.scenario), report.run.seed,
+        escape(report.sentence), escape(counts_line(report)), rows);
+}
+
+std::string report_junit(const RunReport& report) {
+    std::size_t failures = 0;
+    std::size_t skipped = 0;
+    std::string cases;
+    for (const auto& result : report.checks) {
+        const Finding& finding = result.finding;
+        const auto message = escape(sentence_of(finding));
+        std::string inner = fmt::format("<system-out>{}</system-out>", message);
+        if (finding.verdict == Verdict::unknown) {
+            ++skipped;
+            inner = fmt::format("<skipped message=\"{}\"/>", message);
+        } else if (finding.verdict == Verdict::fail && result.decides) {
+            ++failures;
+            inner = fmt::format("<failure message=\"{}\">rows {}</failure>", message,
+                                fmt::join(finding.rows, " "));
+        }
+        cases += fmt::format("  <testcase classname=\"{}\" name=\"{} {}\">{}</testcase>\n",
+                             to_string(result.card.kind), escape(result.card.id),
+                             escape(result.card.title), inner);
+    }
+    return fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"apilab sandbox {}\" "
+        "tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" "
+        "time=\"{:.3f}\">\n{}</testsuite>\n",
+        escape(report.run.scenario), report.checks.size(), failures, skipped,
+        std::chrono::duration<double>(report.elapsed).count(), cases);
+}
+
+std::string render_report(const RunReport& report, ReportFormat format) {
+    switch (format) {
+        case ReportFormat::text:
+            return report_text(report);
+        case ReportFormat::json:
+            return report_json(report) + "\n";
+        case ReportFormat::markdown:
+            return report_markdown(report);
+        case ReportFormat::html:
+            return report_html(report);
+        case ReportFormat::junit:
+            return report_junit(report);
+    }
+    return {};
+}
+
+}  // namespace apilab::sandbox

@@ -1,0 +1,207 @@
+#include "apilab/sandbox/osv/provider.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "apilab/http/json.hpp"
+#include "apilab/sandbox/internal/query.hpp"
+#include "apilab/sandbox/osv/query.hpp"
+
+namespace apilab::sandbox::osv {
+namespace {
+
+constexpr std::size_t queries_max = 1000;
+constexpr std::size_t id_length_max = 100;
+
+const std::array<Route, 3> table{{
+    {"POST", "/v1/query", "query", http::Effect::read},
+    {"POST", "/v1/querybatch", "query_batch", http::Effect::read},
+    {"GET", "/v1/vulns/{id}", "get_vulnerability"},
+}};
+
+/// google.rpc.Status; the code is gRPC's number, the status its HTTP mapping.
+http::Response status(int http_status, int code, std::string_view message) {
+    return http::Response::json(http_status, "{\"code\":" + std::to_string(code) +
+                                                 ",\"message\":" + http::json_quote(message) + "}");
+}
+
+http::Response bad_request(std::string_view message) {
+    return status(400, 3, message);
+}
+
+int grpc_code(int http_status) {
+    switch (http_status) {
+        case 400:
+            return 3;
+        case 401:
+            return 16;
+        case 403:
+            return 7;
+        case 404:
+            return 5;
+        case 429:
+            return 8;
+        case 503:
+            return 14;
+        case 504:
+            return 4;
+        default:
+            return http_status >= 500 ? 13 : 2;
+    }
+}
+
+/// A stretch of results and what comes after it.
+struct Page {
+    std::span<const Record* const> records;
+    std::string next;
+};
+
+Page cut(const Query& query, const std::vector<const Record*>& hits, const OsvOptions& options,
+         std::size_t room) {
+    if (options.first_page_empty && !query.continued && !hits.empty()) {
+        return {.next = page_token(query, 0)};
+    }
+    const auto from = std::min(query.offset, hits.size());
+    const auto size = std::min({hits.size() - from, options.page_size, room});
+    Page page{.records = std::span(hits).subspan(from, size)};
+    if (from + size < hits.size()) {
+        page.next = page_token(query, from + size);
+    }
+    return page;
+}
+
+/// `{}` for nothing at all: neither list nor token is written when empty.
+template <class Write>
+std::string body_of(const Page& page, Write write) {
+    std::string out = "{";
+    if (!page.records.empty()) {
+        out += "\"vulns\":[";
+        for (const auto* record : page.records) {
+            out += record == page.records.front() ? "" : ",";
+            out += write(*record);
+        }
+        out += "]";
+    }
+    if (!page.next.empty()) {
+        out += out.size() > 1 ? "," : "";
+        out += "\"next_page_token\":" + http::json_quote(page.next);
+    }
+    return out + "}";
+}
+
+std::string brief(const Record& record) {
+    return "{\"id\":" + http::json_quote(record.id) +
+           ",\"modified\":" + http::json_quote(record.modified) + "}";
+}
+
+}  // namespace
+
+OsvProvider::OsvProvider(std::shared_ptr<const Database> database, OsvOptions options)
+    : database_(std::move(database)), options_(options) {
+    options_.page_size = std::max<std::size_t>(options_.page_size, 1);
+    options_.batch_size = std::max<std::size_t>(options_.batch_size, 1);
+}
+
+std::span<const Route> OsvProvider::routes() const {
+    return table;
+}
+
+http::Response OsvProvider::answer(const Incoming& incoming) {
+    if (incoming.route->operation == "query") {
+        return query(incoming);
+    }
+    if (incoming.route->operation == "query_batch") {
+        return query_batch(incoming);
+    }
+    return vulnerability(incoming);
+}
+
+http::Response OsvProvider::query(const Incoming& incoming) const {
+    const auto document = http::JsonDocument::parse(incoming.request->body());
+    if (!document) {
+        return bad_request("invalid JSON");
+    }
+    const auto asked = read_query(document->root());
+    if (!asked) {
+        return bad_request(asked.error().message());
+    }
+    std::vector<const Record*> hits;
+    if (asked->findable) {
+        hits = database_->match(asked->ecosystem, asked->package, asked->version);
+    }
+    const auto page = cut(*asked, hits, options_, hits.size());
+    return http::Response::json(200,
+                                body_of(page, [](const Record& record) { return record.text; }));
+}
+
+http::Response OsvProvider::query_batch(const Incoming& incoming) const {
+    const auto document = http::JsonDocument::parse(incoming.request->body());
+    if (!document) {
+        return bad_request("invalid JSON");
+    }
+    const auto queries = document->root()["queries"];
+    if (queries.size() > queries_max) {
+        return bad_request("too many queries");
+    }
+    std::string out = "{\"results\":[";
+    std::size_t room = options_.batch_size;
+    std::size_t index = 0;
+    for (const http::Json element : queries.elements()) {
+        const auto asked = read_query(element);
+        if (!asked) {
+            // One bad query fails the batch.
+            return bad_request("error in query at index " + std::to_string(index) + ": " +
+                               asked.error().message());
+        }
+        std::vector<const Record*> hits;
+        if (asked->findable) {
+            hits = database_->match(asked->ecosystem, asked->package, asked->version);
+        }
+        const auto page = cut(*asked, hits, options_, room);
+        room -= page.records.size();
+        out += index++ == 0 ? "" : ",";
+        out += body_of(page, brief);
+    }
+    return http::Response::json(200, out + "]}");
+}
+
+http::Response OsvProvider::vulnerability(const Incoming& incoming) const {
+    const auto id = path_value(incoming, "id");
+    if (id.size() > id_length_max) {
+        return bad_request("ID too long");
+    }
+    if (const auto* record = database_->find(id)) {
+        return http::Response::json(200, record->text);
+    }
+    const auto aliases = database_->ids_with_alias(id);
+    if (aliases.empty()) {
+        return status(404, 5, "Vulnerability not found");
+    }
+    std::string hint = "Vulnerability not found, but the following aliases were:";
+    for (const auto& alias : aliases) {
+        hint += " " + alias;
+    }
+    return status(404, 5, hint);
+}
+
+http::Response OsvProvider::unknown_path(const http::Request& /*request*/) const {
+    return status(404, 5, "Not Found");
+}
+
+http::Response OsvProvider::refuse(const Refusal& refusal, SystemTime /*now*/) const {
+    const int http_status = refusal.status != 0     ? refusal.status
+                            : refusal.limit.empty() ? 503
+                                                    : 429;
+    const auto phrase = http::reason_phrase(http_status);
+    auto answer =
+        status(http_status, grpc_code(http_status), http_status == 429 ? "Quota exceeded" : phrase);
+    if (!refusal.retry_after.empty()) {
+        answer.header("retry-after", refusal.retry_after);
+    }
+    return answer;
+}
+
+}  // namespace apilab::sandbox::osv

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "apilab/sandbox/osv/record.hpp"
+#include "apilab/sandbox/provider.hpp"
+
+namespace apilab::sandbox::osv {
+
+struct OsvOptions {
+    /// Results of one query per page. Default 1000 as the real service; at least 1. Smaller values
+    /// make a small world page.
+    std::size_t page_size = 1000;
+    /// Results of one batch over all its queries. Default 3000; at least 1.
+    std::size_t batch_size = 3000;
+    /// The first page of a query that has results holds only a token, which the real service may do
+    /// under load (providers/osv, "POST /v1/query").
+    bool first_page_empty = false;
+};
+
+/// The emulated OSV.dev API (providers/osv). No credentials, no rate limit of its own.
+///
+/// Copied: query, querybatch (order, limit, per-item tokens), vulns by id with the alias hint,
+/// errors as google.rpc.Status, case-sensitive ecosystems, package URLs, withdrawn records only by
+/// id. Not copied: commits (answered as unknown), determineversion, versions of ecosystems other
+/// than by SemVer order, the 32 MiB cap, time budgets.
+class OsvProvider final : public Provider {
+public:
+    explicit OsvProvider(std::shared_ptr<const Database> database, OsvOptions options = {});
+
+    [[nodiscard]] std::string_view name() const override { return "osv"; }
+    [[nodiscard]] std::span<const Route> routes() const override;
+    [[nodiscard]] http::Response answer(const Incoming& incoming) override;
+    [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
+    [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
+    void reset() override {}
+
+private:
+    [[nodiscard]] http::Response query(const Incoming& incoming) const;
+    [[nodiscard]] http::Response query_batch(const Incoming& incoming) const;
+    [[nodiscard]] http::Response vulnerability(const Incoming& incoming) const;
+
+    std::shared_ptr<const Database> database_;
+    OsvOptions options_;
+};
+
+}  // namespace apilab::sandbox::osv

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apilab/base/clock.hpp"
+#include "apilab/http/message.hpp"
+#include "apilab/http/record.hpp"
+
+namespace apilab::sandbox {
+
+/// One operation of an emulated provider.
+struct Route {
+    std::string method;
+    /// Below the provider's prefix: `/repos/{owner}/{repo}/releases`. `{name}` takes one segment
+    /// (percent escapes are undone in the value); `{name+}` as the last part takes the rest.
+    std::string path_template;
+    /// `list_releases`; unique within the provider, used by faults, journal and judge.
+    std::string operation;
+    /// What the real operation does: the judge decides by it what may be sent again.
+    http::Effect effect = http::Effect::read;
+};
+
+/// A request that matched a route, as a provider sees it.
+struct Incoming {
+    const http::Request* request = nullptr;
+    const Route* route = nullptr;
+    /// Values of the template's places, decoded.
+    std::map<std::string, std::string> path;
+    /// The query's names and values in order, decoded.
+    std::vector<std::pair<std::string, std::string>> query;
+    SteadyTime now;
+    SystemTime system_now;
+    /// `http://127.0.0.1:4010/github`: what links in answers start with.
+    std::string base_url;
+
+    /// The first value of a query parameter, or nothing.
+    [[nodiscard]] std::optional<std::string_view> param(std::string_view name) const;
+};
+
+/// What a provider was told to refuse with.
+struct Refusal {
+    /// The status; 0 with `limit`: the provider's own for that limit.
+    int status = 0;
+    /// `primary`, `secondary`, `method`, `quota`, or empty for no rate limit.
+    std::string limit;
+    /// The text of the `Retry-After` header, or empty for the provider's habit (often none).
+    std::string retry_after;
+};
+
+/// An emulated API: paths, bodies and errors as the real one has them. Knows nothing of faults,
+/// sockets or judging. Not thread-safe; lives on the sandbox's scheduler.
+class Provider {
+public:
+    Provider() = default;
+    Provider(const Provider&) = delete;
+    Provider& operator=(const Provider&) = delete;
+    virtual ~Provider() = default;
+
+    /// The path prefix without slash, and the name in faults: `github`.
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    [[nodiscard]] virtual std::span<const Route> routes() const = 0;
+    /// Answers a request for one of `routes()`, and applies its effect.
+    [[nodiscard]] virtual http::Response answer(const Incoming& incoming) = 0;
+    /// What the real provider says to a path it does not know.
+    [[nodiscard]] virtual http::Response unknown_path(const http::Request& request) const = 0;
+    /// The provider's own headers and body for an error that a fault asked for.
+    [[nodiscard]] virtual http::Response refuse(const Refusal& refusal, SystemTime now) const = 0;
+    /// Puts the seed world back.
+    virtual void reset() = 0;
+};
+
+}  // namespace apilab::sandbox

@@ -1,0 +1,265 @@
+#include "apilab/sandbox/sandbox.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apilab/base/try.hpp"
+#include "apilab/sandbox/internal/misbehave.hpp"
+#include "apilab/sandbox/query.hpp"
+
+namespace apilab::sandbox {
+
+using runtime::Task;
+
+// Where a request goes. Routes and mounts live as long as the sandbox.
+struct Sandbox::Target {
+    Mount* mount = nullptr;
+    Router::Match match;
+    /// Below the prefix, percent-encoded.
+    std::string path;
+    std::vector<std::string> segments;
+
+    [[nodiscard]] bool index() const { return mount == nullptr && segments.empty(); }
+};
+
+Sandbox::Sandbox(runtime::Scheduler& scheduler, SandboxOptions options)
+    : scheduler_(scheduler),
+      base_url_(std::move(options.base_url)),
+      journal_(std::make_shared<Journal>(options.journal)) {}
+
+Sandbox::~Sandbox() = default;
+
+Result<std::unique_ptr<Sandbox>> Sandbox::make(runtime::Scheduler& scheduler,
+                                               SandboxOptions options) {
+    auto providers = std::move(options.providers);
+    const auto scenario = std::move(options.scenario);
+    const auto seed = options.seed;
+    std::unique_ptr<Sandbox> sandbox(new Sandbox(scheduler, std::move(options)));
+    for (auto& provider : providers) {
+        APILAB_CHECK(sandbox->mount(std::move(provider)));
+    }
+    APILAB_TRY([[maybe_unused]] const auto run, sandbox->start_run(scenario, seed));
+    return sandbox;
+}
+
+Result<void> Sandbox::mount(std::unique_ptr<Provider> provider) {
+    const std::string name(provider->name());
+    const bool taken = std::ranges::any_of(
+        mounts_, [&](const Mount& other) { return other.provider->name() == name; });
+    if (name.empty() || name.contains('/') || taken) {
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("provider name '{}' is empty, has a slash or is taken", name));
+    }
+    auto router = Router::make(provider->routes());
+    if (!router) {
+        return fail(std::move(router).error().in("provider " + name));
+    }
+    surface_.entries.push_back({name, {provider->routes().begin(), provider->routes().end()}});
+    mounts_.push_back({std::move(provider), *std::move(router)});
+    return {};
+}
+
+Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint64_t> seed) {
+    const std::uint64_t number = seed ? *seed : scenario.seed.value_or(1);
+    const SteadyTime now = scheduler_.now();
+    auto faults = std::make_unique<FaultSet>(
+        surface_, FaultSet::Options{.seed = number,
+                                    .start = now,
+                                    .failures_per_operation = scenario.failures_per_operation});
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+        auto ids = faults->add(scenario.faults[i], now);
+        if (!ids) {
+            auto pointer = fmt::format("/fault/{}{}", i, ids.error().detail());
+            return fail(std::move(ids).error().with_detail(pointer).in(
+                fmt::format("scenario {}, fault {}", scenario.name, i)));
+        }
+    }
+    faults_ = std::move(faults);
+    scenario_ = scenario;
+    for (Mount& mount : mounts_) {
+        mount.provider->reset();
+    }
+    journal_->start(now, scheduler_.system_now());
+    run_ = Run{.id = fmt::format("r-{:04}", ++runs_),
+               .scenario = scenario.name,
+               .description = scenario.description,
+               .seed = number,
+               .started = now,
+               .checks = scenario.checks};
+    return run_;
+}
+
+void Sandbox::stop_run() {
+    if (!run_.stopped) {
+        run_.stopped = scheduler_.now();
+    }
+}
+
+void Sandbox::reset() {
+    const Scenario again = scenario_;
+    (void)start_run(again, run_.seed);  // it was accepted before, on the same surface
+}
+
+Sandbox::Target Sandbox::find_target(const http::Request& request) {
+    Target target;
+    const std::string_view path = request.url().path();
+    for (Mount& mount : mounts_) {
+        const auto name = mount.provider->name();
+        if (path.substr(1).starts_with(name)) {
+            const auto rest = path.substr(1 + name.size());
+            if (rest.empty() || rest.front() == '/') {
+                target.mount = &mount;
+                target.path = rest.empty() ? "/" : rest;
+                target.segments = split_path(target.path);
+                target.match = mount.router.find(request.method(), target.segments);
+                return target;
+            }
+        }
+    }
+    target.path = path;
+    target.segments = split_path(path);
+    return target;
+}
+
+std::string Sandbox::base_url(std::string_view provider, const http::Request& request) const {
+    return base_url_ ? base_url_(provider) : fmt::format("{}/{}", request.url().origin(), provider);
+}
+
+http::Response Sandbox::list_providers(const http::Request& request) const {
+    std::string body = "{\"sandbox\":\"apilab\",\"providers\":[";
+    for (const Mount& mount : mounts_) {
+        const auto name = mount.provider->name();
+        body += fmt::format("{}{{\"name\":{},\"url\":{}}}", &mount == mounts_.data() ? "" : ",",
+                            http::json_quote(name), http::json_quote(base_url(name, request)));
+    }
+    return http::Response::json(200, body + "]}");
+}
+
+http::Response Sandbox::refuse(const Target& target, const FaultDecision& decision) const {
+    const FaultWhat& what = decision.fault->what;
+    const SystemTime now = scheduler_.system_now();
+    std::string wait = internal::retry_after_text(what, now);
+    if (decision.held) {
+        FaultWhat rest;
+        rest.retry_after = FaultRetryAfter{.kind = what.retry_after->kind, .wait = *decision.held};
+        wait = internal::retry_after_text(rest, now);
+    }
+    auto response = target.mount->provider->refuse(
+        {.status = what.status, .limit = what.limit, .retry_after = wait}, now);
+    if (what.body) {
+        response.body(*what.body);
+        response.header("content-type", what.body_is_json ? "application/json; charset=utf-8"
+                                                          : "text/plain; charset=utf-8");
+    }
+    for (const auto& [name, value] : what.headers) {
+        response.header(name, value);
+    }
+    if (!wait.empty()) {
+        response.header("retry-after", wait);
+    }
+    return response;
+}
+
+http::Response Sandbox::produce(const Target& target, const http::Request& request,
+                                const FaultDecision& decision, Exchange& row) {
+    const bool refused =
+        decision.fault && (decision.fault->what.status != 0 || !decision.fault->what.limit.empty());
+    if (refused) {
+        return refuse(target, decision);
+    }
+    if (decision.fault && !internal::reaches_provider(decision.fault->what)) {
+        return http::Response(0);
+    }
+    const Incoming incoming{.request = &request,
+                            .route = target.match.route,
+                            .path = target.match.values,
+                            .query = split_query(request.url().query()),
+                            .now = scheduler_.now(),
+                            .system_now = scheduler_.system_now(),
+                            .base_url = base_url(target.mount->provider->name(), request)};
+    auto response = target.mount->provider->answer(incoming);
+    row.applied = row.effect != http::Effect::read && response.ok();
+    return response;
+}
+
+// The answer is decided: writes it down, and has its end on the wire written down too.
+void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, http::Response& response) {
+    const SteadyTime now = scheduler_.now();
+    http::WirePlan plan;
+    if (decision.fault) {
+        plan = internal::wire_plan(decision.fault->what, response);
+    }
+    plan.on_finished = [journal = journal_, seq](const http::WireResult& result) {
+        journal->finish(seq, result);
+    };
+    if (Exchange* row = journal_->find(seq)) {
+        row->status = response.status();
+        const auto announced = internal::read_announcement(response, now, scheduler_.system_now());
+        row->announced = announced.wait;
+        row->announced_until = announced.until;
+        if (decision.fault && !decision.held && announced.wait) {
+            faults_->announced(decision.fault_id, now + *announced.wait);
+        }
+    }
+    if (response.status() == 0) {  // never sent; what stands there does not matter
+        response.status(500);
+    }
+    response.wire(std::make_shared<const http::WirePlan>(std::move(plan)));
+}
+
+Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallContext context) {
+    const Target target = find_target(request);
+    Exchange row = describe_request(request, target.path, context, scheduler_.now(), *journal_);
+    FaultDecision decision;
+    std::string identity;
+    if (target.mount != nullptr) {
+        row.provider = target.mount->provider->name();
+    }
+    if (target.match.route != nullptr) {
+        row.operation = target.match.route->operation;
+        row.effect = target.match.route->effect;
+        identity = row.provider + '\n' +
+                   (row.idempotency_key.empty() ? row.identity : "key " + row.idempotency_key);
+        if (!run_.stopped) {
+            decision = faults_->decide({.provider = row.provider,
+                                        .route = target.match.route,
+                                        .segments = target.segments,
+                                        .identity = identity,
+                                        .now = scheduler_.now()});
+        }
+        row.decision = decision.fault ? Exchange::Decision::fault : Exchange::Decision::served;
+        row.faults = decision.hits;
+        row.held = decision.held.has_value();
+        row.delay = decision.delay;
+    } else if (!target.index()) {
+        row.decision = Exchange::Decision::unsupported;
+    }
+    const std::uint64_t seq = journal_->add(row);
+    if (decision.delay > Duration::zero()) {
+        if (auto slept = co_await scheduler_.sleep_for(decision.delay); !slept) {
+            journal_->finish(seq, {.finished = scheduler_.now(), .peer_closed = true});
+            co_return fail(std::move(slept).error());
+        }
+    }
+    http::Response response;
+    if (target.match.route != nullptr) {
+        response = produce(target, request, decision, row);
+        if (Exchange* kept = journal_->find(seq)) {
+            kept->applied = row.applied;
+        }
+        if (!decision.fault) {
+            faults_->served(identity);
+        }
+    } else if (target.mount != nullptr) {
+        response = target.mount->provider->unknown_path(request);
+    } else {
+        response = target.index() ? list_providers(request)
+                                  : http::Response(404, "no such provider; GET / lists them\n",
+                                                   {{"content-type", "text/plain"}});
+    }
+    note(seq, decision, response);
+    co_return response;
+}
+
+}  // namespace apilab::sandbox

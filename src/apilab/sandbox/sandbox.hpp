@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apilab/base/result.hpp"
+#include "apilab/runtime/scheduler.hpp"
+#include "apilab/runtime/service.hpp"
+#include "apilab/sandbox/fault_set.hpp"
+#include "apilab/sandbox/journal.hpp"
+#include "apilab/sandbox/provider.hpp"
+#include "apilab/sandbox/router.hpp"
+#include "apilab/sandbox/scenario.hpp"
+
+namespace apilab::sandbox {
+
+struct SandboxOptions {
+    /// What every random choice of a run comes from; the scenario's own seed where it has one and
+    /// this is absent, else 1.
+    std::optional<std::uint64_t> seed;
+    /// Default: no faults.
+    Scenario scenario;
+    std::vector<std::unique_ptr<Provider>> providers;
+    /// What links in a provider's answers start with, by its name. Default: the request's own
+    /// origin with the provider's prefix.
+    std::function<std::string(std::string_view provider)> base_url;
+    Journal::Limits journal;
+};
+
+/// A stretch of time under one scenario and seed, which the judge looks at as a whole.
+struct Run {
+    /// `r-0001`.
+    std::string id;
+    std::string scenario;
+    std::string description;
+    std::uint64_t seed = 1;
+    SteadyTime started;
+    /// Nothing: still under way.
+    std::optional<SteadyTime> stopped;
+    /// What it is judged by (`Scenario::checks`).
+    std::vector<ScenarioCheck> checks;
+};
+
+/// Emulated providers behind one service, with faults and a journal.
+///
+/// `GET /` lists the providers; `/npm/...` goes to the provider `npm`, whose routes are matched
+/// below that prefix; what matches none is answered as the provider answers an unknown path, and
+/// noted as `unsupported`. Faults are asked only for operations. An answer carries a
+/// `http::WirePlan`, whose end completes the journal row.
+///
+///     SandboxOptions options;
+///     options.scenario = *built_in_scenario("flaky");
+///     options.providers.push_back(...);
+///     auto sandbox = Sandbox::make(scheduler, std::move(options));
+///     transport::LoopbackTransport transport(scheduler, **sandbox);
+///
+/// Belongs to the scheduler's thread; the scheduler outlives it. A cancelled call ends with
+/// `cancelled`, its row as closed by the peer.
+class Sandbox final : public runtime::Service {
+public:
+    /// Starts the first run. Errors (`invalid_argument`): a fault that names a provider or
+    /// operation that is not served (detail: `/fault/0/where`), a provider's name that is empty,
+    /// has a slash or stands there twice, a route that cannot be read.
+    [[nodiscard]] static Result<std::unique_ptr<Sandbox>> make(runtime::Scheduler& scheduler,
+                                                               SandboxOptions options);
+    ~Sandbox() override;
+
+    [[nodiscard]] runtime::Task<Result<http::Response>> call(http::Request request,
+                                                             runtime::CallContext context) override;
+
+    /// Ends the run under way and begins another: seed worlds, faults and journal anew. Errors as
+    /// of `make`; then nothing has changed.
+    [[nodiscard]] Result<Run> start_run(const Scenario& scenario,
+                                        std::optional<std::uint64_t> seed);
+    /// Faults stop; the journal stays to be judged. Requests are answered and noted still.
+    void stop_run();
+    /// The run under way from its beginning, under a new id.
+    void reset();
+
+    [[nodiscard]] const Run& run() const { return run_; }
+    [[nodiscard]] const Journal& journal() const { return *journal_; }
+    [[nodiscard]] FaultSet& faults() { return *faults_; }
+    [[nodiscard]] const FaultSet& faults() const { return *faults_; }
+    [[nodiscard]] const Surface& surface() const { return surface_; }
+    [[nodiscard]] runtime::Scheduler& scheduler() const { return scheduler_; }
+
+private:
+    struct Mount {
+        std::unique_ptr<Provider> provider;
+        Router router;
+    };
+    struct Target;
+
+    Sandbox(runtime::Scheduler& scheduler, SandboxOptions options);
+    [[nodiscard]] Result<void> mount(std::unique_ptr<Provider> provider);
+    [[nodiscard]] Target find_target(const http::Request& request);
+    [[nodiscard]] http::Response list_providers(const http::Request& request) const;
+    [[nodiscard]] std::string base_url(std::string_view provider,
+                                       const http::Request& request) const;
+    [[nodiscard]] http::Response refuse(const Target& target, const FaultDecision& decision) const;
+    [[nodiscard]] http::Response produce(const Target& target, const http::Request& request,
+                                         const FaultDecision& decision, Exchange& row);
+    void note(std::uint64_t seq, const FaultDecision& decision, http::Response& response);
+
+    runtime::Scheduler& scheduler_;
+    std::function<std::string(std::string_view)> base_url_;
+    std::vector<Mount> mounts_;
+    Surface surface_;
+    Scenario scenario_;
+    Run run_;
+    std::uint64_t runs_ = 0;
+    std::unique_ptr<FaultSet> faults_;
+    // Shared with the answers under way: their ends may be told after the sandbox has gone.
+    std::shared_ptr<Journal> journal_;
+};
+
+}  // namespace apilab::sandbox

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apilab/base/result.hpp"
+#include "apilab/sandbox/fault.hpp"
+
+namespace apilab::sandbox {
+
+/// A check that a scenario asks for by its id.
+struct ScenarioCheck {
+    std::string id;
+    /// Decides the verdict even where its kind alone would not (`should`, `budget`).
+    bool decides = false;
+};
+
+/// A named set of faults, and what the run is judged by.
+struct Scenario {
+    std::string name = "none";
+    std::string description;
+    /// Used where the run names none.
+    std::optional<std::uint64_t> seed;
+    std::vector<Fault> faults;
+    /// After so many failures in a row an operation is left alone until it was served: what makes a
+    /// scenario recoverable by construction for a client with one attempt more.
+    std::optional<std::uint64_t> failures_per_operation;
+    /// Empty: every check that applies.
+    std::vector<ScenarioCheck> checks;
+};
+
+/// Reads a scenario file (TOML, at most 1 MiB and 1000 faults). Errors: `invalid_argument` with the
+/// line (syntax) or the JSON pointer of the field (`/fault/2/when/nth`).
+///
+///     name = "one-503"
+///     description = "The second request fails once"
+///     [[fault]]
+///     where = "npm:*"
+///     what = { status = 503, retry_after = "1s" }
+///     when = { nth = 2 }
+[[nodiscard]] Result<Scenario> parse_scenario(std::string_view toml);
+
+struct ScenarioInfo {
+    std::string name;
+    std::string description;
+};
+/// The scenarios that are built in, by name.
+[[nodiscard]] std::vector<ScenarioInfo> built_in_scenarios();
+/// A built-in by name. Errors: `invalid_argument` naming those there are.
+[[nodiscard]] Result<Scenario> built_in_scenario(std::string_view name);
+/// A file where the text ends in `.toml` or has a slash, else a built-in.
+[[nodiscard]] Result<Scenario> load_scenario(std::string_view name_or_path);
+
+}  // namespace apilab::sandbox

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apilab/transport/transport.hpp"
+
+namespace apilab::runtime {
+class RealScheduler;
+}
+
+namespace apilab::transport {
+
+/// Every limit is on by default; how long things may take is said per call (`runtime::Timeouts`).
+struct AsioTransportOptions {
+    /// Open connections per scheme, host and port, in use and idle. 1 to 10,000. A call that finds
+    /// none free waits in line; the wait counts against its limits.
+    std::size_t connections_per_origin = 16;
+    /// Open connections in all. 1 to 100,000. When it is reached, the connection that has been idle
+    /// longest gives way.
+    std::size_t connections_total = 256;
+    /// Calls that may wait for a connection; the next fails at once (`too_large`, detail `pool`).
+    std::size_t waiting_max = 10'000;
+    /// How long an unused connection is kept. Shorter than what common servers keep (60 s and
+    /// more), so that we close first. 0: connections are not reused.
+    Duration idle_keep_alive = std::chrono::seconds(30);
+    /// A connection older than this carries no further request, so that changes in DNS are noticed.
+    Duration connection_lifetime = std::chrono::minutes(10);
+
+    /// Status line and header section of an answer, interim answers included; also its trailers.
+    /// 256 bytes to 16 MiB. Beyond: `too_large`, detail `header`.
+    std::size_t header_bytes_max = std::size_t{64} * 1024;
+    /// Fields of an answer. At least 1. Beyond: `too_large`, detail `header_count`.
+    std::size_t header_count_max = 256;
+    /// Body of an answer. Beyond: `too_large`, detail `body`, as soon as it is known.
+    std::uint64_t body_bytes_max = std::uint64_t{100} * 1024 * 1024;
+
+    /// Sent as `user-agent` where the request has none. Empty: `apilab/<version>`.
+    std::string user_agent;
+    /// See `Transport`: a read on a kept-alive connection that is dead is sent again once.
+    bool replay_stale = true;
+
+    /// Trust the certificate authorities that the system trusts. There is no way to turn
+    /// verification off; a test trusts its own authority through `ca_pem` or `ca_file`.
+    bool system_roots = true;
+    /// Certificates trusted as well, as PEM text and as a PEM file (16 MiB at most).
+    std::string ca_pem;
+    std::filesystem::path ca_file;
+
+    /// Names answered from here before anything is asked: host (lower case) to IP addresses.
+    std::map<std::string, std::vector<std::string>> hosts;
+    /// Name servers, `address[:port]`, comma-separated. Empty: those of /etc/resolv.conf.
+    std::string name_servers;
+
+    /// Error `invalid_argument` naming the option and its range.
+    [[nodiscard]] Result<void> validate() const;
+};
+
+/// HTTP/1.1 over TCP and TLS (1.2 and 1.3, always verified) with a pool of kept-alive connections.
+/// Names are resolved through c-ares: a name server that hangs costs its own call the connect
+/// timeout and delays nobody else. Addresses are tried one after the other.
+///
+/// Runs on the scheduler's loop; the scheduler outlives it. Idle connections are closed when their
+/// time is over or when the transport goes; their timers keep `RealScheduler::run()` from returning
+/// until then. Limits, errors, outcomes, cancellation: see `Transport`. Options that do not
+/// `validate()` make every call fail with that error.
+///
+///     runtime::RealScheduler scheduler;
+///     transport::AsioTransport transport(scheduler);
+///     auto answer = runtime::run(scheduler, transport::send(transport, http::Request::get(url)));
+class AsioTransport final : public Transport {
+public:
+    explicit AsioTransport(runtime::RealScheduler& scheduler, AsioTransportOptions options = {});
+    ~AsioTransport() override;
+
+    [[nodiscard]] runtime::Task<Result<http::Response>> call(http::Request request,
+                                                             runtime::CallContext context) override;
+    [[nodiscard]] std::string describe() const override;
+
+    struct Stats {
+        /// Open or being opened, idle ones included.
+        std::size_t connections = 0;
+        std::size_t idle = 0;
+        /// Calls in line for a connection.
+        std::size_t waiting = 0;
+    };
+    [[nodiscard]] Stats stats() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace apilab::transport

@@ -1,0 +1,43 @@
+#include <fmt/format.h>
+
+#include "apilab/base/try.hpp"
+#include "apilab/transport/asio_transport.hpp"
+
+namespace apilab::transport {
+namespace {
+
+Result<void> in_range(std::string_view name, std::uint64_t value, std::uint64_t low,
+                      std::uint64_t high) {
+    if (value >= low && value <= high) {
+        return {};
+    }
+    return fail(Error(ErrorKind::invalid_argument,
+                      fmt::format("{} is {}; allowed are {} to {}", name, value, low, high))
+                    .with_detail(std::string(name)));
+}
+
+Result<void> not_negative(std::string_view name, Duration value) {
+    if (value >= Duration::zero()) {
+        return {};
+    }
+    return fail(Error(ErrorKind::invalid_argument, fmt::format("{} is negative", name))
+                    .with_detail(std::string(name)));
+}
+
+}  // namespace
+
+Result<void> AsioTransportOptions::validate() const {
+    constexpr std::uint64_t many = std::uint64_t{1} << 40;
+    constexpr std::uint64_t header_max = std::uint64_t{16} * 1024 * 1024;
+    APILAB_CHECK(in_range("connections_per_origin", connections_per_origin, 1, 10'000));
+    APILAB_CHECK(in_range("connections_total", connections_total, 1, 100'000));
+    APILAB_CHECK(in_range("waiting_max", waiting_max, 0, 1'000'000));
+    APILAB_CHECK(in_range("header_bytes_max", header_bytes_max, 256, header_max));
+    APILAB_CHECK(in_range("header_count_max", header_count_max, 1, 1'000'000));
+    APILAB_CHECK(in_range("body_bytes_max", body_bytes_max, 0, many));
+    APILAB_CHECK(not_negative("idle_keep_alive", idle_keep_alive));
+    APILAB_CHECK(not_negative("connection_lifetime", connection_lifetime));
+    return {};
+}
+
+}  // namespace apilab::transport

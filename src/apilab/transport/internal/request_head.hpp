@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "apilab/base/result.hpp"
+#include "apilab/http/message.hpp"
+#include "apilab/runtime/context.hpp"
+
+namespace apilab::transport::internal {
+
+/// `apilab/<version>`, what `user-agent` says where nobody said anything else.
+[[nodiscard]] std::string default_user_agent();
+
+/// The request as it goes out: checked, and with `host`, `user-agent`, `content-length` and
+/// `idempotency-key` added where they are missing.
+///
+/// Errors, all `invalid_argument` and `not_sent`, the field in `detail`: a method that is no token
+/// or is CONNECT; a header name that is no token; a header value with CR, LF or NUL; more than one
+/// `host`; a `content-length` that is not the body's; any `transfer-encoding` (a request is always
+/// sent with its length).
+[[nodiscard]] Result<http::Request> prepare(http::Request request,
+                                            const runtime::CallContext& context,
+                                            std::string_view user_agent);
+
+/// Appends request line and header section, blank line included (RFC 9112 section 3). The request
+/// comes from `prepare`.
+void write_head(const http::Request& request, std::string& out);
+
+/// Does the connection have to be closed after this request?
+[[nodiscard]] bool asks_to_close(const http::Headers& headers);
+
+}  // namespace apilab::transport::internal

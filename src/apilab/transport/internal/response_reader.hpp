@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "apilab/base/result.hpp"
+#include "apilab/http/message.hpp"
+
+namespace boost::system {
+class error_code;
+}
+
+namespace apilab::transport::internal {
+
+struct ResponseLimits {
+    /// Status line and header section, interim answers included; also a chunk's head, and the
+    /// trailer section.
+    std::size_t header_bytes_max = std::size_t{64} * 1024;
+    /// Fields of an answer, trailers included.
+    std::size_t header_count_max = 256;
+    std::uint64_t body_bytes_max = std::uint64_t{100} * 1024 * 1024;
+};
+
+/// Bytes in, one HTTP/1.1 answer out; knows no socket. Interim answers (1xx) are skipped, 16 at
+/// most; 101 is refused, as nothing here asks for an upgrade. Trailers are read and dropped.
+///
+/// Framing by RFC 9112 section 6.3, and stricter where leniency is how answers get swapped: a
+/// length together with a transfer coding, differing lengths, and codings other than `chunked` are
+/// errors.
+class ResponseReader {
+public:
+    /// `to_head`: the answer is to a HEAD request and has no body whatever its headers say.
+    ResponseReader(ResponseLimits limits, bool to_head);
+    ResponseReader(const ResponseReader&) = delete;
+    ResponseReader& operator=(const ResponseReader&) = delete;
+    ~ResponseReader();
+
+    /// Takes what came. Bytes after the end of the answer are counted as stray. Errors, outcome
+    /// `unknown`: `protocol` (detail `malformed`), `too_large` (detail `header`, `header_count`,
+    /// `body`). Not to be called again after an error.
+    [[nodiscard]] Result<void> feed(std::string_view bytes);
+    /// The peer has closed: completes an answer that ends that way. Error: `protocol`, `truncated`.
+    [[nodiscard]] Result<void> feed_end();
+
+    /// At least one byte has come.
+    [[nodiscard]] bool begun() const { return begun_; }
+    [[nodiscard]] bool done() const { return done_; }
+    /// Once done: may the connection carry another request? Not after `connection: close`, an
+    /// answer that ends with the connection, stray bytes, or HTTP/1.0 without keep-alive.
+    [[nodiscard]] bool keep_alive() const { return keep_alive_; }
+    /// Once done, and only once.
+    [[nodiscard]] http::Response take();
+
+private:
+    class Parser;
+    [[nodiscard]] Result<std::size_t> parse(std::string_view bytes);
+    [[nodiscard]] Result<void> message_complete();
+    [[nodiscard]] Error explain(const boost::system::error_code& error) const;
+
+    ResponseLimits limits_;
+    bool to_head_;
+    bool begun_ = false;
+    bool done_ = false;
+    bool keep_alive_ = false;
+    int interim_answers_ = 0;
+    // Heads of interim answers included.
+    std::size_t head_bytes_ = 0;
+    std::string pending_;
+    std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace apilab::transport::internal

@@ -1,0 +1,84 @@
+// The `apilab` program: flags shared by all commands, then one file per command.
+
+#include <fmt/core.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "command.hpp"
+#include "version.hpp"
+
+namespace apilab::cli {
+namespace {
+
+constexpr auto exit_codes =
+    "Exit codes: 0 success or verdict pass, 1 failed, 2 usage or configuration, 3 verdict failed,\n"
+    "4 authentication, 5 verdict unknown, 6 findings, 7 unreachable, 8 deadline, 9 gave up "
+    "(limit,\n"
+    "budget), 70 internal error, 130/143 interrupted.";
+
+int run(int argc, char** argv) {
+    CLI::App app("apilab: HTTP API integrations that behave like production systems", "apilab");
+    app.set_version_flag("--version", fmt::format("apilab {}", version));
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer(exit_codes);
+    Globals globals;
+    app.add_option("--color", globals.color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+    app.add_flag("--json", globals.json, "One JSON document for machines instead of text");
+    app.add_flag("-q,--quiet", globals.quiet, "Results only");
+    app.add_flag("-v", globals.verbosity, "More: each attempt");
+
+    Action action;
+    add_run(app, globals, action);
+    add_radar(app, globals, action);
+    add_sandbox(app, globals, action);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::RequiredError& error) {
+        // What was typed instead of a command says more than that one is missing.
+        if (const auto unknown = app.remaining(true); !unknown.empty()) {
+            fmt::print(stderr, "error: no command '{}' (apilab --help lists them)\n",
+                       unknown.front());
+            return static_cast<int>(ExitCode::usage);
+        }
+        (void)app.exit(error);
+        return static_cast<int>(ExitCode::usage);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    }
+    return static_cast<int>(action());
+}
+
+}  // namespace
+
+ColorChoice Globals::color_choice() const {
+    if (color == "always") {
+        return ColorChoice::always;
+    }
+    return color == "never" ? ColorChoice::never : ColorChoice::automatic;
+}
+
+ExitCode report(const Error& error, const Globals& globals) {
+    const Terminal terminal = globals.err();
+    fmt::print(stderr, "{} {}\n", terminal.red("error:"), error.to_string());
+    return exit_code_of(error);
+}
+
+}  // namespace apilab::cli
+
+int main(int argc, char** argv) {
+    // A reader that goes away ends our writing, not us.
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return apilab::cli::run(argc, argv);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "internal error: {}\n", error.what());
+        return static_cast<int>(apilab::cli::ExitCode::internal);
+    }
+}

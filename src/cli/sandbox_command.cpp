@@ -1,0 +1,271 @@
+// apilab sandbox serve | run | env | journal | scenario list | checks
+
+#include <fmt/core.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include "apilab/base/file.hpp"
+#include "apilab/base/try.hpp"
+#include "apilab/client/blocking.hpp"
+#include "apilab/http/json.hpp"
+#include "apilab/runtime/real_scheduler.hpp"
+#include "apilab/sandbox/host.hpp"
+#include "apilab/sandbox/judge/judge.hpp"
+#include "apilab/sandbox/judge/report.hpp"
+#include "apilab/sandbox/scenario.hpp"
+#include "child.hpp"
+#include "command.hpp"
+#include "environment.hpp"
+#include "sandbox_setup.hpp"
+#include "signals.hpp"
+#include "table.hpp"
+
+namespace apilab::cli {
+namespace {
+
+struct ServeFlags {
+    SandboxFlags sandbox;
+    std::uint16_t port = 4010;
+    std::uint16_t admin_port = 4011;
+    std::string ready_file = default_ready_file;
+    std::string report_file;
+    std::vector<std::string> command;
+};
+
+ExitCode serve(const ServeFlags& flags, const Globals& globals) {
+    runtime::RealScheduler scheduler;
+    const auto box = make_sandbox(scheduler, flags.sandbox);
+    if (!box) {
+        return report(box.error(), globals);
+    }
+    const std::filesystem::path ready = flags.ready_file;
+    if (ready.has_parent_path()) {
+        std::error_code ignored;  // writing the file says it better
+        std::filesystem::create_directories(ready.parent_path(), ignored);
+    }
+    sandbox::SandboxHost host(
+        scheduler, **box,
+        {.port = flags.port, .admin_port = flags.admin_port, .ready_file = ready});
+    if (const auto started = host.start(); !started) {
+        return report(started.error(), globals);
+    }
+    if (!globals.quiet) {
+        Table table({"name", "value"});
+        for (const auto& [name, value] : host.environment()) {
+            table.add({name, name == "APILAB_ADMIN_TOKEN" ? "(in the ready file)" : value});
+        }
+        fmt::print("sandbox  scenario {}, seed {}\n{}", (*box)->run().scenario, (*box)->run().seed,
+                   table.to_string());
+        fmt::print(
+            "\nIn another terminal: eval \"$(apilab sandbox env --ready-file {})\"\nCtrl-C ends "
+            "it.\n",
+            flags.ready_file);
+        std::fflush(stdout);
+    }
+    int ended_by = 0;
+    {
+        const Signals signals(scheduler, {SIGINT, SIGTERM}, [&](int number) {
+            ended_by = number;
+            scheduler.stop();
+        });
+        scheduler.run();
+    }
+    runtime::run(scheduler, host.stop(std::chrono::seconds(2)));
+    return ended_by == SIGTERM || ended_by == SIGINT ? ExitCode::success : ExitCode::internal;
+}
+
+Result<void> write_report(const sandbox::RunReport& verdict, const std::string& file) {
+    if (file.empty()) {
+        return {};
+    }
+    APILAB_TRY(const auto format, sandbox::report_format(file));
+    return write_file_atomically(file, sandbox::render_report(verdict, format));
+}
+
+Result<ExitCode> run_judged(const ServeFlags& flags, const Globals& globals) {
+    if (!flags.report_file.empty()) {
+        APILAB_CHECK(sandbox::report_format(flags.report_file));  // before anything runs
+    }
+    runtime::RealScheduler scheduler;
+    APILAB_TRY(const auto box, make_sandbox(scheduler, flags.sandbox));
+    sandbox::SandboxHost host(scheduler, *box, {.port = 0, .admin_port = 0});
+    APILAB_CHECK(host.start());
+    std::optional<int> child_code;
+    {
+        int pid = 0;
+        const Signals signals(scheduler, {SIGCHLD, SIGINT, SIGTERM}, [&](int number) {
+            if (number != SIGCHLD) {
+                ::kill(pid, number);  // ours alone; its end ends us
+                return;
+            }
+            child_code = exit_code_of_child(pid);
+            if (child_code) {
+                scheduler.stop();
+            }
+        });
+        auto started = start_child(flags.command, sandbox::with_plain_names(host.environment()));
+        if (!started) {
+            runtime::run(scheduler, host.stop(Duration::zero()));
+            return fail(std::move(started).error());
+        }
+        pid = *started;
+        scheduler.run();
+    }
+    box->stop_run();
+    APILAB_TRY(const auto verdict, sandbox::judge_run(*box));
+    runtime::run(scheduler, host.stop(std::chrono::seconds(1)));
+    APILAB_CHECK(write_report(verdict, flags.report_file));
+    fmt::print("{}", globals.json ? sandbox::report_json(verdict) + "\n"
+                                  : sandbox::report_text(verdict, {.colour = globals.out().color}));
+    const int code = sandbox::exit_code(verdict.verdict);
+    if (code == 0 && child_code.value_or(0) != 0) {
+        fmt::print(stderr, "the command itself exited with {}\n", *child_code);
+        return ExitCode::failure;
+    }
+    return static_cast<ExitCode>(code);
+}
+
+Result<sandbox::Environment> running_sandbox(const std::string& ready_file) {
+    auto environment = sandbox::read_ready_file(ready_file);
+    if (!environment) {
+        return fail(Error(ErrorKind::invalid_argument,
+                          "no sandbox is running here: " + environment.error().to_string())
+                        .with_remedy("start one: apilab sandbox serve"));
+    }
+    return environment;
+}
+
+std::string value_of(const sandbox::Environment& variables, std::string_view name) {
+    for (const auto& [key, value] : variables) {
+        if (key == name) {
+            return value;
+        }
+    }
+    return {};
+}
+
+Result<std::string> ask_admin(const std::string& ready_file, std::string_view path) {
+    sandbox::Environment variables;
+    if (const auto url = environment("APILAB_ADMIN_URL")) {
+        variables = {{"APILAB_ADMIN_URL", *url},
+                     {"APILAB_ADMIN_TOKEN", environment("APILAB_ADMIN_TOKEN").value_or("")}};
+    } else {
+        APILAB_TRY(variables, running_sandbox(ready_file));
+    }
+    APILAB_TRY(auto client, client::blocking::Client::create());
+    APILAB_TRY(auto url,
+               http::Url::parse(value_of(variables, "APILAB_ADMIN_URL") + std::string(path)));
+    auto request = http::Request::get(std::move(url));
+    request.header("authorization", "Bearer " + value_of(variables, "APILAB_ADMIN_TOKEN"));
+    APILAB_TRY(const auto reply, client.send(std::move(request)));
+    APILAB_TRY(auto checked, reply.error_for_status());
+    return std::move(checked).body();
+}
+
+ExitCode print_result(const Result<std::string>& text, const Globals& globals) {
+    if (!text) {
+        return report(text.error(), globals);
+    }
+    fmt::print("{}", *text);
+    return ExitCode::success;
+}
+
+ExitCode list_scenarios() {
+    Table table({"scenario", "what it does"});
+    for (const auto& scenario : sandbox::built_in_scenarios()) {
+        table.add({scenario.name, scenario.description});
+    }
+    fmt::print("{}", table.to_string());
+    return ExitCode::success;
+}
+
+ExitCode list_checks() {
+    Table table({"check", "kind", "a client passes that", "source"});
+    for (const auto& check : sandbox::all_checks()) {
+        const auto& card = check->card();
+        table.add({std::string(card.id), std::string(to_string(card.kind)), std::string(card.title),
+                   std::string(card.source)});
+    }
+    fmt::print("{}", table.to_string());
+    return ExitCode::success;
+}
+
+void add_world_flags(CLI::App& command, ServeFlags& flags) {
+    command.add_option("--scenario", flags.sandbox.scenario, "A built-in scenario or a .toml file");
+    command.add_option("--seed", flags.sandbox.seed, "Same seed, same bodies and same faults");
+    command.add_option("--data", flags.sandbox.data,
+                       "Recorded npm and OSV data instead of the built-in");
+    command.add_option("--synthetic", flags.sandbox.synthetic, "Add so many invented packages");
+}
+
+}  // namespace
+
+void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
+    auto* group = app.add_subcommand("sandbox", "Emulated providers that misbehave, and a judge");
+    group->require_subcommand(1);
+    const auto flags = std::make_shared<ServeFlags>();
+    const auto choose = [&action](auto&& function) {
+        action = std::forward<decltype(function)>(function);
+    };
+
+    auto* serve_command = group->add_subcommand("serve", "Serve until Ctrl-C");
+    add_world_flags(*serve_command, *flags);
+    serve_command->add_option("--port", flags->port, "Data port; 0 for a free one")
+        ->capture_default_str();
+    serve_command->add_option("--admin-port", flags->admin_port, "Admin port; 0 for a free one")
+        ->capture_default_str();
+    serve_command->add_option("--ready-file", flags->ready_file, "Written once everything accepts")
+        ->capture_default_str();
+    serve_command->callback(
+        [=, &globals] { choose([=, &globals] { return serve(*flags, globals); }); });
+
+    auto* run_command =
+        group->add_subcommand("run", "Run a command against a sandbox and judge it");
+    add_world_flags(*run_command, *flags);
+    run_command->add_option("--report", flags->report_file, "Also write FILE.{json,html,md,xml}");
+    run_command->add_option("COMMAND", flags->command, "After --: the command and its arguments")
+        ->required();
+    run_command->callback([=, &globals] {
+        choose([=, &globals] {
+            const auto code = run_judged(*flags, globals);
+            return code ? *code : report(code.error(), globals);
+        });
+    });
+
+    auto* env_command =
+        group->add_subcommand("env", "The running sandbox's addresses as shell exports");
+    env_command->add_option("--ready-file", flags->ready_file)->capture_default_str();
+    env_command->callback([=, &globals] {
+        choose([=, &globals] {
+            const auto variables = running_sandbox(flags->ready_file);
+            if (!variables) {
+                return report(variables.error(), globals);
+            }
+            fmt::print("{}", sandbox::shell_exports(*variables));
+            return ExitCode::success;
+        });
+    });
+
+    auto* journal_command =
+        group->add_subcommand("journal", "The running sandbox's journal as NDJSON");
+    journal_command->add_option("--ready-file", flags->ready_file)->capture_default_str();
+    journal_command->callback([=, &globals] {
+        choose([=, &globals] {
+            return print_result(ask_admin(flags->ready_file, "/_sandbox/journal"), globals);
+        });
+    });
+
+    auto* scenario_command =
+        group->add_subcommand("scenario", "What the sandbox can do to a client");
+    scenario_command->require_subcommand(1);
+    scenario_command->add_subcommand("list", "The built-in scenarios")->callback([=] {
+        choose(list_scenarios);
+    });
+    group->add_subcommand("checks", "What the judge looks at")->callback([=] {
+        choose(list_checks);
+    });
+}
+
+}  // namespace apilab::cli

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "apilab/base/result.hpp"
+#include "apilab/base/secret.hpp"
+#include "apilab/http/url.hpp"
+
+namespace apilab::cli {
+
+/// What the command line says about where the sources are; empty: nothing.
+struct SourceFlags {
+    std::string registry;
+    std::string osv_url;
+    std::string github_url;
+};
+
+/// Where radar's three sources are, and with what to sign in.
+struct SourceUrls {
+    http::Url npm;
+    http::Url osv;
+    http::Url github;
+    std::optional<Secret> github_token;
+};
+
+/// Option, then environment (`APILAB_NPM_URL`, `APILAB_OSV_URL`, `APILAB_GITHUB_URL`), then
+/// `[urls]` of `apilab.toml` in the working folder. For the registry, after those, what npm itself
+/// is configured for: `npm_config_registry`, the `.npmrc` beside the project and in the home
+/// folder, and at last `npm config get registry`. OSV and GitHub have well-known addresses; a
+/// registry has none here. Error (`invalid_argument`): a value that is no URL, naming where it came
+/// from; no registry, naming
+/// `--registry`.
+[[nodiscard]] Result<SourceUrls> find_sources(const SourceFlags& flags,
+                                              const std::filesystem::path& project);
+
+}  // namespace apilab::cli

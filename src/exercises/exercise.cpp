@@ -1,0 +1,78 @@
+#include "exercise.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "internal/flags.hpp"
+#include "internal/report.hpp"
+#include "internal/stage.hpp"
+
+namespace exercise {
+namespace {
+
+using internal::Flags;
+using internal::Outcome;
+using internal::Variant;
+
+int exit_code(const std::vector<Outcome>& outcomes) {
+    // With --compare the last one, production, is the program's own; with --runs the worst counts.
+    const auto worse = [](const Outcome& a, const Outcome& b) {
+        const auto rank = [](const Outcome& outcome) {
+            return outcome.verdict() == "fail" ? 2 : (outcome.verdict() == "unknown" ? 1 : 0);
+        };
+        return rank(a) < rank(b);
+    };
+    const auto worst = std::ranges::max_element(outcomes, worse);
+    if (worst == outcomes.end() || worst->verdict() == "unknown") {
+        return 5;
+    }
+    return worst->verdict() == "fail" ? 3 : 0;
+}
+
+apilab::Result<int> play(const Program& program, const Flags& flags) {
+    std::vector<Outcome> counted;
+    for (int i = 0; i < flags.runs; ++i) {
+        const auto seed = flags.seed + static_cast<std::uint64_t>(i);
+        std::vector<Outcome> shown;
+        if (flags.compare) {
+            auto naive = internal::perform(program, flags, Variant::naive, seed);
+            if (!naive) {
+                return apilab::fail(std::move(naive).error());
+            }
+            shown.push_back(std::move(*naive));
+        }
+        auto outcome = internal::perform(program, flags, flags.variant, seed);
+        if (!outcome) {
+            return apilab::fail(std::move(outcome).error());
+        }
+        shown.push_back(std::move(*outcome));
+        fmt::print("{}", flags.json ? internal::to_json(program, shown)
+                                    : internal::to_text(program, flags, shown));
+        counted.push_back(std::move(shown.back()));
+    }
+    return exit_code(counted);
+}
+
+}  // namespace
+
+int run(const Program& program, int argc, char** argv) {
+    try {
+        const auto flags = internal::parse_flags(program, argc, argv);
+        if (!flags.exit_code) {
+            const auto code = play(program, flags);
+            if (!code) {
+                fmt::print(stderr, "error: {}\n", code.error().to_string());
+                return code.error().kind() == apilab::ErrorKind::invalid_argument ? 2 : 7;
+            }
+            return *code;
+        }
+        return *flags.exit_code;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "internal error: {}\n", error.what());
+        return 70;
+    }
+}
+
+}  // namespace exercise

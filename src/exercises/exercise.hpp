@@ -1,0 +1,97 @@
+#pragma once
+
+// What every program of the fourteen days stands on, so that a program shows its mechanism and
+// nothing else: flags, the sandbox it runs against (in this process, under virtual time, unless
+// --base-url names another), the journal's verdict, and the comparison of two runs. The contract:
+// docs/days/README.md.
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apilab/base/rng.hpp"
+#include "apilab/client/client.hpp"
+#include "apilab/http/message.hpp"
+#include "apilab/runtime/scheduler.hpp"
+#include "apilab/transport/send.hpp"
+#include "apilab/transport/transport.hpp"
+
+namespace exercise {
+
+using apilab::Duration;
+using apilab::Result;
+using apilab::SteadyTime;
+using apilab::http::Request;
+using apilab::http::Response;
+using apilab::runtime::Task;
+
+/// What one run of a program may use. Everything here outlives the run.
+class Lab {
+public:
+    Lab() = default;
+    Lab(const Lab&) = delete;
+    Lab& operator=(const Lab&) = delete;
+    virtual ~Lab() = default;
+
+    /// Sends single attempts: what the loops of these programs are written over.
+    [[nodiscard]] virtual apilab::transport::Transport& transport() = 0;
+    /// The library's client over the same transport.
+    [[nodiscard]] virtual apilab::client::Client& client() = 0;
+    [[nodiscard]] virtual apilab::runtime::Scheduler& scheduler() = 0;
+    [[nodiscard]] virtual apilab::Rng& rng() = 0;
+    /// A request for `path`, which starts with the provider and may have a query:
+    /// `/npm/lodash?n=1`.
+    [[nodiscard]] virtual Request get(std::string_view path) const = 0;
+    /// Is this protection taken away (`--break=NAME`)?
+    [[nodiscard]] virtual bool broken(std::string_view sin) const = 0;
+    /// How an operation ended; counted, and printed with --show-attempts.
+    virtual void ended(std::string_view what, const Result<Response>& answer) = 0;
+    /// Waits; the sum is shown.
+    [[nodiscard]] virtual Task<void> sleep(Duration duration) = 0;
+    /// Runs `worker(lab, 0)` to `worker(lab, count - 1)` side by side until all are over.
+    [[nodiscard]] virtual Task<void> side_by_side(
+        std::size_t count, std::function<Task<void>(Lab&, std::size_t)> worker) = 0;
+
+    [[nodiscard]] SteadyTime now() { return scheduler().now(); }
+    [[nodiscard]] apilab::SystemTime system_now() { return scheduler().system_now(); }
+};
+
+/// A protection that `--break` can take away.
+struct Sin {
+    std::string name;
+    /// What goes wrong without it, in one line.
+    std::string effect;
+    /// The check that must notice (`apilab sandbox checks`).
+    std::string check;
+};
+
+/// One program: what `main` hands over.
+struct Program {
+    std::string name;
+    /// What is about to happen, in one line.
+    std::string story;
+    /// The scenario that it meets without --chaos.
+    std::string scenario;
+    /// No operation may take longer than this; the judge is told.
+    Duration deadline{};
+    std::vector<Sin> sins;
+    /// The policy this day teaches, written out.
+    Task<void> (*production)(Lab&) = nullptr;
+    /// The tempting wrong one.
+    Task<void> (*naive)(Lab&) = nullptr;
+    /// The same as `production` in one line of the library.
+    Task<void> (*library)(Lab&) = nullptr;
+    /// Options of `Lab::client()`.
+    apilab::client::ClientOptions client;
+    /// Where to go from here.
+    std::string next;
+};
+
+/// Reads the flags, runs, judges, prints. Returns the exit code: 0 verdict pass, 3 fail, 5 unknown,
+/// 2 wrong usage, 7 no sandbox there.
+int run(const Program& program, int argc, char** argv);
+
+}  // namespace exercise

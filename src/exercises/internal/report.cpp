@@ -1,0 +1,139 @@
+#include "internal/report.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+
+#include "apilab/base/duration.hpp"
+
+namespace exercise::internal {
+namespace {
+
+namespace json = boost::json;
+namespace sandbox = apilab::sandbox;
+using apilab::format_duration;
+
+std::string name_of(const Outcome& outcome) {
+    std::string name(to_string(outcome.variant));
+    return outcome.sin.empty() ? name : name + " without " + outcome.sin;
+}
+
+std::string attempts_text(const Outcome& outcome) {
+    std::string text = fmt::format("{}\n", name_of(outcome));
+    for (const auto& sent : outcome.sent) {
+        text += fmt::format("  {:>9}  {} {:<28} {}\n", format_duration(sent.at - outcome.started),
+                            sent.method, sent.path,
+                            sent.status != 0 ? std::to_string(sent.status) : sent.error);
+    }
+    return text;
+}
+
+std::string table_text(const std::vector<Outcome>& outcomes) {
+    std::string text =
+        fmt::format("  {:<32} {:>8} {:>8} {:>7} {:>5} {:>10} {:>9}  {}\n", "", "requests",
+                    "answered", "refused", "lost", "peak/100ms", "took", "verdict");
+    for (const auto& outcome : outcomes) {
+        text += fmt::format("  {:<32} {:>8} {:>8} {:>7} {:>5} {:>10} {:>9}  {}\n", name_of(outcome),
+                            outcome.sent.size(), outcome.answered, outcome.refused, outcome.lost,
+                            outcome.peak(), format_duration(outcome.elapsed), outcome.verdict());
+    }
+    return text;
+}
+
+std::string rows_text(const std::vector<std::uint64_t>& rows) {
+    std::string text;
+    for (std::size_t i = 0; i < rows.size() && i < 6; ++i) {
+        text += fmt::format("{}{}", i == 0 ? "  rows " : ", ", rows[i]);
+    }
+    return rows.size() > 6 ? text + ", ..." : text;
+}
+
+std::string verdict_text(const Outcome& outcome) {
+    if (!outcome.report) {
+        return fmt::format(
+            "verdict {}: unknown (the journal is elsewhere: ask that sandbox, "
+            "apilab sandbox journal)\n",
+            name_of(outcome));
+    }
+    std::string text = fmt::format("verdict {}: {}  {}\n", name_of(outcome), outcome.verdict(),
+                                   outcome.report->sentence);
+    for (const auto& check : outcome.report->checks) {
+        const auto& finding = check.finding;
+        if (finding.reason == sandbox::UnknownReason::not_applicable) {
+            continue;
+        }
+        text +=
+            fmt::format("  {:<7} {:<6} {:<7} {}{}\n", sandbox::to_string(finding.verdict),
+                        check.card.id, sandbox::to_string(check.card.kind), finding.sentence,
+                        finding.verdict == sandbox::Verdict::fail ? rows_text(finding.rows) : "");
+    }
+    return text;
+}
+
+json::object outcome_json(const Outcome& outcome) {
+    json::object object{{"variant", to_string(outcome.variant)},
+                        {"break", outcome.sin},
+                        {"seed", outcome.seed},
+                        {"scenario", outcome.scenario},
+                        {"status", outcome.verdict()}};
+    object["numbers"] = {{"requests", outcome.sent.size()},
+                         {"answered", outcome.answered},
+                         {"refused", outcome.refused},
+                         {"lost", outcome.lost},
+                         {"peak_per_100ms", outcome.peak()},
+                         {"took_ms", outcome.elapsed / std::chrono::milliseconds(1)},
+                         {"waited_ms", outcome.waited / std::chrono::milliseconds(1)}};
+    json::array checks;
+    if (outcome.report) {
+        for (const auto& check : outcome.report->checks) {
+            checks.push_back({{"id", check.card.id},
+                              {"kind", sandbox::to_string(check.card.kind)},
+                              {"decides", check.decides},
+                              {"status", sandbox::to_string(check.finding.verdict)},
+                              {"message", check.finding.sentence},
+                              {"rows", json::value_from(check.finding.rows)}});
+        }
+    }
+    object["checks"] = std::move(checks);
+    return object;
+}
+
+}  // namespace
+
+std::string to_text(const Program& program, const Flags& flags,
+                    const std::vector<Outcome>& outcomes) {
+    const Outcome& last = outcomes.back();
+    std::string text = fmt::format("{}: {}\nscenario {}, seed {}, {}\n\n", program.name,
+                                   program.story, last.scenario, last.seed,
+                                   flags.base_url.empty() ? "virtual time" : "real time");
+    if (flags.show_attempts) {
+        for (const auto& outcome : outcomes) {
+            text += attempts_text(outcome) + "\n";
+        }
+    }
+    text += table_text(outcomes) + "\n";
+    for (const auto& outcome : outcomes) {
+        text += verdict_text(outcome);
+    }
+    if (outcomes.size() == 1 && flags.variant == Variant::production && flags.sin.empty()) {
+        text += fmt::format("\nnext: {0} --compare, then {0} --break={1}, then {2}\n", program.name,
+                            program.sins.empty() ? "" : program.sins.front().name, program.next);
+    }
+    return text;
+}
+
+std::string to_json(const Program& program, const std::vector<Outcome>& outcomes) {
+    json::array runs;
+    for (const auto& outcome : outcomes) {
+        runs.push_back(outcome_json(outcome));
+    }
+    return json::serialize(json::object{
+               {"version", 1}, {"exercise", program.name}, {"runs", std::move(runs)}}) +
+           "\n";
+}
+
+}  // namespace exercise::internal

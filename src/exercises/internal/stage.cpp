@@ -1,0 +1,196 @@
+#include "internal/stage.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include "apilab/base/try.hpp"
+#include "apilab/runtime/real_scheduler.hpp"
+#include "apilab/runtime/task_group.hpp"
+#include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/sandbox/sandbox.hpp"
+#include "apilab/sandbox/scenario.hpp"
+#include "apilab/sandbox/world.hpp"
+#include "apilab/transport/asio_transport.hpp"
+#include "apilab/transport/loopback_transport.hpp"
+
+namespace exercise::internal {
+namespace {
+
+namespace runtime = apilab::runtime;
+namespace sandbox = apilab::sandbox;
+namespace transport = apilab::transport;
+
+// Notes what goes through; everything that a variant sends passes here, the library's calls too.
+class NotingTransport final : public transport::Transport {
+public:
+    NotingTransport(runtime::Scheduler& scheduler, transport::Transport& inner,
+                    std::vector<Sent>& sent)
+        : scheduler_(scheduler), inner_(inner), sent_(sent) {}
+
+    Task<Result<Response>> call(Request request, runtime::CallContext context) override {
+        const auto place = sent_.size();
+        sent_.push_back(
+            {.at = scheduler_.now(), .method = request.method(), .path = request.url().path()});
+        auto answer = co_await inner_.call(std::move(request), std::move(context));
+        Sent& note = sent_[place];
+        note.elapsed = scheduler_.now() - note.at;
+        if (answer) {
+            note.status = answer->status();
+        } else {
+            note.error = answer.error().message();
+        }
+        co_return answer;
+    }
+    std::string describe() const override { return inner_.describe(); }
+
+private:
+    runtime::Scheduler& scheduler_;
+    transport::Transport& inner_;
+    std::vector<Sent>& sent_;
+};
+
+class Stage final : public Lab {
+public:
+    Stage(runtime::Scheduler& scheduler, transport::Transport& inner, apilab::http::Url base,
+          const Program& program, Outcome& outcome)
+        : scheduler_(scheduler),
+          transport_(scheduler, inner, outcome.sent),
+          rng_(outcome.seed),
+          base_(std::move(base)),
+          program_(program),
+          outcome_(outcome) {}
+
+    Result<void> make_client() {
+        auto options = program_.client;
+        options.deadline = std::min(options.deadline, program_.deadline);
+        options.timeouts.attempt = std::min(options.timeouts.attempt, options.deadline);
+        APILAB_TRY(client_, apilab::client::Client::create(scheduler_, transport_, rng_, options));
+        return {};
+    }
+
+    transport::Transport& transport() override { return transport_; }
+    apilab::client::Client& client() override { return *client_; }
+    runtime::Scheduler& scheduler() override { return scheduler_; }
+    apilab::Rng& rng() override { return rng_; }
+    Request get(std::string_view path) const override {
+        const auto mark = std::min(path.find('?'), path.size());
+        const auto query = path.substr(std::min(mark + 1, path.size()));
+        return Request::get(base_.with(path.substr(0, mark), std::string(query)));
+    }
+    bool broken(std::string_view sin) const override { return outcome_.sin == sin; }
+
+    void ended(std::string_view /*what*/, const Result<Response>& answer) override {
+        if (answer && (answer->ok() || answer->status() == 304)) {
+            ++outcome_.answered;
+        } else if (answer && answer->status() < 500 && answer->status() != 429) {
+            ++outcome_.refused;
+        } else {
+            ++outcome_.lost;
+        }
+    }
+
+    Task<void> sleep(Duration duration) override {
+        outcome_.waited += duration;
+        co_await scheduler_.sleep_for(duration);
+    }
+
+    Task<void> side_by_side(std::size_t count,
+                            std::function<Task<void>(Lab&, std::size_t)> worker) override {
+        runtime::TaskGroup group(scheduler_);
+        for (std::size_t i = 0; i < count; ++i) {
+            group.spawn(worker(*this, i));
+        }
+        co_await group.join();
+    }
+
+private:
+    runtime::Scheduler& scheduler_;
+    NotingTransport transport_;
+    apilab::SeededRng rng_;
+    apilab::http::Url base_;
+    const Program& program_;
+    Outcome& outcome_;
+    std::unique_ptr<apilab::client::Client> client_;
+};
+
+Result<void> act(runtime::Scheduler& scheduler, transport::Transport& inner, apilab::http::Url base,
+                 const Program& program, Outcome& outcome) {
+    Stage stage(scheduler, inner, std::move(base), program, outcome);
+    APILAB_CHECK(stage.make_client());
+    outcome.started = scheduler.now();
+    const auto variant = outcome.variant == Variant::naive     ? program.naive
+                         : outcome.variant == Variant::library ? program.library
+                                                               : program.production;
+    runtime::run(scheduler, variant(stage));
+    outcome.elapsed = scheduler.now() - outcome.started;
+    return {};
+}
+
+// In this process: virtual time, a fresh world, and a journal that we may read.
+Result<void> act_here(const Program& program, Outcome& outcome) {
+    runtime::VirtualScheduler scheduler;
+    APILAB_TRY(auto scenario, sandbox::load_scenario(outcome.scenario));
+    sandbox::SandboxOptions options;
+    options.seed = outcome.seed;
+    options.scenario = std::move(scenario);
+    const sandbox::WorldOptions world_options{.seed = outcome.seed};
+    APILAB_TRY(const auto world, sandbox::make_world(world_options));
+    options.providers = sandbox::make_providers(world, world_options);
+    APILAB_TRY(auto box, sandbox::Sandbox::make(scheduler, std::move(options)));
+    transport::LoopbackTransport loopback(scheduler, *box);
+    APILAB_TRY(auto base, apilab::http::Url::parse("http://sandbox.test"));
+    APILAB_CHECK(act(scheduler, loopback, std::move(base), program, outcome));
+    box->stop_run();
+    sandbox::JudgeOptions judge;
+    judge.deadline = program.deadline;
+    APILAB_TRY(outcome.report, sandbox::judge_run(*box, judge));
+    return {};
+}
+
+// Somewhere else: real time and real sockets. Whose journal it is, its own judge knows.
+Result<void> act_there(const Program& program, const std::string& base_url, Outcome& outcome) {
+    runtime::RealScheduler scheduler;
+    transport::AsioTransport transport(scheduler);
+    APILAB_TRY(auto base, apilab::http::Url::parse(base_url));
+    return act(scheduler, transport, std::move(base), program, outcome);
+}
+
+}  // namespace
+
+std::string_view Outcome::verdict() const {
+    return report ? sandbox::to_string(report->verdict) : "unknown";
+}
+
+std::size_t Outcome::peak() const {
+    constexpr Duration bin = std::chrono::milliseconds(100);
+    std::deque<SteadyTime> window;
+    std::size_t most = 0;
+    for (const Sent& one : sent) {
+        if (one.at == started) {
+            continue;
+        }
+        window.push_back(one.at);
+        while (one.at - window.front() >= bin) {
+            window.pop_front();
+        }
+        most = std::max(most, window.size());
+    }
+    return most;
+}
+
+Result<Outcome> perform(const Program& program, const Flags& flags, Variant variant,
+                        std::uint64_t seed) {
+    Outcome outcome{.variant = variant, .seed = seed};
+    outcome.sin = variant == Variant::naive ? "" : flags.sin;
+    outcome.scenario = flags.chaos.empty() ? program.scenario : flags.chaos;
+    const auto acted = flags.base_url.empty() ? act_here(program, outcome)
+                                              : act_there(program, flags.base_url, outcome);
+    if (!acted) {
+        return apilab::fail(acted.error());
+    }
+    return outcome;
+}
+
+}  // namespace exercise::internal

@@ -1,0 +1,65 @@
+// The sandbox commands as a script uses them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <sstream>
+
+#include "program.hpp"
+
+namespace apilab::cli_test {
+namespace {
+
+using testing::HasSubstr;
+
+Finished judged(const std::string& script, const Words& flags = {}) {
+    Words words = {"sandbox", "run", "--scenario", "flaky", "--seed", "7"};
+    words.insert(words.end(), flags.begin(), flags.end());
+    words.insert(words.end(), {"--", "/bin/sh", "-c", script});
+    return apilab(words);
+}
+
+const auto check_webshop = apilab_path() + " radar check " + webshop() + " >/dev/null";
+
+TEST(SandboxRun, judges_our_own_client_and_writes_each_report) {
+    const TempDir dir;
+    for (const char* name : {"r.json", "r.xml", "r.md", "r.html"}) {
+        const auto file = dir.path() / name;
+        const auto ended = judged(check_webshop, {"--report", file.string()});
+        EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+        EXPECT_FALSE(read_text(file).empty()) << name;
+    }
+}
+
+TEST(SandboxRun, a_command_that_asks_nothing_leaves_the_verdict_unknown) {
+    EXPECT_EQ(judged("exit 0").code, 5);
+}
+
+TEST(SandboxRun, a_command_that_fails_spoils_a_passed_verdict) {
+    EXPECT_EQ(judged(check_webshop + "; exit 9").code, 1);
+}
+
+TEST(SandboxEnv, is_read_by_a_shell_and_the_journal_is_ndjson) {
+    const RunningSandbox sandbox;
+    const Words ready = {"--ready-file", sandbox.ready_file().string()};
+    Program shell({"/bin/sh", "-c",
+                   "eval \"$(" + apilab_path() + " sandbox env --ready-file " + ready.back() +
+                       ")\"; echo \"$APILAB_NPM_URL\""},
+                  {});
+    EXPECT_EQ(shell.wait().out, sandbox.variables().at("APILAB_NPM_URL") + "\n");
+    ASSERT_EQ(apilab({"radar", "check", webshop()}, sandbox.variables()).code, 0);
+    std::istringstream journal(apilab({"sandbox", "journal", ready.front(), ready.back()}).out);
+    int lines = 0;
+    for (std::string line; std::getline(journal, line); ++lines) {
+        EXPECT_TRUE(boost::json::parse(line).is_object());
+    }
+    EXPECT_GT(lines, 10);
+}
+
+TEST(SandboxLists, scenarios_and_checks) {
+    EXPECT_THAT(apilab({"sandbox", "scenario", "list"}).out, HasSubstr("flaky"));
+    EXPECT_THAT(apilab({"sandbox", "checks"}).out, HasSubstr("RL-01"));
+}
+
+}  // namespace
+}  // namespace apilab::cli_test

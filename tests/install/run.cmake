@@ -1,0 +1,53 @@
+# Run by CTest: cmake -DKIND=consumer|subproject -DSOURCE=... -DBUILD=... -DWORK=... -P run.cmake
+# Installs the build into a scratch prefix (consumer) or hands the source tree over (subproject), then
+# configures, builds and runs a small project against it.
+cmake_minimum_required(VERSION 3.25)
+
+function(run what)
+    execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(NOT status EQUAL 0)
+        message(FATAL_ERROR "${what} failed (${status}):\n${output}")
+    endif()
+endfunction()
+
+file(REMOVE_RECURSE "${WORK}")
+set(arguments
+    -G Ninja
+    "-DCMAKE_CXX_COMPILER=${COMPILER}"
+    "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}"
+    "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}"
+    "-DCMAKE_EXE_LINKER_FLAGS=${LINKER_FLAGS}")
+
+if(KIND STREQUAL "consumer")
+    set(prefix "${WORK}/prefix")
+    run("install" "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}"
+        --component apilab_Development)
+
+    # What is installed must work on another machine, and must not carry our own rules.
+    file(GLOB_RECURSE package_files "${prefix}/*.cmake")
+    if(NOT package_files)
+        message(FATAL_ERROR "no package files were installed")
+    endif()
+    foreach(file IN LISTS package_files)
+        file(READ "${file}" text)
+        foreach(leak IN ITEMS "${SOURCE}" "${BUILD}" "apilab_warnings" "-Werror")
+            string(FIND "${text}" "${leak}" at)
+            if(NOT at EQUAL -1)
+                message(FATAL_ERROR "${file} holds '${leak}'")
+            endif()
+        endforeach()
+    endforeach()
+    file(GLOB_RECURSE private_headers "${prefix}/include/*/internal/*")
+    if(private_headers)
+        message(FATAL_ERROR "private headers were installed: ${private_headers}")
+    endif()
+    list(APPEND arguments "-DCMAKE_PREFIX_PATH=${prefix}")
+else()
+    list(APPEND arguments "-DAPILAB_SOURCE=${SOURCE}")
+endif()
+
+run("configure" "${CMAKE_COMMAND}" -S "${SOURCE}/tests/install/${KIND}" -B "${WORK}/build" ${arguments})
+run("build" "${CMAKE_COMMAND}" --build "${WORK}/build")
+find_program(program ${KIND} PATHS "${WORK}/build" "${WORK}/build/bin" NO_DEFAULT_PATH REQUIRED)
+run("run" "${program}")
+file(REMOVE_RECURSE "${WORK}")
