@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "apilab/base/clock.hpp"
 #include "apilab/base/result.hpp"
 
 namespace apilab::cli {
@@ -18,5 +20,11 @@ namespace apilab::cli {
 
 /// Nothing while it runs; then its exit code, or 128 and the signal that ended it.
 [[nodiscard]] std::optional<int> exit_code_of_child(int pid);
+
+/// What a program prints on its standard output, its first `size_max` bytes; its input and its
+/// error stream are nowhere. Waits `patience` at most and then ends it and what it started.
+/// Nothing where it cannot be started or does not close its output in time.
+[[nodiscard]] std::optional<std::string> output_of(const std::vector<std::string>& words,
+                                                   std::size_t size_max, Duration patience);
 
 }  // namespace apilab::cli

@@ -9,6 +9,7 @@
 #include <exception>
 
 #include "command.hpp"
+#include "usage.hpp"
 #include "version.hpp"
 
 namespace apilab::cli {
@@ -39,18 +40,8 @@ int run(int argc, char** argv) {
     add_sandbox(app, globals, action);
     try {
         app.parse(argc, argv);
-    } catch (const CLI::RequiredError& error) {
-        // What was typed instead of a command says more than that one is missing.
-        if (const auto unknown = app.remaining(true); !unknown.empty()) {
-            fmt::print(stderr, "error: no command '{}' (apilab --help lists them)\n",
-                       unknown.front());
-            return static_cast<int>(ExitCode::usage);
-        }
-        (void)app.exit(error);
-        return static_cast<int>(ExitCode::usage);
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
+        return static_cast<int>(report_usage(app, error, globals));
     }
     return static_cast<int>(action());
 }

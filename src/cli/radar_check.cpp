@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "apilab/base/duration.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/date.hpp"
@@ -29,14 +30,28 @@ struct CheckFlags {
     std::string offline;
     std::string as_of;
     std::string fail_on;
+    std::string deadline;
     std::size_t limit = 0;
 };
 
 struct Settings {
     radar::DecideOptions decide;
     std::optional<radar::Severity> fail_on;
+    Duration deadline = radar::GatherOptions().deadline;
     std::vector<radar::RadarInput> inputs;
 };
+
+Result<Duration> read_deadline(const std::string& text) {
+    auto duration = parse_duration(text);
+    if (!duration) {
+        return fail(std::move(duration).error().in("--deadline"));
+    }
+    if (*duration < std::chrono::milliseconds(1) || *duration > std::chrono::hours(1)) {
+        return fail(Error(ErrorKind::invalid_argument, "--deadline '" + text + "' is out of range")
+                        .with_remedy("give 1ms to 1h"));
+    }
+    return duration;
+}
 
 Result<Settings> read_settings(const CheckFlags& flags) {
     Settings settings;
@@ -49,6 +64,9 @@ Result<Settings> read_settings(const CheckFlags& flags) {
                     .with_remedy("write 2026-11-22 or 2026-11-22T10:00:00Z"));
         }
         settings.decide.as_of = *time;
+    }
+    if (!flags.deadline.empty()) {
+        APILAB_TRY(settings.deadline, read_deadline(flags.deadline));
     }
     if (!flags.fail_on.empty()) {
         settings.fail_on = radar::parse_severity(flags.fail_on);
@@ -86,7 +104,7 @@ Result<std::vector<radar::Report>> check_all(RadarSession& session, Settings& se
     std::vector<radar::Report> reports;
     for (auto& input : settings.inputs) {
         Progress progress("asking npm, OSV and GitHub", globals.err(), globals.quiet);
-        radar::GatherOptions gather;
+        radar::GatherOptions gather{.deadline = settings.deadline};
         gather.progress = [&](std::size_t done, std::size_t known) {
             progress.update(done, known);
         };
@@ -162,6 +180,8 @@ void add_radar(CLI::App& app, const Globals& globals, Action& action) {
     command->add_option("--offline", flags->offline,
                         "Send nothing: recorded npm and OSV data in this folder");
     command->add_option("--as-of", flags->as_of, "Decide as of this time (2026-11-22 or RFC 3339)");
+    command->add_option("--deadline", flags->deadline,
+                        "For each PATH; what was not answered by then failed (default 5m)");
     command->add_option("--limit", flags->limit, "Show at most so many decisions (default all)");
     command
         ->add_option("--fail-on", flags->fail_on, "Exit 6 for an advisory at or above this level")

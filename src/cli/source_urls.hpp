@@ -25,13 +25,15 @@ struct SourceUrls {
     std::optional<Secret> github_token;
 };
 
-/// Option, then environment (`APILAB_NPM_URL`, `APILAB_OSV_URL`, `APILAB_GITHUB_URL`), then
-/// `[urls]` of `apilab.toml` in the working folder. For the registry, after those, what npm itself
-/// is configured for: `npm_config_registry`, the `.npmrc` beside the project and in the home
-/// folder, and at last `npm config get registry`. OSV and GitHub have well-known addresses; a
-/// registry has none here. Error (`invalid_argument`): a value that is no URL, naming where it came
-/// from; no registry, naming
-/// `--registry`.
+/// Option, then environment (`APILAB_NPM_URL`, `APILAB_OSV_URL`, `APILAB_GITHUB_URL`), then project
+/// file, then user file (`SettingsFiles`). For the registry, after those, what npm itself is
+/// configured for: `npm_config_registry`, the `.npmrc` in `project` and in the home folder, and at
+/// last `npm config get registry`, which gets 10 s. OSV and GitHub have well-known addresses; a
+/// registry has none here.
+///
+/// GitHub's token is that of `APILAB_GITHUB_TOKEN`, else `GITHUB_TOKEN`; an address from a project
+/// file gets none. Errors: those of `SettingsFiles::read`; `invalid_argument` for a value that is
+/// no URL, naming where it came from, and for no registry, naming `--registry`.
 [[nodiscard]] Result<SourceUrls> find_sources(const SourceFlags& flags,
                                               const std::filesystem::path& project);
 

@@ -2,6 +2,7 @@
 // crash, never a hang.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -69,10 +70,38 @@ INSTANTIATE_TEST_SUITE_P(
              R"({"lockfileVersion": 3, "packages": )" + std::string(100'000, '[') +
                  std::string(100'000, ']') + "}",
              "JSON"},
+        Case{"blank", " \n\t\n", "empty"},
+        Case{"binary",
+             std::string("\x7F"
+                         "ELF\0\1",
+                         6),
+             "JSON"},
+        Case{"no_utf8", "{\"lockfileVersion\": 3, \"name\": \"\xFF\xFE\"}", "JSON"},
+        Case{"not_an_object", "[1, 2]", "top level"},
+        Case{"another_tools_file", "# yarn lockfile v1\n\nlodash@^4:\n", "yarn.lock"},
         Case{"version_is_a_number", with_version("5"), "/packages/node_modules~1a/version"},
+        Case{"package_is_a_text",
+             R"({"lockfileVersion": 3, "packages": {"node_modules/a": "1.0.0"}})",
+             "/packages/node_modules~1a"},
+        Case{"dependencies_are_a_text", R"({"lockfileVersion": 1, "dependencies": "a"})",
+             "/dependencies"},
+        Case{"same_key_twice", R"({"lockfileVersion": 3, "lockfileVersion": 1, "packages": {}})",
+             "/lockfileVersion"},
         Case{"packages_is_a_list", R"({"lockfileVersion": 3, "packages": []})", "/packages"},
         Case{"unknown_lockfile_version", R"({"lockfileVersion": 9, "packages": {}})",
              "/lockfileVersion"},
+        Case{"lockfile_version_is_a_text", R"({"lockfileVersion": "3", "packages": {}})",
+             "/lockfileVersion"},
+        Case{"lockfile_version_is_endless",
+             R"({"lockfileVersion": 1)" + std::string(50, '0') + R"(, "packages": {}})", "JSON"},
+        Case{
+            "path_as_a_name",
+            R"({"lockfileVersion": 3, "packages": {"node_modules/../../etc": {"version": "1.0.0"}}})",
+            "/packages/node_modules~1..~1..~1etc"},
+        Case{"a_path_as_a_version", with_version(R"("../../../etc/passwd")"),
+             "/packages/node_modules~1a/version"},
+        Case{"a_command_as_a_version", with_version(R"("1.0.0; rm -rf ~")"),
+             "/packages/node_modules~1a/version"},
         Case{"escape_in_a_version", with_version(R"("\u001b[31m\n1.0.0")"),
              "/packages/node_modules~1a/version"},
         Case{"endless_version", with_version("\"1." + std::string(100'000, '1') + "\""),
@@ -97,13 +126,41 @@ TEST(BadInput, a_file_of_200_megabytes_is_refused_by_its_size) {
     const auto ended = check(file);
     expect_refusal(ended, file);
     EXPECT_THAT(ended.err, HasSubstr("limit"));
+    EXPECT_LT(ended.memory_max, std::size_t{64} << 20U) << "it was read, not only measured";
+}
+
+TEST(BadInput, what_is_no_file_is_refused_without_waiting_for_it) {
+    const TempDir dir;
+    const auto pipe = (dir.path() / "package-lock.json").string();
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);  // opening it to read waits for a writer
+    expect_refusal(check(pipe), pipe);
+    expect_refusal(check("/dev/zero"), "/dev/zero");
+}
+
+TEST(BadInput, a_broken_package_json_beside_a_good_lockfile_is_named) {
+    const TempDir dir;
+    const auto file = small_lockfile(dir);
+    (void)dir.write("package.json", R"({"dependencies": )");
+    const auto ended = check(file);
+    expect_refusal(ended, file);
+    EXPECT_THAT(ended.err, HasSubstr("package.json beside the lockfile"));
+}
+
+TEST(BadInput, of_several_files_the_wrong_one_is_named_and_nothing_is_asked) {
+    const TempDir dir;
+    const auto good = small_lockfile(dir);
+    const auto bad = dir.write("other.json", "{");
+    expect_refusal(apilab({"radar", "check", good, bad}, nowhere), bad);
 }
 
 TEST(BadInput, no_escape_sequence_of_a_file_reaches_the_terminal) {
     const TempDir dir;
-    const auto ended = check(dir.write("package-lock.json", with_version(R"("\u001b[31mred")")));
-    EXPECT_EQ(ended.code, 2);
-    EXPECT_EQ(ended.err.find('\x1b'), std::string::npos);
+    for (const auto& [sequence, bytes] :
+         Variables{{R"("\u001b[31mred")", "\x1b"}, {R"("\u009b31mred")", "\xc2\x9b"}}) {
+        const auto ended = check(dir.write("package-lock.json", with_version(sequence)));
+        EXPECT_EQ(ended.code, 2);
+        EXPECT_EQ(ended.err.find(bytes), std::string::npos) << ended.err;
+    }
 }
 
 TEST(BadInput, a_time_that_is_none_names_the_flag) {

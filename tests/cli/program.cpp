@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,7 +113,9 @@ bool Program::ended(std::chrono::milliseconds patience) {
         return reaped_;
     }
     int status = 0;
-    reaped_ = ::waitpid(pid_, &status, 0) == pid_;
+    rusage used{};
+    reaped_ = ::wait4(pid_, &status, 0, &used) == pid_;
+    memory_max_ = static_cast<std::size_t>(used.ru_maxrss) * 1024;
     code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return reaped_;
 }
@@ -124,7 +127,10 @@ Finished Program::wait(std::chrono::seconds patience) {
         ::waitpid(pid_, nullptr, 0);
         reaped_ = true;
     }
-    return {code_, read_text(streams_.path() / "out"), read_text(streams_.path() / "err")};
+    return {.code = code_,
+            .out = read_text(streams_.path() / "out"),
+            .err = read_text(streams_.path() / "err"),
+            .memory_max = memory_max_};
 }
 
 Finished apilab(Words words, const Variables& variables, const fs::path& folder) {
@@ -134,6 +140,10 @@ Finished apilab(Words words, const Variables& variables, const fs::path& folder)
 
 std::string apilab_path() {
     return APILAB_PROGRAM;
+}
+
+std::string hammer_path() {
+    return APILAB_HAMMER;
 }
 
 std::string webshop() {

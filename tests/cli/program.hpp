@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -36,6 +37,8 @@ struct Finished {
     int code = -1;
     std::string out;
     std::string err;
+    /// The most memory it held at once, in bytes; 0 where it had to be killed.
+    std::size_t memory_max = 0;
 };
 
 /// A program of ours while it runs. Its environment is `variables` and nothing else, but for a
@@ -59,6 +62,7 @@ private:
     int handle_ = -1;
     bool reaped_ = false;
     int code_ = -1;
+    std::size_t memory_max_ = 0;
 };
 
 /// `apilab WORDS...` from start to end.
@@ -67,6 +71,8 @@ private:
 
 /// Where the program under test is, for commands that start it themselves.
 [[nodiscard]] std::string apilab_path();
+/// A program `hammer URL` that asks again and again without waiting (hammer.cpp).
+[[nodiscard]] std::string hammer_path();
 /// The example project of the repository.
 [[nodiscard]] std::string webshop();
 

@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// All four places hold a value that no URL can be; as many as given are there.
+// Every place that is there holds a value that no URL can be.
 class Registry : public testing::Test {
 protected:
     [[nodiscard]] Finished check(const Words& flags = {}) const {
@@ -38,6 +38,63 @@ TEST_F(Registry, none_is_a_usage_error_that_names_the_flag) {
 TEST_F(Registry, stands_in_the_npmrc_beside_the_project) {
     const auto npmrc = project.write(".npmrc", "registry=http://[npmrc\n");
     expect_named(check(), npmrc);
+}
+
+TEST_F(Registry, stands_in_the_npmrc_of_the_home_folder_and_that_of_the_project_wins) {
+    const TempDir home;
+    variables = {{"HOME", home.path().string()}};
+    const auto mine = home.write(".npmrc", "# mine\nregistry = \"http://[home\"\n");
+    expect_named(check(), mine);
+    const auto npmrc = project.write(".npmrc", "registry=http://[npmrc\n");
+    expect_named(check(), npmrc);
+}
+
+// A folder for PATH with an `npm` of ours.
+class FakeNpm {
+public:
+    explicit FakeNpm(const std::string& script) {
+        const auto file = dir_.write("npm", "#!/bin/sh\n" + script + "\n");
+        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    }
+    [[nodiscard]] std::string folder() const { return dir_.path().string(); }
+
+private:
+    TempDir dir_;
+};
+
+TEST_F(Registry, is_what_npm_prints_where_nothing_else_says) {
+    const FakeNpm npm(R"([ "$*" = "config get registry" ] && echo "http://[npm/")");
+    variables = {{"PATH", npm.folder()}};
+    expect_named(check(), "npm config get registry");
+    const auto npmrc = project.write(".npmrc", "registry=http://[npmrc\n");
+    expect_named(check(), npmrc);
+}
+
+TEST_F(Registry, that_npm_does_not_know_is_none) {
+    for (const char* script : {"echo undefined", "exit 1", "echo broken >&2; exit 3"}) {
+        const FakeNpm npm(script);
+        variables = {{"PATH", npm.folder()}};
+        const auto ended = check();
+        EXPECT_EQ(ended.code, 2) << script;
+        EXPECT_THAT(ended.err, HasSubstr("--registry")) << script;
+    }
+}
+
+TEST_F(Registry, is_asked_from_npm_only_so_much_and_what_it_started_ends_with_it) {
+    const FakeNpm npm("while :; do echo 'http://[npm'; done & echo 'http://[npm'");
+    variables = {{"PATH", npm.folder()}};
+    expect_named(check(), "npm config get registry");
+}
+
+TEST_F(Registry, of_npm_is_asked_for_packages) {
+    const RunningSandbox sandbox;
+    const FakeNpm npm("echo '" + sandbox.variables().at("APILAB_NPM_URL") + "/'");
+    variables = sandbox.variables();
+    variables.erase("APILAB_NPM_URL");
+    variables["PATH"] = npm.folder();
+    const auto ended = check();
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.out, HasSubstr("npm     ok"));
 }
 
 TEST_F(Registry, of_the_environment_of_npm_wins_over_npmrc) {

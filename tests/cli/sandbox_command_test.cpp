@@ -10,6 +10,7 @@
 namespace apilab::cli_test {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
 Finished judged(const std::string& script, const Words& flags = {}) {
@@ -29,6 +30,33 @@ TEST(SandboxRun, judges_our_own_client_and_writes_each_report) {
         EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
         EXPECT_FALSE(read_text(file).empty()) << name;
     }
+}
+
+TEST(SandboxRun, a_client_that_hammers_fails_by_the_checks_that_are_named) {
+    const TempDir dir;
+    const auto file = (dir.path() / "report.json").string();
+    const auto ended =
+        judged("exec " + hammer_path() + " \"$APILAB_NPM_URL/lodash\"", {"--report", file});
+    EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
+    EXPECT_THAT(ended.out, ContainsRegex("fail +RL-01 "));
+    EXPECT_THAT(ended.out, HasSubstr("Retry-After"));
+    EXPECT_EQ(boost::json::parse(read_text(file)).at("verdict").as_string(), "fail");
+}
+
+TEST(SandboxRun, a_failed_verdict_counts_more_than_the_commands_own_exit_code) {
+    EXPECT_EQ(judged(hammer_path() + " \"$APILAB_NPM_URL/lodash\"; exit 9").code, 3);
+}
+
+TEST(SandboxRun, a_command_that_cannot_be_started_is_named) {
+    const auto ended = apilab({"sandbox", "run", "--", "/nowhere/client"});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr("cannot start '/nowhere/client'"));
+}
+
+TEST(SandboxRun, without_a_command_is_a_usage_error) {
+    const auto ended = apilab({"sandbox", "run", "--scenario", "flaky"});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr("COMMAND"));
 }
 
 TEST(SandboxRun, a_command_that_asks_nothing_leaves_the_verdict_unknown) {

@@ -33,6 +33,7 @@ runtime::Task<Result<http::Response>> call(Endpoint endpoint, http::Request requ
     for (int hop = 0;; ++hop) {
         runtime::CallContext context;
         context.operation = operation;
+        context.deadline = endpoint.deadline;
         auto reply = co_await endpoint.client->call(request, std::move(context));
         if (!reply) {
             co_return fail(std::move(reply).error().in(what));

@@ -17,6 +17,8 @@ struct Endpoint {
     runtime::Service* client = nullptr;
     /// `http://127.0.0.1:4010/npm`; paths are appended.
     http::Url base;
+    /// No call passes it; later than the client's own deadline it changes nothing.
+    SteadyTime deadline = SteadyTime::max();
 };
 
 /// Sends a request of a declared operation. A GET follows up to five redirects within its origin

@@ -26,6 +26,13 @@ public:
     explicit GitHub(Endpoint endpoint, Options options = {})
         : endpoint_(std::move(endpoint)), options_(std::move(options)) {}
 
+    /// The same API with no call beyond `deadline`.
+    [[nodiscard]] GitHub until(SteadyTime deadline) const {
+        auto copy = *this;
+        copy.endpoint_.deadline = deadline;
+        return copy;
+    }
+
     /// The newest releases of a repository, `pages` pages of 100 at most (there may be more).
     [[nodiscard]] runtime::Task<Result<std::vector<http::JsonDocument>>> releases(
         std::string owner, std::string repository, std::size_t pages = 1) const;

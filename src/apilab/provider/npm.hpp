@@ -20,6 +20,13 @@ public:
     explicit Npm(Endpoint endpoint, Options options = {})
         : endpoint_(std::move(endpoint)), options_(std::move(options)) {}
 
+    /// The same API with no call beyond `deadline`.
+    [[nodiscard]] Npm until(SteadyTime deadline) const {
+        auto copy = *this;
+        copy.endpoint_.deadline = deadline;
+        return copy;
+    }
+
     /// Which document: `full` has publish times and the repository and may be many megabytes;
     /// `abbreviated` has what an installer needs.
     enum class Form : std::uint8_t { full, abbreviated };

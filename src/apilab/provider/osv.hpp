@@ -15,6 +15,13 @@ class Osv {
 public:
     explicit Osv(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
 
+    /// The same API with no call beyond `deadline`.
+    [[nodiscard]] Osv until(SteadyTime deadline) const {
+        auto copy = *this;
+        copy.endpoint_.deadline = deadline;
+        return copy;
+    }
+
     struct Package {
         /// `npm`; case matters.
         std::string ecosystem = "npm";

@@ -44,12 +44,19 @@ struct Lane {
     std::optional<Error> first_error;
 };
 
+Sources until(const Sources& sources, SteadyTime deadline) {
+    return {.npm = sources.npm.until(deadline),
+            .osv = sources.osv.until(deadline),
+            .github = sources.github.until(deadline)};
+}
+
 class Gatherer {
 public:
     Gatherer(runtime::Scheduler& scheduler, const Sources& sources, DependencySet& set,
              GatherOptions options)
         : scheduler_(scheduler),
-          sources_(sources),
+          deadline_(scheduler.now() + options.deadline),
+          sources_(until(sources, deadline_)),
           set_(set),
           options_(std::move(options)),
           npm_(scheduler, "npm", options_.npm_concurrency, options_.failures_max),
@@ -60,7 +67,7 @@ public:
 
 private:
     Task<void> settle_wanted_ranges();
-    Task<void> ask_registry(Dependency& dependency, provider::Npm::Form form);
+    Task<void> ask_registry(provider::Npm npm, Dependency& dependency, provider::Npm::Form form);
     Task<void> ask_osv_hits();
     Task<void> ask_osv_records(const Dependency& dependency);
     Task<void> ask_github_advisories();
@@ -71,6 +78,11 @@ private:
     }
     [[nodiscard]] bool is_hit(const std::string& package) const { return hit_.contains(package); }
     [[nodiscard]] SourceReport report(const Lane& lane) const;
+    // Between now and the deadline, for a question that others wait for.
+    [[nodiscard]] SteadyTime halfway() const {
+        const auto now = scheduler_.now();
+        return now + (std::max(deadline_, now) - now) / 2;
+    }
     void begun() { ++known_; }
     void ended() {
         ++done_;
@@ -80,7 +92,8 @@ private:
     }
 
     runtime::Scheduler& scheduler_;
-    const Sources& sources_;
+    SteadyTime deadline_;
+    Sources sources_;
     DependencySet& set_;
     GatherOptions options_;
     Lane npm_;
@@ -93,13 +106,14 @@ private:
     std::size_t known_ = 0;
 };
 
-Task<void> Gatherer::ask_registry(Dependency& dependency, provider::Npm::Form form) {
+Task<void> Gatherer::ask_registry(provider::Npm npm, Dependency& dependency,
+                                  provider::Npm::Form form) {
     begun();
     PackageFacts& facts = facts_of(dependency.name);
     facts.registry = Answer::failed;
     const auto permit = co_await npm_.permits.acquire();
     if (permit && !npm_.given_up()) {
-        auto document = co_await sources_.npm.packument(dependency.name, form);
+        auto document = co_await npm.packument(dependency.name, form);
         auto packument = document ? parse_packument(document->root())
                                   : Result<Packument>(fail(std::move(document).error()));
         if (packument) {
@@ -119,10 +133,11 @@ Task<void> Gatherer::ask_registry(Dependency& dependency, provider::Npm::Form fo
 
 // Ranges of a package.json become versions only by what the registry has: asked before the rest.
 Task<void> Gatherer::settle_wanted_ranges() {
+    const auto npm = sources_.npm.until(halfway());
     runtime::TaskGroup group(scheduler_);
     for (auto& dependency : set_.dependencies) {
         if (!dependency.wanted.empty()) {
-            group.spawn(ask_registry(dependency, provider::Npm::Form::full));
+            group.spawn(ask_registry(npm, dependency, provider::Npm::Form::full));
         }
     }
     co_await group.join();
@@ -142,7 +157,8 @@ Task<void> Gatherer::ask_osv_hits() {
         ended();
         co_return;
     }
-    const auto hits = co_await sources_.osv.query_batch(std::move(packages));
+    const auto osv = sources_.osv.until(halfway());
+    const auto hits = co_await osv.query_batch(std::move(packages));
     for (const auto* owner : owners) {
         facts_of(owner->name).osv = hits ? Answer::known : Answer::failed;
     }
@@ -304,8 +320,9 @@ Task<RadarFacts> Gatherer::run() {
         }
         if (facts_of(dependency.name).registry == Answer::not_asked) {
             const bool full = dependency.direct() || is_hit(dependency.name);
-            group.spawn(ask_registry(
-                dependency, full ? provider::Npm::Form::full : provider::Npm::Form::abbreviated));
+            group.spawn(
+                ask_registry(sources_.npm, dependency,
+                             full ? provider::Npm::Form::full : provider::Npm::Form::abbreviated));
         }
     }
     co_await group.join();

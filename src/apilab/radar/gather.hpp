@@ -34,6 +34,11 @@ struct GatherOptions {
     std::size_t repositories_max = 40;
     /// A source that fails so often in a row is not asked further in this run. Default 5.
     std::size_t failures_max = 5;
+    /// For the whole gathering: what was not answered by then counts as failed. The two questions
+    /// that others wait for (what a range resolves to, what OSV knows to be hit) may each take half
+    /// of what remains, so that one slow source leaves time for the others. Default 5 min, range
+    /// 1 ms to 1 h.
+    Duration deadline = std::chrono::minutes(5);
     /// Told after every finished request: done, and how many are known of so far. May be empty.
     std::function<void(std::size_t done, std::size_t known)> progress;
 };

@@ -15,12 +15,13 @@ std::string_view to_string(SourceStatus status) {
 }
 
 SourceFailure failure_of(const Error& error) {
-    if (error.kind() == ErrorKind::deadline || error.ending() == Ending::deadline) {
-        return SourceFailure::deadline;
-    }
+    // A limit first: that a wait would have passed the deadline follows from it.
     if (error.kind() == ErrorKind::rate_limited || error.ending() == Ending::budget ||
         error.ending() == Ending::patience) {
         return SourceFailure::gave_up;
+    }
+    if (error.kind() == ErrorKind::deadline || error.ending() == Ending::deadline) {
+        return SourceFailure::deadline;
     }
     return SourceFailure::unreachable;
 }

@@ -56,8 +56,9 @@ enum class SourceStatus : std::uint8_t { ok, stale, failed };
 
 /// Why a source failed, as far as the exit code tells (cli.md: 7, 8, 9).
 enum class SourceFailure : std::uint8_t { none, unreachable, deadline, gave_up };
-/// The class of an error of a call: a deadline is `deadline`; a rate limit, an empty budget or an
-/// open breaker is `gave_up`; everything else is `unreachable`.
+/// The class of an error of a call: a rate limit (also one that lasts past the deadline), an empty
+/// budget or an open breaker is `gave_up`; a deadline is `deadline`; everything else is
+/// `unreachable`.
 [[nodiscard]] SourceFailure failure_of(const Error& error);
 
 struct SourceReport {

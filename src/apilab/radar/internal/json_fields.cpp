@@ -24,10 +24,16 @@ std::string readable(std::string_view text) {
     while (cut && !out.empty() && (static_cast<unsigned char>(out.back()) & 0x80U) != 0) {
         out.pop_back();
     }
-    for (char& c : out) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F) {
-            c = '?';
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(out[i]);
+        // U+0080 to U+009F in UTF-8: a terminal may take them for the start of a sequence.
+        const bool c1 =
+            byte == 0xC2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xA0;
+        if (c1) {
+            out[i + 1] = '?';
+        }
+        if (c1 || byte < 0x20 || byte == 0x7F) {
+            out[i] = '?';
         }
     }
     return cut ? out + "..." : out;

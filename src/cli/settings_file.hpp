@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "apilab/base/result.hpp"
+
+namespace apilab::cli {
+
+/// A value and where it was found, for messages.
+struct Setting {
+    std::string value;
+    /// `--registry`, `APILAB_NPM_URL`, `/home/a/shop/apilab.toml [urls] npm`, ...
+    std::string origin;
+    /// It came with the project, whose author may be somebody else: no secret of the user goes to
+    /// an address that was found like this.
+    bool of_project = false;
+};
+
+/// `[urls]` of the project file and of the user file, in this order of precedence:
+///
+///     [urls]
+///     npm = "http://127.0.0.1:4010/npm"
+///
+/// The project file is the nearest `apilab.toml` from the working folder up. The user file is
+/// `apilab/config.toml` in `$XDG_CONFIG_HOME`, by default in `~/.config`.
+class SettingsFiles {
+public:
+    /// Reads both, as far as they exist (1 MiB each at most). Errors (`invalid_argument`, `io`,
+    /// `too_large`) name the file and the line or key: no TOML, an unknown key of `[urls]` (with
+    /// the one that was probably meant), a value that is no text.
+    [[nodiscard]] static Result<SettingsFiles> read();
+
+    /// By its key in `[urls]`: `npm`, `osv`, `github`, ...
+    [[nodiscard]] std::optional<Setting> url(std::string_view key) const;
+
+private:
+    std::map<std::string, Setting, std::less<>> urls_;
+};
+
+}  // namespace apilab::cli
