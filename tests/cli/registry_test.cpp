@@ -80,10 +80,30 @@ TEST_F(Registry, that_npm_does_not_know_is_none) {
     }
 }
 
-TEST_F(Registry, is_asked_from_npm_only_so_much_and_what_it_started_ends_with_it) {
-    const FakeNpm npm("while :; do echo 'http://[npm'; done & echo 'http://[npm'");
+TEST_F(Registry, is_not_read_from_npm_without_end) {
+    const FakeNpm npm("while :; do echo 'http://[npm'; done");
     variables = {{"PATH", npm.folder()}};
     expect_named(check(), "npm config get registry");
+}
+
+bool is_running(const std::string& pid) {
+    const auto status = read_text("/proc/" + pid + "/status");
+    return status.find("State:") != std::string::npos &&
+           status.find("State:\tZ") == std::string::npos;
+}
+
+// Takes the ten seconds that npm is given.
+TEST_F(Registry, is_not_waited_for_where_npm_hangs_and_what_npm_started_is_ended) {
+    const auto pid_file = (project.path() / "pid").string();
+    const FakeNpm npm("/bin/sleep 50 & echo $! >" + pid_file + "; wait");
+    variables = {{"PATH", npm.folder()}};
+    const auto ended = check();
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr("--registry"));
+    auto pid = read_text(pid_file);
+    ASSERT_FALSE(pid.empty());
+    pid.pop_back();
+    EXPECT_FALSE(is_running(pid));
 }
 
 TEST_F(Registry, of_npm_is_asked_for_packages) {

@@ -24,7 +24,7 @@ void PrintTo(const Fault& fault, std::ostream* out) {
 
 constexpr Fault down = {"down", "{ status = 503 }"};
 constexpr Fault garbage = {"garbage", R"({ status = 200, body = "<html>" })"};
-constexpr Fault slow = {"slow", R"({ stall = "headers" })"};
+constexpr Fault slow = {"slow", R"({ stall = { at = "headers" } })"};
 // Longer than anyone waits, and as long as the deadline.
 constexpr Fault limited = {"limited", R"({ limit = "primary", retry_after = "300s" })"};
 constexpr Fault limited_to_the_end = {"limited_to_the_end",

@@ -44,7 +44,7 @@ public:
         client_ = *client::Client::create(scheduler_, *transport_, rng_, {}, {&stats});
     }
 
-    RadarFacts gather_all(DependencySet& set) {
+    RadarFacts gather_all(DependencySet& set, GatherOptions options = {}) {
         const auto at = [&](std::string_view path) {
             return provider::Endpoint{
                 .client = client_.get(),
@@ -52,7 +52,10 @@ public:
         };
         const Sources sources{provider::Npm(at("/npm")), provider::Osv(at("/osv")),
                               provider::GitHub(at("/github"))};
-        auto facts = runtime::run(scheduler_, gather(scheduler_, sources, set, {.as_of = now()}));
+        options.as_of = now();
+        const auto started = scheduler_.now();
+        auto facts = runtime::run(scheduler_, gather(scheduler_, sources, set, std::move(options)));
+        took = scheduler_.now() - started;
         sandbox_->stop_run();
         return facts;
     }
@@ -60,6 +63,8 @@ public:
     [[nodiscard]] sandbox::RunReport verdict() const { return *sandbox::judge_run(*sandbox_); }
 
     client::CallStats stats;
+    /// What the last gathering took, of virtual time.
+    Duration took{};
 
 private:
     runtime::VirtualScheduler scheduler_;
@@ -159,6 +164,45 @@ TEST(Gather, a_source_that_answers_garbage_has_failed) {
     EXPECT_EQ(status_of(facts, "npm"), SourceStatus::failed);
     EXPECT_EQ(facts.packages.at("lodash").registry, Answer::failed);
     EXPECT_THAT(*facts.sources[0].error, ::testing::HasSubstr("not JSON"));
+}
+
+constexpr auto ten_seconds = std::chrono::seconds(10);
+
+std::string stalled(const std::string& where) {
+    return "name = \"slow\"\n[[fault]]\nwhere = \"" + where +
+           ":*\"\nwhat = { stall = { at = \"headers\" } }\n";
+}
+
+TEST(Gather, a_slow_source_leaves_time_for_the_others_before_the_deadline) {
+    for (const char* slow : {"npm", "osv", "github"}) {
+        World world(scenario(stalled(slow)));
+        auto set = *read_dependencies(lockfile);
+        const auto facts = world.gather_all(set, {.deadline = ten_seconds});
+        EXPECT_LE(world.took, ten_seconds) << slow;
+        for (const char* name : {"npm", "osv", "github"}) {
+            EXPECT_EQ(status_of(facts, name),
+                      std::string_view(name) == slow ? SourceStatus::failed : SourceStatus::ok)
+                << name << " with " << slow << " slow";
+        }
+    }
+}
+
+TEST(Gather, a_slow_registry_leaves_time_to_ask_about_the_exact_versions_of_a_package_json) {
+    World world(scenario(stalled("npm")));
+    auto set =
+        *read_dependencies(R"({"dependencies": {"lodash": "4.17.11", "express": "^4.0.0"}})");
+    const auto facts = world.gather_all(set, {.deadline = ten_seconds});
+    EXPECT_LE(world.took, ten_seconds);
+    EXPECT_EQ(facts.packages.at("lodash").osv, Answer::known);
+    EXPECT_FALSE(facts.packages.at("lodash").osv_records.empty());
+}
+
+TEST(Gather, that_reaches_its_deadline_everywhere_says_so) {
+    World world(scenario(stalled("*")));
+    auto set = *read_dependencies(lockfile);
+    const auto facts = world.gather_all(set, {.deadline = ten_seconds});
+    EXPECT_LE(world.took, ten_seconds);
+    EXPECT_EQ(exit_code(decide(set, facts, {.as_of = World::now()}, "x"), {}), 8);
 }
 
 TEST(Gather, a_source_that_fails_again_and_again_is_left_alone) {
