@@ -12,7 +12,7 @@ namespace apilab::cli {
 /// A value and where it was found, for messages.
 struct Setting {
     std::string value;
-    /// `--registry`, `APILAB_NPM_URL`, `/home/a/shop/apilab.toml [urls] npm`, ...
+    /// `--registry`, `APILAB_NPM_URL`, `shop/apilab.toml [urls] npm` with the whole path, ...
     std::string origin;
     /// It came with the project, whose author may be somebody else: no secret of the user goes to
     /// an address that was found like this.
