@@ -7,7 +7,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +48,21 @@ public:
     /// A request for `path`, which starts with the provider and may have a query:
     /// `/npm/lodash?n=1`.
     [[nodiscard]] virtual Request get(std::string_view path) const = 0;
+    /// The same for any method; `body` is JSON.
+    [[nodiscard]] virtual Request request(std::string method, std::string_view path,
+                                          std::string body = {}) const = 0;
+    /// What a deployed program finds in its environment: credentials and addresses by name. In
+    /// this process they come from the seed; with --base-url it is the process's own environment.
+    [[nodiscard]] virtual const std::map<std::string, std::string>& environment() const = 0;
+    /// A folder of this run's own: empty when it begins, gone when it is over.
+    [[nodiscard]] virtual const std::filesystem::path& folder() = 0;
+    /// Hands something to the judge beside the journal: a log, metrics.
+    virtual void hand_in(std::string name, std::string text) = 0;
+    /// A number for the comparison, counted by the program itself (`Program::numbers`).
+    virtual void number(std::string name, std::int64_t value) = 0;
+    /// Lets the world call the program: what the scenario says of visitors and webhooks happens to
+    /// `service`, which answers as a server would. Ends when all of it is over.
+    [[nodiscard]] virtual Task<void> meet_the_world(apilab::runtime::Service& service) = 0;
     /// Is this protection taken away (`--break=NAME`)?
     [[nodiscard]] virtual bool broken(std::string_view sin) const = 0;
     /// How an operation ended; counted, and printed with --show-attempts.
@@ -82,8 +100,11 @@ struct Program {
     Task<void> (*production)(Lab&) = nullptr;
     /// The tempting wrong one.
     Task<void> (*naive)(Lab&) = nullptr;
-    /// The same as `production` in one line of the library.
+    /// The same as `production` in one line of the library; null where it has none.
     Task<void> (*library)(Lab&) = nullptr;
+    /// Columns of the comparison instead of the usual ones: what the sandbox counted
+    /// (`Provider::numbers`) or the program (`Lab::number`), by name.
+    std::vector<std::string> numbers;
     /// Options of `Lab::client()`.
     apilab::client::ClientOptions client;
     /// Where to go from here.

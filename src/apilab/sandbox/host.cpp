@@ -9,6 +9,7 @@
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/sandbox/admin.hpp"
+#include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
 #include "apilab/server/server.hpp"
 
@@ -123,6 +124,9 @@ Environment SandboxHost::environment() const {
     for (const auto& entry : impl_->sandbox.surface().entries) {
         environment.emplace_back(fmt::format("{}{}_URL", name_prefix, upper(entry.provider)),
                                  fmt::format("{}/{}", origin(), entry.provider));
+    }
+    for (auto& credential : seed_credentials(impl_->sandbox.run().seed)) {
+        environment.push_back(std::move(credential));
     }
     environment.emplace_back("APILAB_ADMIN_URL", origin_of(impl_->options.address, admin_port()));
     environment.emplace_back("APILAB_ADMIN_TOKEN", impl_->token.reveal());

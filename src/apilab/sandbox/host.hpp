@@ -58,7 +58,8 @@ public:
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] std::uint16_t admin_port() const;
     /// Only what is served: `APILAB_<PROVIDER>_URL` for each provider (without trailing slash),
-    /// `APILAB_ADMIN_URL` (the bare origin), `APILAB_ADMIN_TOKEN`.
+    /// the credentials of the run's seed, `APILAB_ADMIN_URL` (the bare origin),
+    /// `APILAB_ADMIN_TOKEN`.
     [[nodiscard]] Environment environment() const;
     /// `http://127.0.0.1:4010`.
     [[nodiscard]] std::string origin() const;

@@ -63,6 +63,13 @@ std::string identity_of(const http::Request& request, std::string_view path,
     return internal::sha256_hex(text).substr(0, 32);
 }
 
+// Rows lie in the order of their numbers; the numbers have gaps.
+template <class Row>
+Row* find_in(std::deque<Row>& rows, std::uint64_t seq) {
+    const auto found = std::ranges::lower_bound(rows, seq, {}, &Row::seq);
+    return found == rows.end() || found->seq != seq ? nullptr : &*found;
+}
+
 std::size_t weight(const Exchange& row) {
     std::size_t bytes = sizeof(Exchange) + row.path.size() + row.query.size() +
                         row.identity.size() + row.idempotency_key.size() + row.body_sha256.size();
@@ -104,6 +111,7 @@ std::string_view to_string(Exchange::Decision decision) {
 
 void Journal::start(SteadyTime now, SystemTime system_now) {
     rows_.clear();
+    outbound_.clear();
     recent_headers_.clear();
     bytes_ = 0;
     dropped_ = 0;
@@ -124,10 +132,21 @@ std::uint64_t Journal::add(Exchange exchange) {
 }
 
 Exchange* Journal::find(std::uint64_t seq) {
-    if (rows_.empty() || seq < rows_.front().seq || seq > rows_.back().seq) {
-        return nullptr;
+    return find_in(rows_, seq);
+}
+
+std::uint64_t Journal::add_outbound(Outbound outbound) {
+    outbound.seq = next_seq_++;
+    outbound_.push_back(std::move(outbound));
+    if (outbound_.size() > limits_.rows_max) {
+        outbound_.pop_front();
+        ++dropped_;
     }
-    return &rows_[seq - rows_.front().seq];
+    return outbound_.back().seq;
+}
+
+Outbound* Journal::find_outbound(std::uint64_t seq) {
+    return find_in(outbound_, seq);
 }
 
 void Journal::finish(std::uint64_t seq, const http::WireResult& result) {

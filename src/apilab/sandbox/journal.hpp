@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,8 @@ struct Exchange {
     Duration delay{};
     /// The provider applied a change.
     bool applied = false;
+    /// What the provider noted about it (`Incoming::note`).
+    std::map<std::string, std::string> facts;
     /// Of the answer that was or would have been sent; 0 where none was prepared.
     int status = 0;
     /// What the answer's `Retry-After` asked for, rounded up to whole seconds.
@@ -98,6 +101,28 @@ struct Exchange {
     [[nodiscard]] std::optional<SteadyTime> not_before() const;
 };
 
+/// A request that the sandbox made of the program under test: the delivery of a webhook, the call
+/// of a visitor.
+struct Outbound {
+    /// From the same counter as `Exchange::seq`.
+    std::uint64_t seq = 0;
+    /// Who called: `github`, `slack`, `visitor`.
+    std::string from;
+    std::string method;
+    std::string path;
+    SteadyTime sent;
+    /// Nothing: still under way.
+    std::optional<SteadyTime> finished;
+    /// 0: no complete answer; then `error` says why.
+    int status = 0;
+    std::string error;
+    /// The first 16 KiB of the answer.
+    std::string body;
+    /// What the sender knows about it and the receiver does not: the event's id, whether it is
+    /// genuine.
+    std::map<std::string, std::string> facts;
+};
+
 /// The bounded memory of a sandbox: the newest exchanges, in order of arrival. One per sandbox;
 /// belongs to its scheduler's thread.
 class Journal {
@@ -120,7 +145,14 @@ public:
     /// Marks the end of an exchange; ignored where the row is gone.
     void finish(std::uint64_t seq, const http::WireResult& result);
 
+    /// Returns its sequence number; its `seq` is set here. As many are kept as rows.
+    std::uint64_t add_outbound(Outbound outbound);
+    /// As `find`.
+    [[nodiscard]] Outbound* find_outbound(std::uint64_t seq);
+
     [[nodiscard]] const std::deque<Exchange>& rows() const { return rows_; }
+    /// What the sandbox asked of the program, in the order of sending.
+    [[nodiscard]] const std::deque<Outbound>& outbound() const { return outbound_; }
     /// Rows that had to go for newer ones.
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
     [[nodiscard]] SteadyTime started() const { return started_; }
@@ -136,6 +168,7 @@ public:
 private:
     Limits limits_;
     std::deque<Exchange> rows_;
+    std::deque<Outbound> outbound_;
     std::size_t bytes_ = 0;
     std::uint64_t next_seq_ = 1;
     std::uint64_t dropped_ = 0;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+#include <map>
 #include <unordered_map>
 
 #include "apilab/http/date.hpp"
@@ -119,6 +121,7 @@ json::object to_json(const Exchange& row, const Journal& journal, const Place* p
     object["held"] = row.held;
     object["delay_ms"] = milliseconds(row.delay);
     object["effect"] = row.applied ? "applied" : "none";
+    object["facts"] = json::value_from(row.facts);
     object["status"] = row.status;
     object["reply"] = reply_of(row);
     object["retry_after_s"] =
@@ -133,21 +136,45 @@ json::object to_json(const Exchange& row, const Journal& journal, const Place* p
     return object;
 }
 
+json::object to_json(const Outbound& row, const Journal& journal) {
+    const auto offset = [&](SteadyTime time) { return milliseconds(time - journal.started()); };
+    return {{"seq", row.seq},
+            {"t_ms", offset(row.sent)},
+            {"time", iso_time(journal.date_of(row.sent))},
+            {"type", "outbound"},
+            {"from", row.from},
+            {"method", row.method},
+            {"path", row.path},
+            {"status", row.status},
+            {"error", text_or_null(row.error)},
+            {"finished_ms", row.finished ? json::value(offset(*row.finished)) : json::value()},
+            {"facts", json::value_from(row.facts)}};
+}
+
+// Both kinds in the order of their numbers.
 std::string join_rows(const Journal& journal, const JournalFilter& filter, char separator) {
     const auto by_seq = places(journal);
+    std::map<std::uint64_t, json::object> chosen;
+    for (const Exchange& row : journal.rows()) {
+        if (filter.takes(row)) {
+            const auto found = by_seq.find(row.seq);
+            chosen[row.seq] =
+                to_json(row, journal, found == by_seq.end() ? nullptr : &found->second);
+        }
+    }
+    for (const Outbound& row : journal.outbound()) {
+        if (filter.takes(row)) {
+            chosen[row.seq] = to_json(row, journal);
+        }
+    }
     std::string text;
     std::size_t count = 0;
-    for (const Exchange& row : journal.rows()) {
+    for (const auto& [seq, object] : chosen) {
         if (filter.limit && count == *filter.limit) {
             break;
         }
-        if (filter.takes(row)) {
-            const auto found = by_seq.find(row.seq);
-            text += count == 0 ? "" : std::string(1, separator);
-            text += json::serialize(
-                to_json(row, journal, found == by_seq.end() ? nullptr : &found->second));
-            ++count;
-        }
+        text += count++ == 0 ? "" : std::string(1, separator);
+        text += json::serialize(object);
     }
     return text;
 }
@@ -159,6 +186,12 @@ bool JournalFilter::takes(const Exchange& row) const {
            (operation.empty() || operation == row.operation) &&
            (method.empty() || method == row.method) && (path.empty() || path == row.path) &&
            (!status || *status == row.status) && (!faulted_only || !row.faults.empty());
+}
+
+bool JournalFilter::takes(const Outbound& row) const {
+    return row.seq > after && (provider.empty() || provider == row.from) && operation.empty() &&
+           (method.empty() || method == row.method) && (path.empty() || path == row.path) &&
+           (!status || *status == row.status) && !faulted_only;
 }
 
 std::string journal_ndjson(const Journal& journal, const JournalFilter& filter) {

@@ -26,6 +26,8 @@ struct JournalFilter {
     std::optional<std::size_t> limit;
 
     [[nodiscard]] bool takes(const Exchange& row) const;
+    /// `provider` is who called; what only exchanges have (operation, faults) takes none.
+    [[nodiscard]] bool takes(const Outbound& row) const;
 };
 
 /// One JSON object per line and exchange:
@@ -34,8 +36,12 @@ struct JournalFilter {
 ///      "attempt":2,"provider":"npm","operation":"get_packument","method":"GET","path":"/left-box",
 ///      "query":"","key":null,"headers":{...},"body_sha256":null,"bytes_in":0,"decision":"fault",
 ///      "fault":"f1","faults":[{"id":"f1","kind":"status"}],"held":false,"delay_ms":0,
-///      "effect":"none","status":503,"reply":"sent","retry_after_s":1,"not_before_ms":1012.8,
+///      "effect":"none","facts":{},"status":503,"reply":"sent","retry_after_s":1,"not_before_ms":1012.8,
 ///      "finished_ms":12.800,"bytes_out":180,"closed_by":null}
+///
+/// What the sandbox asked of the program (webhooks, visitors) stands between them with `"type":
+/// "outbound"`: `seq`, `t_ms`, `time`, `from`, `method`, `path`, `status`, `error`, `finished_ms`,
+/// `facts`.
 ///
 /// Times are milliseconds since the run's start. `op` and `attempt` group attempts as the judge
 /// does. `reply` is `sent`, `partial` (cut after some bytes), `lost` (no byte left) or `pending`.

@@ -11,4 +11,10 @@ std::optional<std::string_view> Incoming::param(std::string_view name) const {
     return std::nullopt;
 }
 
+void Incoming::note(std::string_view name, std::string value) const {
+    if (facts != nullptr) {
+        facts->insert_or_assign(std::string(name), std::move(value));
+    }
+}
+
 }  // namespace apilab::sandbox

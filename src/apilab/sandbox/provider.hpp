@@ -38,9 +38,15 @@ struct Incoming {
     SystemTime system_now;
     /// `http://127.0.0.1:4010/github`: what links in answers start with.
     std::string base_url;
+    /// Where `note` writes; null: nobody listens.
+    std::map<std::string, std::string>* facts = nullptr;
 
     /// The first value of a query parameter, or nothing.
     [[nodiscard]] std::optional<std::string_view> param(std::string_view name) const;
+    /// Puts a fact about this exchange into its journal row, for the judge and for people: what was
+    /// created, whose token it was. Never a secret. The fact `effect` = `none` says that a change
+    /// was asked for and, rightly, not applied again (a repeated idempotency key).
+    void note(std::string_view name, std::string value) const;
 };
 
 /// What a provider was told to refuse with.
@@ -73,6 +79,9 @@ public:
     [[nodiscard]] virtual http::Response refuse(const Refusal& refusal, SystemTime now) const = 0;
     /// Puts the seed world back.
     virtual void reset() = 0;
+    /// What came of a run, counted where it cannot be argued with: `orders`, `orders doubled`.
+    /// Default: nothing.
+    [[nodiscard]] virtual std::map<std::string, std::int64_t> numbers() const { return {}; }
 };
 
 }  // namespace apilab::sandbox

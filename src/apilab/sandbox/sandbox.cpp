@@ -81,6 +81,7 @@ Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint
         mount.provider->reset();
     }
     journal_->start(now, scheduler_.system_now());
+    handed_in_.clear();
     run_ = Run{.id = fmt::format("r-{:04}", ++runs_),
                .scenario = scenario.name,
                .description = scenario.description,
@@ -177,9 +178,12 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
                             .query = split_query(request.url().query()),
                             .now = scheduler_.now(),
                             .system_now = scheduler_.system_now(),
-                            .base_url = base_url(target.mount->provider->name(), request)};
+                            .base_url = base_url(target.mount->provider->name(), request),
+                            .facts = &row.facts};
     auto response = target.mount->provider->answer(incoming);
-    row.applied = row.effect != http::Effect::read && response.ok();
+    const auto effect = row.facts.find("effect");
+    const bool denied = effect != row.facts.end() && effect->second == "none";
+    row.applied = row.effect != http::Effect::read && response.ok() && !denied;
     return response;
 }
 
@@ -247,6 +251,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         response = produce(target, request, decision, row);
         if (Exchange* kept = journal_->find(seq)) {
             kept->applied = row.applied;
+            kept->facts = std::move(row.facts);
         }
         if (!decision.fault) {
             faults_->served(identity);

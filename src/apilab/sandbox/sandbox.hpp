@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "apilab/sandbox/provider.hpp"
 #include "apilab/sandbox/router.hpp"
 #include "apilab/sandbox/scenario.hpp"
+#include "apilab/transport/transport.hpp"
 
 namespace apilab::sandbox {
 
@@ -82,6 +84,25 @@ public:
     /// The run under way from its beginning, under a new id.
     void reset();
 
+    /// Asks something of the program under test, once, and notes it: `outbound` says who asks and
+    /// what only the asker knows; its method, path and times are filled in here. `way` leads to the
+    /// program and outlives the call; no answer within `patience` is none.
+    [[nodiscard]] runtime::Task<Result<http::Response>> call_out(transport::Transport& way,
+                                                                 http::Request request,
+                                                                 Duration patience,
+                                                                 Outbound outbound);
+    /// Plays the scenario's visitors, all at once, each at its own pace, against a program whose
+    /// own paths start at `base`. Ends with the last answer.
+    [[nodiscard]] runtime::Task<void> play_visitors(transport::Transport& way, http::Url base);
+
+    /// Takes what the program under test hands in to be judged with the journal: its log, its
+    /// metrics. Replaces what had the name before. Errors: `too_large` for more than 16 MiB or more
+    /// than 16 names.
+    [[nodiscard]] Result<void> hand_in(std::string name, std::string text);
+    [[nodiscard]] const std::map<std::string, std::string>& handed_in() const { return handed_in_; }
+    /// `Provider::numbers` of all providers.
+    [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
+
     [[nodiscard]] const Run& run() const { return run_; }
     [[nodiscard]] const Journal& journal() const { return *journal_; }
     [[nodiscard]] FaultSet& faults() { return *faults_; }
@@ -115,6 +136,7 @@ private:
     Run run_;
     std::uint64_t runs_ = 0;
     std::unique_ptr<FaultSet> faults_;
+    std::map<std::string, std::string> handed_in_;
     // Shared with the answers under way: their ends may be told after the sandbox has gone.
     std::shared_ptr<Journal> journal_;
 };

@@ -9,6 +9,7 @@
 #include "apilab/sandbox/fault_set.hpp"
 #include "apilab/sandbox/internal/embedded.hpp"
 #include "apilab/sandbox/internal/fields.hpp"
+#include "apilab/sandbox/internal/visitor.hpp"
 
 namespace apilab::sandbox {
 
@@ -58,7 +59,8 @@ Result<std::vector<ScenarioCheck>> parse_checks(Json json) {
 
 Result<Scenario> parse_fields(Json root) {
     APILAB_CHECK(internal::only_keys(
-        root, "", {"name", "description", "seed", "failures_per_operation", "fault", "check"}));
+        root, "",
+        {"name", "description", "seed", "failures_per_operation", "fault", "check", "visitor"}));
     Scenario scenario;
     APILAB_TRY(scenario.name, internal::read_string(root["name"], "/name"));
     if (scenario.name.empty() || scenario.name.size() > name_max) {
@@ -76,6 +78,7 @@ Result<Scenario> parse_fields(Json root) {
     }
     APILAB_TRY(scenario.faults, parse_faults(root["fault"]));
     APILAB_TRY(scenario.checks, parse_checks(root["check"]));
+    APILAB_TRY(scenario.visitors, internal::parse_visitors(root["visitor"]));
     return scenario;
 }
 

@@ -18,6 +18,21 @@ struct ScenarioCheck {
     bool decides = false;
 };
 
+/// Somebody who uses the program under test while the run is on: the same request, again and again.
+struct Visitor {
+    std::string method = "GET";
+    /// Below the program's base URL, with a query where it has one.
+    std::string path;
+    /// Between the beginnings of two requests, answered or not. 1 ms to 1 h.
+    Duration every{};
+    /// 1 to 100,000.
+    std::uint64_t count = 1;
+    /// Before the first.
+    Duration after{};
+    /// How long it waits for an answer. Default 5 s.
+    Duration patience = std::chrono::seconds(5);
+};
+
 /// A named set of faults, and what the run is judged by.
 struct Scenario {
     std::string name = "none";
@@ -28,6 +43,7 @@ struct Scenario {
     /// After so many failures in a row an operation is left alone until it was served: what makes a
     /// scenario recoverable by construction for a client with one attempt more.
     std::optional<std::uint64_t> failures_per_operation;
+    std::vector<Visitor> visitors;
     /// Empty: every check that applies.
     std::vector<ScenarioCheck> checks;
 };
@@ -41,6 +57,10 @@ struct Scenario {
 ///     where = "npm:*"
 ///     what = { status = 503, retry_after = "1s" }
 ///     when = { nth = 2 }
+///     [[visitor]]
+///     path = "/digest"
+///     every = "50ms"
+///     count = 200
 [[nodiscard]] Result<Scenario> parse_scenario(std::string_view toml);
 
 struct ScenarioInfo {

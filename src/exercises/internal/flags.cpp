@@ -19,9 +19,11 @@ std::string sins_help(const Program& program) {
 }
 
 // --help shows what a learner needs; the rest are for whoever asks with --help-all.
-void add_rest(CLI::App& app, Flags& flags, bool& library) {
+void add_rest(CLI::App& app, const Program& program, Flags& flags, bool& library) {
     const std::string group = "More";
-    app.add_flag("--library", library, "The same in one line of the library")->group(group);
+    if (program.library != nullptr) {
+        app.add_flag("--library", library, "The same in one line of the library")->group(group);
+    }
     app.add_option("--chaos", flags.chaos,
                    "What the sandbox does: a scenario's name or file, or none")
         ->group(group);
@@ -65,7 +67,7 @@ Flags parse_flags(const Program& program, int argc, char** argv) {
         return word != "--help" && word != "-h";
     });
     if (all) {
-        add_rest(app, flags, library);
+        add_rest(app, program, flags, library);
     }
     app.footer("Exit: 0 pass, 3 fail, 5 unknown (nothing was put to the test), 2 wrong usage.");
     try {

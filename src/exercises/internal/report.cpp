@@ -32,16 +32,38 @@ std::string attempts_text(const Outcome& outcome) {
     return text;
 }
 
-std::string table_text(const std::vector<Outcome>& outcomes) {
-    std::string text =
-        fmt::format("  {:<32} {:>8} {:>8} {:>7} {:>5} {:>10} {:>9}  {}\n", "", "requests",
-                    "answered", "refused", "lost", "peak/100ms", "took", "verdict");
-    for (const auto& outcome : outcomes) {
-        text += fmt::format("  {:<32} {:>8} {:>8} {:>7} {:>5} {:>10} {:>9}  {}\n", name_of(outcome),
-                            outcome.sent.size(), outcome.answered, outcome.refused, outcome.lost,
-                            outcome.peak(), format_duration(outcome.elapsed), outcome.verdict());
+// What stands between the name of a run and how long it took.
+std::vector<std::pair<std::string, std::string>> cells(const Program& program,
+                                                       const Outcome& outcome) {
+    std::vector<std::pair<std::string, std::string>> row{
+        {"requests", std::to_string(outcome.sent.size())}};
+    for (const auto& name : program.numbers) {
+        const auto found = outcome.numbers.find(name);
+        row.emplace_back(name,
+                         found == outcome.numbers.end() ? "-" : std::to_string(found->second));
     }
-    return text;
+    if (program.numbers.empty()) {
+        row.emplace_back("answered", std::to_string(outcome.answered));
+        row.emplace_back("refused", std::to_string(outcome.refused));
+        row.emplace_back("lost", std::to_string(outcome.lost));
+        row.emplace_back("peak/100ms", std::to_string(outcome.peak()));
+    }
+    return row;
+}
+
+std::string table_text(const Program& program, const std::vector<Outcome>& outcomes) {
+    std::string head = fmt::format("  {:<32}", "");
+    std::string body;
+    for (const auto& outcome : outcomes) {
+        body += fmt::format("  {:<32}", name_of(outcome));
+        for (const auto& [name, value] : cells(program, outcome)) {
+            const auto width = std::max<std::size_t>(name.size(), 8);
+            head += &outcome == outcomes.data() ? fmt::format(" {:>{}}", name, width) : "";
+            body += fmt::format(" {:>{}}", value, width);
+        }
+        body += fmt::format(" {:>9}  {}\n", format_duration(outcome.elapsed), outcome.verdict());
+    }
+    return fmt::format("{} {:>9}  {}\n{}", head, "took", "verdict", body);
 }
 
 std::string rows_text(const std::vector<std::uint64_t>& rows) {
@@ -87,6 +109,7 @@ json::object outcome_json(const Outcome& outcome) {
                          {"peak_per_100ms", outcome.peak()},
                          {"took_ms", outcome.elapsed / std::chrono::milliseconds(1)},
                          {"waited_ms", outcome.waited / std::chrono::milliseconds(1)}};
+    object["counted"] = json::value_from(outcome.numbers);
     json::array checks;
     if (outcome.report) {
         for (const auto& check : outcome.report->checks) {
@@ -115,7 +138,7 @@ std::string to_text(const Program& program, const Flags& flags,
             text += attempts_text(outcome) + "\n";
         }
     }
-    text += table_text(outcomes) + "\n";
+    text += table_text(program, outcomes) + "\n";
     for (const auto& outcome : outcomes) {
         text += verdict_text(outcome);
     }

@@ -1,7 +1,10 @@
 #include "internal/stage.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -9,6 +12,7 @@
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 #include "apilab/sandbox/scenario.hpp"
 #include "apilab/sandbox/world.hpp"
@@ -51,16 +55,33 @@ private:
     std::vector<Sent>& sent_;
 };
 
+// What a run stands on: built here over a sandbox in this process, or over the way to another one.
+struct Ground {
+    runtime::Scheduler& scheduler;
+    transport::Transport& transport;
+    apilab::http::Url base;
+    std::map<std::string, std::string> environment;
+    /// Null where the sandbox is elsewhere.
+    sandbox::Sandbox* sandbox = nullptr;
+};
+
 class Stage final : public Lab {
 public:
-    Stage(runtime::Scheduler& scheduler, transport::Transport& inner, apilab::http::Url base,
-          const Program& program, Outcome& outcome)
-        : scheduler_(scheduler),
-          transport_(scheduler, inner, outcome.sent),
+    Stage(Ground ground, const Program& program, Outcome& outcome)
+        : ground_(std::move(ground)),
+          scheduler_(ground_.scheduler),
+          transport_(scheduler_, ground_.transport, outcome.sent),
           rng_(outcome.seed),
-          base_(std::move(base)),
           program_(program),
           outcome_(outcome) {}
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+    ~Stage() override {
+        std::error_code ignored;  // what cannot be removed is the temporary folder's to clean
+        if (!folder_.empty()) {
+            std::filesystem::remove_all(folder_, ignored);
+        }
+    }
 
     Result<void> make_client() {
         auto options = program_.client;
@@ -74,10 +95,47 @@ public:
     apilab::client::Client& client() override { return *client_; }
     runtime::Scheduler& scheduler() override { return scheduler_; }
     apilab::Rng& rng() override { return rng_; }
-    Request get(std::string_view path) const override {
+    Request get(std::string_view path) const override { return request("GET", path, {}); }
+    Request request(std::string method, std::string_view path, std::string body) const override {
         const auto mark = std::min(path.find('?'), path.size());
         const auto query = path.substr(std::min(mark + 1, path.size()));
-        return Request::get(base_.with(path.substr(0, mark), std::string(query)));
+        Request made(std::move(method), ground_.base.with(path.substr(0, mark), query));
+        if (!body.empty()) {
+            made.header("content-type", "application/json").body(std::move(body));
+        }
+        return made;
+    }
+    const std::map<std::string, std::string>& environment() const override {
+        return ground_.environment;
+    }
+    const std::filesystem::path& folder() override {
+        if (folder_.empty()) {
+            std::string name = std::filesystem::temp_directory_path() / "apilab-XXXXXX";
+            if (::mkdtemp(name.data()) == nullptr) {
+                throw std::filesystem::filesystem_error(
+                    "a temporary folder", name, std::error_code(errno, std::generic_category()));
+            }
+            folder_ = name;
+        }
+        return folder_;
+    }
+    void hand_in(std::string name, std::string text) override {
+        if (ground_.sandbox != nullptr) {
+            if (auto taken = ground_.sandbox->hand_in(std::move(name), std::move(text)); !taken) {
+                throw std::length_error(taken.error().message());
+            }
+        }
+    }
+    void number(std::string name, std::int64_t value) override {
+        outcome_.numbers.insert_or_assign(std::move(name), value);
+    }
+    Task<void> meet_the_world(runtime::Service& service) override {
+        if (ground_.sandbox == nullptr) {
+            throw std::runtime_error("this program is called by its sandbox: leave out --base-url");
+        }
+        transport::LoopbackTransport way(scheduler_, service);
+        const auto base = apilab::http::Url::parse("http://program.test");
+        co_await ground_.sandbox->play_visitors(way, *base);
     }
     bool broken(std::string_view sin) const override { return outcome_.sin == sin; }
 
@@ -106,18 +164,19 @@ public:
     }
 
 private:
+    Ground ground_;
     runtime::Scheduler& scheduler_;
     NotingTransport transport_;
     apilab::SeededRng rng_;
-    apilab::http::Url base_;
     const Program& program_;
     Outcome& outcome_;
+    std::filesystem::path folder_;
     std::unique_ptr<apilab::client::Client> client_;
 };
 
-Result<void> act(runtime::Scheduler& scheduler, transport::Transport& inner, apilab::http::Url base,
-                 const Program& program, Outcome& outcome) {
-    Stage stage(scheduler, inner, std::move(base), program, outcome);
+Result<void> act(Ground ground, const Program& program, Outcome& outcome) {
+    runtime::Scheduler& scheduler = ground.scheduler;
+    Stage stage(std::move(ground), program, outcome);
     APILAB_CHECK(stage.make_client());
     outcome.started = scheduler.now();
     const auto variant = outcome.variant == Variant::naive     ? program.naive
@@ -141,12 +200,33 @@ Result<void> act_here(const Program& program, Outcome& outcome) {
     APILAB_TRY(auto box, sandbox::Sandbox::make(scheduler, std::move(options)));
     transport::LoopbackTransport loopback(scheduler, *box);
     APILAB_TRY(auto base, apilab::http::Url::parse("http://sandbox.test"));
-    APILAB_CHECK(act(scheduler, loopback, std::move(base), program, outcome));
+    std::map<std::string, std::string> environment;
+    for (auto& [name, value] : sandbox::seed_credentials(outcome.seed)) {
+        environment.emplace(std::move(name), std::move(value));
+    }
+    APILAB_CHECK(act({.scheduler = scheduler,
+                      .transport = loopback,
+                      .base = std::move(base),
+                      .environment = std::move(environment),
+                      .sandbox = box.get()},
+                     program, outcome));
     box->stop_run();
+    outcome.numbers.merge(box->numbers());
     sandbox::JudgeOptions judge;
     judge.deadline = program.deadline;
     APILAB_TRY(outcome.report, sandbox::judge_run(*box, judge));
     return {};
+}
+
+std::map<std::string, std::string> process_environment() {
+    std::map<std::string, std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view line(*entry);
+        const auto equals = line.find('=');
+        environment.emplace(line.substr(0, equals),
+                            equals == std::string_view::npos ? "" : line.substr(equals + 1));
+    }
+    return environment;
 }
 
 // Somewhere else: real time and real sockets. Whose journal it is, its own judge knows.
@@ -154,7 +234,11 @@ Result<void> act_there(const Program& program, const std::string& base_url, Outc
     runtime::RealScheduler scheduler;
     transport::AsioTransport transport(scheduler);
     APILAB_TRY(auto base, apilab::http::Url::parse(base_url));
-    return act(scheduler, transport, std::move(base), program, outcome);
+    return act({.scheduler = scheduler,
+                .transport = transport,
+                .base = std::move(base),
+                .environment = process_environment()},
+               program, outcome);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ struct Outcome {
     std::size_t answered = 0;
     std::size_t refused = 0;
     std::size_t lost = 0;
+    /// What the sandbox and the program counted.
+    std::map<std::string, std::int64_t> numbers;
     /// Nothing where the journal is not ours to read.
     std::optional<apilab::sandbox::RunReport> report;
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,12 @@ struct JudgeOptions {
 struct Evidence {
     const std::deque<Exchange>* rows = nullptr;
     const std::vector<ObservedOperation>* operations = nullptr;
+    /// What the sandbox asked of the program (`Sandbox::call_out`).
+    const std::deque<Outbound>* outbound = nullptr;
+    /// What the program handed in (`Sandbox::hand_in`), by name.
+    const std::map<std::string, std::string>* handed_in = nullptr;
+    /// `Sandbox::numbers()`.
+    std::map<std::string, std::int64_t> numbers;
     std::vector<FaultStatus> faults;
     JudgeOptions options;
     /// Set while the run is under way: what failed a moment ago may yet be tried again.

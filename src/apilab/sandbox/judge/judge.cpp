@@ -98,6 +98,9 @@ Result<RunReport> judge_run(const Sandbox& sandbox, const JudgeOptions& options)
     const SteadyTime now = sandbox.scheduler().now();
     Evidence evidence{.rows = &rows,
                       .operations = &operations,
+                      .outbound = &sandbox.journal().outbound(),
+                      .handed_in = &sandbox.handed_in(),
+                      .numbers = sandbox.numbers(),
                       .faults = sandbox.faults().status(now),
                       .options = options};
     RunReport report;

@@ -1,0 +1,21 @@
+#include "apilab/sandbox/credentials.hpp"
+
+#include <fmt/format.h>
+
+#include "apilab/sandbox/internal/digest.hpp"
+
+namespace apilab::sandbox {
+
+std::string seed_secret(std::uint64_t seed, std::string_view name, std::string_view prefix) {
+    constexpr std::size_t digits = 24;
+    const auto digest = internal::sha256_hex(fmt::format("apilab seed {} {}", seed, name));
+    return std::string(prefix) + digest.substr(0, digits);
+}
+
+std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t seed) {
+    return {
+        {"APILAB_GITHUB_TOKEN", seed_secret(seed, "github token", "ghp_")},
+    };
+}
+
+}  // namespace apilab::sandbox

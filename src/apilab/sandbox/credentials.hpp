@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace apilab::sandbox {
+
+/// A secret of the seed world: the same seed gives the same, another seed another. `prefix` and 24
+/// hexadecimal digits. Providers accept them beside the fixed ones (`ghp_stubtoken`, ...).
+[[nodiscard]] std::string seed_secret(std::uint64_t seed, std::string_view name,
+                                      std::string_view prefix);
+
+/// What a client of this seed's world is given, as names and values of environment variables.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t seed);
+
+}  // namespace apilab::sandbox

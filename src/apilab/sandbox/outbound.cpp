@@ -1,0 +1,84 @@
+// What the sandbox asks of the program under test. Single attempts: a sender of webhooks has a
+// schedule of its own, and a visitor does not try again.
+
+#include <algorithm>
+
+#include "apilab/runtime/task_group.hpp"
+#include "apilab/sandbox/sandbox.hpp"
+
+namespace apilab::sandbox {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::size_t body_max = 16 * 1024;
+
+Task<void> ask_once(Sandbox& sandbox, transport::Transport& way, http::Request request,
+                    Duration patience) {
+    (void)co_await sandbox.call_out(way, std::move(request), patience, {.from = "visitor"});
+}
+
+Task<void> visit(Sandbox& sandbox, transport::Transport& way, http::Url base, Visitor visitor) {
+    auto& scheduler = sandbox.scheduler();
+    const auto mark = std::min(visitor.path.find('?'), visitor.path.size());
+    const auto query = visitor.path.substr(std::min(mark + 1, visitor.path.size()));
+    const http::Request request(visitor.method, base.with(visitor.path.substr(0, mark), query));
+    const SteadyTime first = scheduler.now() + visitor.after;
+    runtime::TaskGroup under_way(scheduler);
+    for (std::uint64_t i = 0; i < visitor.count; ++i) {
+        if (!co_await scheduler.sleep_until(first + visitor.every * static_cast<std::int64_t>(i))) {
+            break;
+        }
+        under_way.spawn(ask_once(sandbox, way, request, visitor.patience));
+    }
+    co_await under_way.join();
+}
+
+}  // namespace
+
+Task<Result<http::Response>> Sandbox::call_out(transport::Transport& way, http::Request request,
+                                               Duration patience, Outbound outbound) {
+    outbound.method = request.method();
+    outbound.path = request.url().path();
+    outbound.sent = scheduler_.now();
+    const auto seq = journal_->add_outbound(std::move(outbound));
+    runtime::CallContext context;
+    context.timeouts = {.first_byte = patience, .idle = patience, .attempt = patience};
+    auto answer = co_await way.call(std::move(request), std::move(context));
+    if (Outbound* row = journal_->find_outbound(seq)) {
+        row->finished = scheduler_.now();
+        row->status = answer ? answer->status() : 0;
+        row->error = answer ? "" : answer.error().message();
+        row->body = answer ? answer->body().substr(0, body_max) : "";
+    }
+    co_return answer;
+}
+
+Task<void> Sandbox::play_visitors(transport::Transport& way, http::Url base) {
+    runtime::TaskGroup visitors(scheduler_);
+    for (const Visitor& visitor : scenario_.visitors) {
+        visitors.spawn(visit(*this, way, base, visitor));
+    }
+    co_await visitors.join();
+}
+
+Result<void> Sandbox::hand_in(std::string name, std::string text) {
+    constexpr std::size_t text_max = std::size_t{16} << 20U;
+    constexpr std::size_t names_max = 16;
+    if (text.size() > text_max || (handed_in_.size() >= names_max && !handed_in_.contains(name))) {
+        return fail(ErrorKind::too_large, "at most 16 texts of 16 MiB are taken for one run");
+    }
+    handed_in_.insert_or_assign(std::move(name), std::move(text));
+    return {};
+}
+
+std::map<std::string, std::int64_t> Sandbox::numbers() const {
+    std::map<std::string, std::int64_t> all;
+    for (const Mount& mount : mounts_) {
+        all.merge(mount.provider->numbers());
+    }
+    return all;
+}
+
+}  // namespace apilab::sandbox
