@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
+#include <fstream>
 
 #include "internal/flags.hpp"
 #include "internal/report.hpp"
@@ -31,6 +33,13 @@ int exit_code(const std::vector<Outcome>& outcomes) {
     return worst->verdict() == "fail" ? 3 : 0;
 }
 
+// `apilab learn check` names a file here, and keeps what stands in it.
+void write_runs(const Program& program, const std::vector<Outcome>& outcomes) {
+    if (const char* file = std::getenv("APILAB_RUNS"); file != nullptr && *file != '\0') {
+        std::ofstream(file) << internal::to_json(program, outcomes);
+    }
+}
+
 apilab::Result<int> play(const Program& program, const Flags& flags) {
     std::vector<Outcome> counted;
     for (int i = 0; i < flags.runs; ++i) {
@@ -52,6 +61,7 @@ apilab::Result<int> play(const Program& program, const Flags& flags) {
                                     : internal::to_text(program, flags, shown));
         counted.push_back(std::move(shown.back()));
     }
+    write_runs(program, counted);
     return exit_code(counted);
 }
 

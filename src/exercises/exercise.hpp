@@ -98,7 +98,7 @@ struct Program {
     std::vector<Sin> sins;
     /// The policy this day teaches, written out.
     Task<void> (*production)(Lab&) = nullptr;
-    /// The tempting wrong one.
+    /// The tempting wrong one; null in a starter.
     Task<void> (*naive)(Lab&) = nullptr;
     /// The same as `production` in one line of the library; null where it has none.
     Task<void> (*library)(Lab&) = nullptr;

@@ -125,11 +125,11 @@ Environment SandboxHost::environment() const {
         environment.emplace_back(fmt::format("{}{}_URL", name_prefix, upper(entry.provider)),
                                  fmt::format("{}/{}", origin(), entry.provider));
     }
+    environment.emplace_back("APILAB_ADMIN_URL", origin_of(impl_->options.address, admin_port()));
+    environment.emplace_back("APILAB_ADMIN_TOKEN", impl_->token.reveal());
     for (auto& credential : seed_credentials(impl_->sandbox.run().seed)) {
         environment.push_back(std::move(credential));
     }
-    environment.emplace_back("APILAB_ADMIN_URL", origin_of(impl_->options.address, admin_port()));
-    environment.emplace_back("APILAB_ADMIN_TOKEN", impl_->token.reveal());
     return environment;
 }
 

@@ -58,7 +58,7 @@ public:
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] std::uint16_t admin_port() const;
     /// Only what is served: `APILAB_<PROVIDER>_URL` for each provider (without trailing slash),
-    /// the credentials of the run's seed, `APILAB_ADMIN_URL` (the bare origin),
+    /// then the credentials of the run's seed; `APILAB_ADMIN_URL` (the bare origin),
     /// `APILAB_ADMIN_TOKEN`.
     [[nodiscard]] Environment environment() const;
     /// `http://127.0.0.1:4010`.

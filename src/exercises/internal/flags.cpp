@@ -57,11 +57,15 @@ Flags parse_flags(const Program& program, int argc, char** argv) {
     bool library = false;
     CLI::App app(program.name + ": " + program.story, program.name);
     app.set_help_all_flag("--help-all", "Every flag");
-    app.add_flag("--naive", naive, "The tempting wrong policy");
-    app.add_flag("--compare", flags.compare, "Naive, then production, on the same seed");
-    std::vector<std::string> names;
-    std::ranges::transform(program.sins, std::back_inserter(names), &Sin::name);
-    app.add_option("--break", flags.sin, sins_help(program))->check(CLI::IsMember(names));
+    if (program.naive != nullptr) {
+        app.add_flag("--naive", naive, "The tempting wrong policy");
+        app.add_flag("--compare", flags.compare, "Naive, then production, on the same seed");
+    }
+    if (!program.sins.empty()) {
+        std::vector<std::string> names;
+        std::ranges::transform(program.sins, std::back_inserter(names), &Sin::name);
+        app.add_option("--break", flags.sin, sins_help(program))->check(CLI::IsMember(names));
+    }
     // CLI11 prints every group in --help; options that are not declared yet are not printed.
     const bool all = std::any_of(argv + 1, argv + argc, [](std::string_view word) {
         return word != "--help" && word != "-h";

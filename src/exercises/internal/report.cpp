@@ -142,9 +142,10 @@ std::string to_text(const Program& program, const Flags& flags,
     for (const auto& outcome : outcomes) {
         text += verdict_text(outcome);
     }
-    if (outcomes.size() == 1 && flags.variant == Variant::production && flags.sin.empty()) {
+    if (outcomes.size() == 1 && !program.sins.empty() && flags.variant == Variant::production &&
+        flags.sin.empty()) {
         text += fmt::format("\nnext: {0} --compare, then {0} --break={1}, then {2}\n", program.name,
-                            program.sins.empty() ? "" : program.sins.front().name, program.next);
+                            program.sins.front().name, program.next);
     }
     return text;
 }

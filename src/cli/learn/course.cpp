@@ -1,0 +1,127 @@
+#include "learn/course.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <tuple>
+
+namespace apilab::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int days = 14;
+
+// The comment lines a file begins with.
+std::string opening_comment(const fs::path& file) {
+    std::ifstream in(file);
+    std::string text;
+    for (std::string line; std::getline(in, line) && line.starts_with("//");) {
+        text += line.substr(line.starts_with("// ") ? 3 : 2) + "\n";
+    }
+    return text;
+}
+
+// `day02_sessions` is of day 2; 0 for what is not a program of the path.
+int day_of(std::string_view name) {
+    if (name.size() < 6 || !name.starts_with("day") || name[5] != '_') {
+        return 0;
+    }
+    const int tens = name[3] - '0';
+    const int ones = name[4] - '0';
+    const bool digits = tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
+    const int day = 10 * tens + ones;
+    return digits && day <= days ? day : 0;
+}
+
+Lesson make_lesson(const fs::path& checkout, const fs::path& program, int day) {
+    Lesson lesson;
+    lesson.name = program.stem().string();
+    lesson.day = day;
+    lesson.comment = opening_comment(program);
+    lesson.title = lesson.comment.substr(0, lesson.comment.find('\n'));
+    lesson.program = program;
+    lesson.mine = checkout / "my" / program.filename();
+    lesson.starter = program.parent_path() / "starters" / program.filename();
+    lesson.hints = program.parent_path() / "hints" / (lesson.name + ".toml");
+    lesson.page = checkout / "docs" / "days" / fmt::format("day-{:02}.md", day);
+    return lesson;
+}
+
+}  // namespace
+
+Result<fs::path> find_checkout(const fs::path& start) {
+    for (fs::path place = start;; place = place.parent_path()) {
+        if (fs::exists(place / "src" / "exercises" / "exercise.hpp") && fs::exists(place / "lab")) {
+            return place;
+        }
+        if (place == place.root_path() || place.empty()) {
+            return fail(Error(ErrorKind::invalid_argument,
+                              fmt::format("no checkout of apilab at or above {}", start.string()))
+                            .with_remedy("work in the folder that holds ./lab"));
+        }
+    }
+}
+
+std::vector<Lesson> find_lessons(const fs::path& checkout) {
+    std::vector<Lesson> lessons;
+    for (const auto& entry : fs::directory_iterator(checkout / "src" / "exercises")) {
+        const int day = day_of(entry.path().stem().string());
+        if (day != 0 && entry.path().extension() == ".cpp") {
+            lessons.push_back(make_lesson(checkout, entry.path(), day));
+        }
+    }
+    std::ranges::sort(lessons, {}, [](const Lesson& lesson) {
+        return std::tuple(lesson.day, !lesson.has_starter(), lesson.name);
+    });
+    return lessons;
+}
+
+Result<Lesson> pick_lesson(const std::vector<Lesson>& lessons, std::string_view word) {
+    std::string known;
+    std::vector<const Lesson*> fitting;
+    const auto digits = word.starts_with("day") ? word.substr(3) : word;
+    const bool number = !digits.empty() && digits.size() <= 2 &&
+                        std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+    for (const Lesson& lesson : lessons) {
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", lesson.name);
+        if (lesson.name == word || (number && lesson.day == std::stoi(std::string(digits)))) {
+            return lesson;  // of a day, the core program comes first
+        }
+        if (lesson.name.starts_with(word) || lesson.name.substr(6).starts_with(word)) {
+            fitting.push_back(&lesson);
+        }
+    }
+    if (fitting.size() == 1 && !word.empty()) {
+        return *fitting.front();
+    }
+    return fail(Error(ErrorKind::invalid_argument, fmt::format("no program '{}'", word))
+                    .with_remedy("there are: " + known));
+}
+
+Result<std::vector<std::string>> read_hints(const Lesson& lesson) {
+    if (!fs::exists(lesson.hints)) {
+        return fail(ErrorKind::invalid_argument, lesson.name + " has no hints");
+    }
+    try {
+        const auto table = toml::parse_file(lesson.hints.string());
+        std::vector<std::string> hints;
+        for (const auto* key : {"symptom", "mechanism", "shape"}) {
+            const auto text = table[key].value<std::string>();
+            if (!text || text->empty()) {
+                return fail(ErrorKind::invalid_argument,
+                            fmt::format("{}: /{} is missing", lesson.hints.string(), key));
+            }
+            hints.push_back(*text);
+        }
+        return hints;
+    } catch (const toml::parse_error& error) {
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("{}: {}", lesson.hints.string(), error.description()));
+    }
+}
+
+}  // namespace apilab::cli

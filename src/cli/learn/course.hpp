@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apilab/base/result.hpp"
+
+namespace apilab::cli {
+
+/// One program of the path, as its files in the checkout tell it.
+struct Lesson {
+    /// `day02_sessions`.
+    std::string name;
+    int day = 0;
+    /// The first line of the program's comment: `Day 2: one session, one order each`.
+    std::string title;
+    /// The whole opening comment, without its slashes.
+    std::string comment;
+    std::filesystem::path program;
+    /// Where a learner's own copy is or would be: `my/day02_sessions.cpp`.
+    std::filesystem::path mine;
+    /// May be absent: extras have no starter.
+    std::filesystem::path starter;
+    std::filesystem::path hints;
+    std::filesystem::path page;
+
+    /// A core program has a starter; the others are there to be run and read.
+    [[nodiscard]] bool has_starter() const { return std::filesystem::exists(starter); }
+};
+
+/// The checkout that a learner works in: the folder with `src/exercises`, from `start` upwards.
+/// Error: `invalid_argument` with what to do.
+[[nodiscard]] Result<std::filesystem::path> find_checkout(const std::filesystem::path& start);
+
+/// Every program of a checkout, in the order of the days, core programs first.
+[[nodiscard]] std::vector<Lesson> find_lessons(const std::filesystem::path& checkout);
+
+/// The lesson that `word` means: a name, the beginning of one that only one has, or a day (`2`,
+/// `day2`, `day02`: its core program). Error: `invalid_argument` that lists what there is.
+[[nodiscard]] Result<Lesson> pick_lesson(const std::vector<Lesson>& lessons, std::string_view word);
+
+/// The three hints of a lesson: symptom, mechanism, shape. Errors: `invalid_argument` where it has
+/// none or the file is broken.
+[[nodiscard]] Result<std::vector<std::string>> read_hints(const Lesson& lesson);
+
+}  // namespace apilab::cli

@@ -1,0 +1,136 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "program.hpp"
+
+namespace apilab::cli_test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// A checkout as small as one can be: two programs, one of them with a starter.
+class Learn : public testing::Test {
+protected:
+    void SetUp() override {
+        for (const auto* folder : {"src/exercises/starters", "src/exercises/hints", "scenarios"}) {
+            std::filesystem::create_directories(dir_.path() / folder);
+        }
+        dir_.write("lab", "");
+        dir_.write("src/exercises/exercise.hpp", "");
+        dir_.write("src/exercises/not_a_day.cpp", "// nothing\n");
+        dir_.write("src/exercises/day02_core.cpp", "// Day 2: the core\n//\n// More.\n\nint x;\n");
+        dir_.write("src/exercises/day02_another.cpp", "// Day 2: another\n");
+        dir_.write("src/exercises/starters/day02_core.cpp", "// TODO\n");
+        dir_.write("src/exercises/hints/day02_core.toml",
+                   "symptom = \"one\"\nmechanism = \"two\"\nshape = \"three\"\n");
+    }
+    Finished learn(Words words) {
+        words.insert(words.begin(), "learn");
+        return apilab(words, {}, dir_.path());
+    }
+    TempDir dir_;
+};
+
+TEST_F(Learn, lists_core_programs_first_and_says_what_comes_next) {
+    const auto list = learn({"list"});
+    EXPECT_EQ(list.code, 0) << list.err;
+    EXPECT_LT(list.out.find("day02_core"), list.out.find("day02_another"));
+    EXPECT_THAT(list.out, HasSubstr("not started  the core"));
+    EXPECT_THAT(list.out, HasSubstr("to read      another"));
+    EXPECT_THAT(list.out, HasSubstr("next: ./lab learn start day02_core"));
+    EXPECT_THAT(list.out, Not(HasSubstr("not_a_day")));
+    EXPECT_THAT(learn({"list", "--json"}).out, HasSubstr(R"("state":"not started")"));
+}
+
+TEST_F(Learn, a_day_its_number_and_the_beginning_of_a_name_mean_the_same) {
+    for (const auto* word : {"2", "02", "day2", "day02", "day02_core", "day02_c", "core"}) {
+        const auto show = learn({"show", word});
+        EXPECT_EQ(show.code, 0) << word << show.err;
+        EXPECT_THAT(show.out, HasSubstr("Day 2: the core\n\nMore.\n")) << word;
+    }
+    for (const auto* word : {"3", "day99", "", "nothing", "day02_"}) {
+        const auto show = learn({"show", word});
+        EXPECT_EQ(show.code, 2) << word;
+        EXPECT_THAT(show.err, HasSubstr("there are: day02_core, day02_another")) << word;
+    }
+}
+
+TEST_F(Learn, start_copies_the_starter_and_overwrites_nothing) {
+    EXPECT_EQ(learn({"start", "2"}).code, 0);
+    const auto mine = dir_.path() / "my" / "day02_core.cpp";
+    EXPECT_EQ(read_text(mine), "// TODO\n");
+    dir_.write("my/day02_core.cpp", "// mine\n");
+    const auto again = learn({"start", "2"});
+    EXPECT_EQ(again.code, 2);
+    EXPECT_THAT(again.err, HasSubstr("./lab learn reset day02_core"));
+    EXPECT_EQ(read_text(mine), "// mine\n");
+    EXPECT_THAT(learn({"list"}).out, HasSubstr("started  the core"));
+
+    EXPECT_EQ(learn({"reset", "2"}).code, 0);
+    EXPECT_EQ(read_text(mine), "// TODO\n");
+    EXPECT_EQ(read_text(dir_.path() / "my" / "day02_core.cpp.1"), "// mine\n");
+}
+
+TEST_F(Learn, a_program_without_a_starter_is_there_to_be_read) {
+    const auto start = learn({"start", "day02_another"});
+    EXPECT_EQ(start.code, 2);
+    EXPECT_THAT(start.err, HasSubstr("./lab learn day02_another --compare"));
+}
+
+TEST_F(Learn, hints_come_one_at_a_time) {
+    EXPECT_THAT(learn({"hint", "2"}).out, Not(HasSubstr("two")));
+    EXPECT_THAT(learn({"hint", "2"}).out, HasSubstr("2. two"));
+    EXPECT_THAT(learn({"hint", "2"}).out, HasSubstr("3. three"));
+    EXPECT_THAT(learn({"hint", "2"}).out, HasSubstr("that was the last one"));
+    EXPECT_EQ(learn({"hint", "day02_another"}).code, 2);
+    dir_.write("src/exercises/hints/day02_core.toml", "symptom = \"one\"\n");
+    EXPECT_THAT(learn({"hint", "2"}).err, HasSubstr("/mechanism is missing"));
+}
+
+TEST_F(Learn, the_state_is_derived_from_the_last_run_and_from_what_it_judged) {
+    dir_.write("my/day02_core.cpp", "// mine\n");
+    dir_.write("scenarios/s.toml", "# s\n");
+    const auto run = [&](std::string_view status) {
+        std::filesystem::create_directories(dir_.path() / ".apilab/learn");
+        dir_.write(
+            ".apilab/learn/day02_core.ndjson",
+            R"({"runs":[{"status":"pass","scenario":"s"},{"status":")" + std::string(status) +
+                R"(","checks":[{"id":"X-1","status":"fail","decides":true,"message":"m"}]}]})" +
+                "\n");
+        dir_.write(".apilab/learn/day02_core.cpp", "// mine\n");
+        dir_.write(".apilab/learn/day02_core.toml", "# s\n");
+    };
+    run("fail");
+    EXPECT_THAT(learn({"list"}).out, HasSubstr("failing  the core"));
+    EXPECT_THAT(learn({"show", "2"}).out, HasSubstr("failed     X-1: m"));
+    run("unknown");
+    EXPECT_THAT(learn({"list"}).out, HasSubstr("failing  the core"));
+    run("pass");
+    EXPECT_THAT(learn({"list"}).out, HasSubstr("done     the core"));
+    EXPECT_THAT(learn({"next"}).out, HasSubstr("every program is done"));
+    dir_.write("scenarios/s.toml", "# another\n");
+    EXPECT_THAT(learn({"list"}).out, HasSubstr("stale    the core")) << "the judge has changed";
+    run("pass");
+    dir_.write("scenarios/s.toml", "# s\n");
+    dir_.write("my/day02_core.cpp", "// changed\n");
+    EXPECT_THAT(learn({"list"}).out, HasSubstr("stale    the core"));
+}
+
+TEST_F(Learn, check_says_where_to_begin) {
+    const auto check = learn({"check"});
+    EXPECT_EQ(check.code, 2);
+    EXPECT_THAT(check.err, HasSubstr("./lab learn start day02_core"));
+}
+
+TEST(LearnElsewhere, outside_of_a_checkout_it_says_so) {
+    const TempDir nowhere;
+    const auto list = apilab({"learn", "list"}, {}, nowhere.path());
+    EXPECT_EQ(list.code, 2);
+    EXPECT_THAT(list.err, HasSubstr("./lab"));
+}
+
+}  // namespace
+}  // namespace apilab::cli_test
