@@ -18,15 +18,16 @@ protected:
         for (const auto* folder : {"src/exercises/starters", "src/exercises/hints", "scenarios"}) {
             std::filesystem::create_directories(dir_.path() / folder);
         }
-        dir_.write("lab", "");
-        dir_.write("src/exercises/exercise.hpp", "");
-        dir_.write("src/exercises/not_a_day.cpp", "// nothing\n");
-        dir_.write("src/exercises/day02_core.cpp", "// Day 2: the core\n//\n// More.\n\nint x;\n");
-        dir_.write("src/exercises/day02_another.cpp", "// Day 2: another\n");
-        dir_.write("src/exercises/starters/day02_core.cpp", "// TODO\n");
-        dir_.write("src/exercises/hints/day02_core.toml",
-                   "symptom = \"one\"\nmechanism = \"two\"\nshape = \"three\"\n");
+        put("lab", "");
+        put("src/exercises/exercise.hpp", "");
+        put("src/exercises/not_a_day.cpp", "// nothing\n");
+        put("src/exercises/day02_core.cpp", "// Day 2: the core\n//\n// More.\n\nint x;\n");
+        put("src/exercises/day02_another.cpp", "// Day 2: another\n");
+        put("src/exercises/starters/day02_core.cpp", "// TODO\n");
+        put("src/exercises/hints/day02_core.toml",
+            "symptom = \"one\"\nmechanism = \"two\"\nshape = \"three\"\n");
     }
+    void put(std::string_view name, std::string_view text) const { (void)dir_.write(name, text); }
     Finished learn(Words words) {
         words.insert(words.begin(), "learn");
         return apilab(words, {}, dir_.path());
@@ -62,7 +63,7 @@ TEST_F(Learn, start_copies_the_starter_and_overwrites_nothing) {
     EXPECT_EQ(learn({"start", "2"}).code, 0);
     const auto mine = dir_.path() / "my" / "day02_core.cpp";
     EXPECT_EQ(read_text(mine), "// TODO\n");
-    dir_.write("my/day02_core.cpp", "// mine\n");
+    put("my/day02_core.cpp", "// mine\n");
     const auto again = learn({"start", "2"});
     EXPECT_EQ(again.code, 2);
     EXPECT_THAT(again.err, HasSubstr("./lab learn reset day02_core"));
@@ -86,22 +87,21 @@ TEST_F(Learn, hints_come_one_at_a_time) {
     EXPECT_THAT(learn({"hint", "2"}).out, HasSubstr("3. three"));
     EXPECT_THAT(learn({"hint", "2"}).out, HasSubstr("that was the last one"));
     EXPECT_EQ(learn({"hint", "day02_another"}).code, 2);
-    dir_.write("src/exercises/hints/day02_core.toml", "symptom = \"one\"\n");
+    put("src/exercises/hints/day02_core.toml", "symptom = \"one\"\n");
     EXPECT_THAT(learn({"hint", "2"}).err, HasSubstr("/mechanism is missing"));
 }
 
 TEST_F(Learn, the_state_is_derived_from_the_last_run_and_from_what_it_judged) {
-    dir_.write("my/day02_core.cpp", "// mine\n");
-    dir_.write("scenarios/s.toml", "# s\n");
+    put("my/day02_core.cpp", "// mine\n");
+    put("scenarios/s.toml", "# s\n");
     const auto run = [&](std::string_view status) {
         std::filesystem::create_directories(dir_.path() / ".apilab/learn");
-        dir_.write(
-            ".apilab/learn/day02_core.ndjson",
+        put(".apilab/learn/day02_core.ndjson",
             R"({"runs":[{"status":"pass","scenario":"s"},{"status":")" + std::string(status) +
                 R"(","checks":[{"id":"X-1","status":"fail","decides":true,"message":"m"}]}]})" +
                 "\n");
-        dir_.write(".apilab/learn/day02_core.cpp", "// mine\n");
-        dir_.write(".apilab/learn/day02_core.toml", "# s\n");
+        put(".apilab/learn/day02_core.cpp", "// mine\n");
+        put(".apilab/learn/day02_core.toml", "# s\n");
     };
     run("fail");
     EXPECT_THAT(learn({"list"}).out, HasSubstr("failing  the core"));
@@ -111,11 +111,11 @@ TEST_F(Learn, the_state_is_derived_from_the_last_run_and_from_what_it_judged) {
     run("pass");
     EXPECT_THAT(learn({"list"}).out, HasSubstr("done     the core"));
     EXPECT_THAT(learn({"next"}).out, HasSubstr("every program is done"));
-    dir_.write("scenarios/s.toml", "# another\n");
+    put("scenarios/s.toml", "# another\n");
     EXPECT_THAT(learn({"list"}).out, HasSubstr("stale    the core")) << "the judge has changed";
     run("pass");
-    dir_.write("scenarios/s.toml", "# s\n");
-    dir_.write("my/day02_core.cpp", "// changed\n");
+    put("scenarios/s.toml", "# s\n");
+    put("my/day02_core.cpp", "// changed\n");
     EXPECT_THAT(learn({"list"}).out, HasSubstr("stale    the core"));
 }
 
