@@ -15,9 +15,6 @@ using testing::Not;
 class Learn : public testing::Test {
 protected:
     void SetUp() override {
-        for (const auto* folder : {"src/exercises/starters", "src/exercises/hints", "scenarios"}) {
-            std::filesystem::create_directories(dir_.path() / folder);
-        }
         put("lab", "");
         put("src/exercises/exercise.hpp", "");
         put("src/exercises/not_a_day.cpp", "// nothing\n");
@@ -27,7 +24,10 @@ protected:
         put("src/exercises/hints/day02_core.toml",
             "symptom = \"one\"\nmechanism = \"two\"\nshape = \"three\"\n");
     }
-    void put(std::string_view name, std::string_view text) const { (void)dir_.write(name, text); }
+    void put(std::string_view name, std::string_view text) const {
+        std::filesystem::create_directories((dir_.path() / name).parent_path());
+        (void)dir_.write(name, text);
+    }
     Finished learn(Words words) {
         words.insert(words.begin(), "learn");
         return apilab(words, {}, dir_.path());
@@ -95,7 +95,6 @@ TEST_F(Learn, the_state_is_derived_from_the_last_run_and_from_what_it_judged) {
     put("my/day02_core.cpp", "// mine\n");
     put("scenarios/s.toml", "# s\n");
     const auto run = [&](std::string_view status) {
-        std::filesystem::create_directories(dir_.path() / ".apilab/learn");
         put(".apilab/learn/day02_core.ndjson",
             R"({"runs":[{"status":"pass","scenario":"s"},{"status":")" + std::string(status) +
                 R"(","checks":[{"id":"X-1","status":"fail","decides":true,"message":"m"}]}]})" +
