@@ -20,7 +20,7 @@ protected:
         put("src/exercises/not_a_day.cpp", "// nothing\n");
         put("src/exercises/day02_core.cpp", "// Day 2: the core\n//\n// More.\n\nint x;\n");
         put("src/exercises/day02_another.cpp", "// Day 2: another\n");
-        put("src/exercises/starters/day02_core.cpp", "// TODO\n");
+        put("src/exercises/starters/day02_core.cpp", "// yours\n");
         put("src/exercises/hints/day02_core.toml",
             "symptom = \"one\"\nmechanism = \"two\"\nshape = \"three\"\n");
     }
@@ -62,7 +62,7 @@ TEST_F(Learn, a_day_its_number_and_the_beginning_of_a_name_mean_the_same) {
 TEST_F(Learn, start_copies_the_starter_and_overwrites_nothing) {
     EXPECT_EQ(learn({"start", "2"}).code, 0);
     const auto mine = dir_.path() / "my" / "day02_core.cpp";
-    EXPECT_EQ(read_text(mine), "// TODO\n");
+    EXPECT_EQ(read_text(mine), "// yours\n");
     put("my/day02_core.cpp", "// mine\n");
     const auto again = learn({"start", "2"});
     EXPECT_EQ(again.code, 2);
@@ -71,7 +71,7 @@ TEST_F(Learn, start_copies_the_starter_and_overwrites_nothing) {
     EXPECT_THAT(learn({"list"}).out, HasSubstr("started  the core"));
 
     EXPECT_EQ(learn({"reset", "2"}).code, 0);
-    EXPECT_EQ(read_text(mine), "// TODO\n");
+    EXPECT_EQ(read_text(mine), "// yours\n");
     EXPECT_EQ(read_text(dir_.path() / "my" / "day02_core.cpp.1"), "// mine\n");
 }
 
