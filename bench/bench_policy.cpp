@@ -1,0 +1,170 @@
+// What the policies cost in memory, without a wire: time and allocations of the whole client on a
+// call that succeeds, and of each policy by itself.
+//
+// `BM_inner_service` is what stands at the bottom in both cases; the stack's price is the
+// difference. Arguments are Google Benchmark's: bench_policy --benchmark_repetitions=5
+
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "apilab/base/rng.hpp"
+#include "apilab/client/client.hpp"
+#include "apilab/policy/backoff.hpp"
+#include "apilab/policy/bucket_freeze.hpp"
+#include "apilab/policy/retry.hpp"
+#include "apilab/policy/retry_budget.hpp"
+#include "apilab/runtime/real_scheduler.hpp"
+
+namespace {
+
+std::size_t allocations = 0;  // NOLINT: what operator new below counts
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    ++allocations;
+    if (void* memory = std::malloc(size)) {
+        return memory;
+    }
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+
+namespace {
+
+using namespace apilab;
+
+// Counts what happens between its birth and its report.
+class Counted {
+public:
+    explicit Counted(benchmark::State& state) : state_(state), before_(allocations) {}
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() {
+        state_.counters["allocations"] = benchmark::Counter(
+            static_cast<double>(allocations - before_), benchmark::Counter::kAvgIterations);
+    }
+
+private:
+    benchmark::State& state_;
+    std::size_t before_;
+};
+
+class Answering final : public runtime::Service {
+public:
+    runtime::Task<Result<http::Response>> call(http::Request /*request*/,
+                                               runtime::CallContext /*context*/) override {
+        co_return http::Response(200);
+    }
+};
+
+http::Request request() {
+    return http::Request::get(*http::Url::parse("http://127.0.0.1:4010/npm/lodash"));
+}
+
+runtime::Task<void> call_repeatedly(runtime::Service& service, benchmark::State& state) {
+    const auto same = request();
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        auto reply = co_await service.call(same, {});
+        benchmark::DoNotOptimize(reply);
+    }
+}
+
+void BM_inner_service(benchmark::State& state) {
+    runtime::RealScheduler scheduler;
+    Answering service;
+    runtime::run(scheduler, call_repeatedly(service, state));
+}
+BENCHMARK(BM_inner_service);
+
+void BM_client_on_success(benchmark::State& state) {
+    runtime::RealScheduler scheduler;
+    Answering service;
+    SeededRng rng(1);
+    const auto client = client::Client::create(scheduler, service, rng);
+    runtime::run(scheduler, call_repeatedly(**client, state));
+}
+BENCHMARK(BM_client_on_success);
+
+constexpr auto origin = "http://127.0.0.1:4010";
+const policy::CallFacts facts{.origin = origin, .provider = "npm"};
+
+policy::AttemptOutcome success() {
+    return {.status = 200, .at = SteadyTime(std::chrono::seconds(5))};
+}
+
+void BM_bucket_freeze(benchmark::State& state) {
+    policy::BucketFreeze freeze;
+    const auto outcome = success();
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        auto action = freeze.before(facts, outcome.at);
+        benchmark::DoNotOptimize(action);
+        freeze.after(facts, outcome);
+    }
+}
+BENCHMARK(BM_bucket_freeze);
+
+void BM_retry_with_budget(benchmark::State& state) {
+    policy::RetryBudget budget{policy::RetryBudgetOptions()};
+    const policy::RetryOptions options;
+    const auto outcome = success();
+    SeededRng rng(1);
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        policy::RetryPolicy retry(options, &budget);
+        auto decision = retry.decide(1, facts, outcome, rng);
+        benchmark::DoNotOptimize(decision);
+    }
+}
+BENCHMARK(BM_retry_with_budget);
+
+void BM_retry_after_a_503(benchmark::State& state) {
+    const policy::RetryOptions options;
+    const http::Headers headers;
+    auto outcome = success();
+    outcome.status = 503;
+    outcome.headers = &headers;
+    SeededRng rng(1);
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        policy::RetryPolicy retry(options, nullptr);
+        auto decision = retry.decide(1, facts, outcome, rng);
+        benchmark::DoNotOptimize(decision);
+    }
+}
+BENCHMARK(BM_retry_after_a_503);
+
+void BM_backoff_full_jitter(benchmark::State& state) {
+    policy::BackoffPolicy backoff{policy::BackoffOptions()};
+    SeededRng rng(1);
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        auto delay = backoff.delay(3, rng);
+        benchmark::DoNotOptimize(delay);
+    }
+}
+BENCHMARK(BM_backoff_full_jitter);
+
+void BM_retry_budget(benchmark::State& state) {
+    policy::RetryBudget budget{policy::RetryBudgetOptions()};
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        const int cost = budget.acquire(http::RetryReason::transient);
+        budget.on_success(cost);
+        benchmark::DoNotOptimize(budget);
+    }
+}
+BENCHMARK(BM_retry_budget);
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/process.hpp"
+
+namespace apilab::bench {
+
+/// Debian's nginx as one process (no master, no daemon), serving two static files: `/1k` of 1,024
+/// bytes and `/small` of 2. No access log, no limit on requests per connection.
+class Nginx {
+public:
+    /// Null where nginx is not installed.
+    [[nodiscard]] static std::unique_ptr<Nginx> start(int core);
+
+    [[nodiscard]] std::string url(const std::string& path) const;
+    [[nodiscard]] const Process& process() const { return *process_; }
+
+private:
+    Nginx(const std::string& program, int core);
+    ScratchDir dir_;
+    std::uint16_t port_;
+    std::unique_ptr<Process> process_;
+};
+
+}  // namespace apilab::bench
