@@ -119,8 +119,13 @@ Result<std::vector<radar::Report>> check_live(const CheckFlags& flags, Settings&
     const auto project = settings.inputs.front().file.parent_path();
     APILAB_TRY(const auto urls, find_sources(flags.sources, project));
     runtime::RealScheduler scheduler;
+    // Where the sources share an origin (the sandbox), the pool must not be narrower than their
+    // lanes together.
+    const radar::GatherOptions lanes;
     transport::AsioTransport transport(
-        scheduler, {.ca_file = environment("APILAB_CA_FILE").value_or(std::string())});
+        scheduler, {.connections_per_origin =
+                        lanes.npm_concurrency + lanes.osv_concurrency + lanes.github_concurrency,
+                    .ca_file = environment("APILAB_CA_FILE").value_or(std::string())});
     APILAB_TRY(auto session, RadarSession::make(scheduler, transport, urls, fresh_seed()));
     const bool simulated = is_sandbox(scheduler, transport, urls.osv);
     return check_all(*session, settings, simulated, globals);

@@ -71,12 +71,19 @@ private:
     Task<void> ask_osv_hits();
     Task<void> ask_osv_records(const Dependency& dependency);
     Task<void> ask_github_advisories();
+    Task<void> ask_github_after_its_registry_documents();
+    void spawn_registry(runtime::TaskGroup& group, provider::Npm::Form form);
     Task<void> ask_github_releases(std::string package, GithubRepository repository);
     Task<void> ask_all_releases();
     [[nodiscard]] PackageFacts& facts_of(const std::string& package) {
         return facts_.packages[package];
     }
     [[nodiscard]] bool is_hit(const std::string& package) const { return hit_.contains(package); }
+    // The full document is needed where publish times or the repository matter.
+    [[nodiscard]] provider::Npm::Form form_of(const Dependency& dependency) const {
+        const bool full = dependency.direct() || is_hit(dependency.name);
+        return full ? provider::Npm::Form::full : provider::Npm::Form::abbreviated;
+    }
     [[nodiscard]] SourceReport report(const Lane& lane) const;
     // Between now and the deadline, for a question that others wait for.
     [[nodiscard]] SteadyTime halfway() const {
@@ -141,6 +148,16 @@ Task<void> Gatherer::settle_wanted_ranges() {
         }
     }
     co_await group.join();
+}
+
+// Those that were not asked before and need this form.
+void Gatherer::spawn_registry(runtime::TaskGroup& group, provider::Npm::Form form) {
+    for (auto& dependency : set_.dependencies) {
+        if (form_of(dependency) == form &&
+            facts_of(dependency.name).registry == Answer::not_asked) {
+            group.spawn(ask_registry(sources_.npm, dependency, form));
+        }
+    }
 }
 
 Task<void> Gatherer::ask_osv_hits() {
@@ -292,6 +309,16 @@ Task<void> Gatherer::ask_all_releases() {
     co_await group.join();
 }
 
+// Which repositories are worth asking stands in the advisories and the full documents; the short
+// ones, by far the most, need not be waited for.
+Task<void> Gatherer::ask_github_after_its_registry_documents() {
+    runtime::TaskGroup group(scheduler_);
+    group.spawn(ask_github_advisories());
+    spawn_registry(group, provider::Npm::Form::full);
+    co_await group.join();
+    co_await ask_all_releases();
+}
+
 SourceReport Gatherer::report(const Lane& lane) const {
     SourceReport report{.name = lane.name, .as_of = options_.as_of};
     if (lane.failures > 0) {
@@ -313,20 +340,14 @@ Task<RadarFacts> Gatherer::run() {
     // First what is hit: it decides which documents are needed.
     co_await ask_osv_hits();
     runtime::TaskGroup group(scheduler_);
-    group.spawn(ask_github_advisories());
-    for (auto& dependency : set_.dependencies) {
+    group.spawn(ask_github_after_its_registry_documents());
+    for (const auto& dependency : set_.dependencies) {
         if (is_hit(dependency.name)) {
             group.spawn(ask_osv_records(dependency));
         }
-        if (facts_of(dependency.name).registry == Answer::not_asked) {
-            const bool full = dependency.direct() || is_hit(dependency.name);
-            group.spawn(
-                ask_registry(sources_.npm, dependency,
-                             full ? provider::Npm::Form::full : provider::Npm::Form::abbreviated));
-        }
     }
+    spawn_registry(group, provider::Npm::Form::abbreviated);
     co_await group.join();
-    co_await ask_all_releases();
     facts_.sources = {report(npm_), report(osv_), report(github_)};
     co_return std::move(facts_);
 }

@@ -50,8 +50,9 @@ struct GatherOptions {
 /// What is asked: OSV `querybatch` for everything installed, then all records of the packages that
 /// were hit (a candidate must carry none either); the registry once per package, the full document
 /// where publish times or the repository matter (direct or hit), else the short one; GitHub's
-/// advisories for everything installed, and the releases of hit and direct packages. Concurrency is
-/// bounded per source.
+/// advisories for everything installed, and the releases of hit and direct packages as soon as
+/// their documents and the advisories are there. Concurrency is bounded per source; the sum of the
+/// three is what is under way at most.
 ///
 /// `set`, `sources` and the scheduler outlive the task. Cancelling it ends it with what was known.
 [[nodiscard]] runtime::Task<RadarFacts> gather(runtime::Scheduler& scheduler,

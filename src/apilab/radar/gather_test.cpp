@@ -11,6 +11,7 @@
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 #include "apilab/sandbox/scenario.hpp"
+#include "apilab/sandbox/synthetic.hpp"
 #include "apilab/sandbox/world.hpp"
 #include "apilab/testing/matchers.hpp"
 #include "apilab/transport/loopback_transport.hpp"
@@ -31,8 +32,8 @@ constexpr auto lockfile = R"({"name": "shop", "lockfileVersion": 3, "packages": 
 // Radar over the sandbox, under virtual time.
 class World {
 public:
-    explicit World(sandbox::Scenario scenario = {}) : rng_(1) {
-        const sandbox::WorldOptions options;
+    explicit World(sandbox::Scenario scenario = {}, std::size_t synthetic = 0) : rng_(1) {
+        const sandbox::WorldOptions options{.synthetic_packages = synthetic};
         auto made = sandbox::make_world(options);
         EXPECT_TRUE(made);
         auto box = sandbox::Sandbox::make(
@@ -226,6 +227,19 @@ TEST(Gather, a_package_json_is_settled_by_what_the_registry_has) {
     ASSERT_THAT(set.dependencies, SizeIs(1));
     ASSERT_THAT(set.dependencies[0].installed, SizeIs(1));
     EXPECT_EQ(set.dependencies[0].installed[0].version, "4.17.23");
+}
+
+TEST(Gather, where_every_answer_is_late_only_the_registry_is_waited_for) {
+    World world(
+        scenario("name = \"late\"\n[[fault]]\nwhere = \"*:*\"\nwhat = { delay = \"50ms\" }\n"),
+        300);
+    auto set = *read_dependencies(sandbox::synthetic_lockfile(300, 1));
+    const auto facts = world.gather_all(set);
+    EXPECT_EQ(world.stats.by_provider().at("npm").calls, 300U);
+    EXPECT_EQ(world.stats.by_provider().at("github").calls, 3U + 40U);
+    EXPECT_EQ(status_of(facts, "github"), SourceStatus::ok);
+    // One batch to OSV, then 300 documents, 12 at a time; all else happens meanwhile.
+    EXPECT_EQ(world.took, std::chrono::milliseconds(50 + 300 / 12 * 50));
 }
 
 TEST(Gather, call_stories_are_told_by_source) {
