@@ -1,5 +1,6 @@
 #include "apilab/client/call_driver.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,7 +72,7 @@ void CallDriver::start(Call& call) {
     }
     call.record = context.record.get();
     http::CallRecord& record = *call.record;
-    record.id = fmt::format("c-{:06}", calls_);
+    record.id = fmt::format(FMT_COMPILE("c-{:06}"), calls_);
     record.provider = operation.provider.empty() ? call.origin : operation.provider;
     record.operation = operation.name;
     record.method = call.request.method();
@@ -144,7 +145,7 @@ Task<Result<http::Response>> CallDriver::attempt(Call& call) {
         record.error_message = result.error().message();
         record.outcome = result.error().outcome();
     }
-    call.record->attempts.push_back(record);
+    call.record->attempts.push_back(std::move(record));
     for (auto* observer : observers_) {
         observer->on_attempt(*call.record, call.record->attempts.back());
     }
@@ -189,7 +190,7 @@ void CallDriver::note_refusal(Call& call, const Error& error) {
     }
 }
 
-Result<http::Response> CallDriver::finish(Call& call, Result<http::Response> result) {
+void CallDriver::finish(Call& call, Result<http::Response>& result) {
     http::CallRecord& record = *call.record;
     record.elapsed = scheduler_.now() - record.started;
     if (result) {
@@ -206,18 +207,17 @@ Result<http::Response> CallDriver::finish(Call& call, Result<http::Response> res
         if (result.error().ending() != Ending::none) {
             record.ending = result.error().ending();
         }
-        return fail(http::with_story(std::move(result).error(), record));
+        result = fail(http::with_story(std::move(result).error(), record));
     }
-    return result;
 }
 
 Task<Result<http::Response>> CallDriver::call(http::Request request, runtime::CallContext context) {
-    const std::string origin = request.url().origin();
+    std::string origin = request.url().origin();
     ++calls_;
     const auto budget = budget_of(origin);
     Call call{.request = std::move(request),
               .context = std::move(context),
-              .origin = origin,
+              .origin = std::move(origin),
               .budget = budget,
               .retry = policy::RetryPolicy(options_.retry, budget.get())};
     start(call);
@@ -244,11 +244,11 @@ Task<Result<http::Response>> CallDriver::call(http::Request request, runtime::Ca
                 std::move(waited).error().with_outcome(outcome).with_ending(Ending::cancelled));
         }
     }
-    auto finished = finish(call, std::move(*result));
+    finish(call, *result);
     for (auto* observer : observers_) {
         observer->on_call(*call.record);
     }
-    co_return finished;
+    co_return std::move(*result);
 }
 
 std::string CallDriver::describe() const {

@@ -46,7 +46,7 @@ private:
     [[nodiscard]] runtime::Task<Result<http::Response>> attempt(Call& call);
     const http::DecisionRecord& decide(Call& call, const Result<http::Response>& result);
     void note_refusal(Call& call, const Error& error);
-    [[nodiscard]] Result<http::Response> finish(Call& call, Result<http::Response> result);
+    void finish(Call& call, Result<http::Response>& result);
     [[nodiscard]] std::shared_ptr<policy::RetryBudget> budget_of(const std::string& origin);
 
     runtime::Scheduler& scheduler_;

@@ -9,16 +9,6 @@
 
 namespace apilab::policy {
 
-namespace {
-
-// Several providers may stand behind one origin (a gateway, the sandbox); each has limits of its
-// own.
-std::string bucket_of(const CallFacts& call) {
-    return fmt::format("{} {}", call.origin, call.provider);
-}
-
-}  // namespace
-
 Result<void> BucketFreezeOptions::validate() const {
     if (freeze_max < std::chrono::seconds(1) || freeze_max > std::chrono::hours(24)) {
         return fail(ErrorKind::invalid_argument,
@@ -34,7 +24,7 @@ std::string BucketFreeze::describe() const {
 }
 
 Action BucketFreeze::before(const CallFacts& call, SteadyTime now) {
-    const auto found = frozen_until_.find(bucket_of(call));
+    const auto found = frozen_until_.find(BucketView(call.origin, call.provider));
     if (found == frozen_until_.end()) {
         return Proceed{};
     }
@@ -65,7 +55,7 @@ void BucketFreeze::after(const CallFacts& call, const AttemptOutcome& outcome) {
         return;
     }
     const SteadyTime until = outcome.at + std::min(*announced.wait, options_.freeze_max);
-    auto [entry, added] = frozen_until_.try_emplace(bucket_of(call), until);
+    auto [entry, added] = frozen_until_.try_emplace(Bucket(call.origin, call.provider), until);
     entry->second = std::max(entry->second, until);
 }
 

@@ -2,6 +2,8 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "apilab/base/result.hpp"
 #include "apilab/policy/policy.hpp"
@@ -28,8 +30,16 @@ public:
     void after(const CallFacts& call, const AttemptOutcome& outcome) override;
 
 private:
+    // Several providers may stand behind one origin (a gateway, the sandbox); each has limits of
+    // its own. Ordered by views, so that asking costs no allocation.
+    using Bucket = std::pair<std::string, std::string>;
+    using BucketView = std::pair<std::string_view, std::string_view>;
+    struct Less {
+        using is_transparent = void;
+        bool operator()(const BucketView& a, const BucketView& b) const { return a < b; }
+    };
     BucketFreezeOptions options_;
-    std::map<std::string, SteadyTime, std::less<>> frozen_until_;
+    std::map<Bucket, SteadyTime, Less> frozen_until_;
 };
 
 }  // namespace apilab::policy
