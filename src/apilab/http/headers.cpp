@@ -41,6 +41,9 @@ std::vector<std::string_view> Headers::get_all(std::string_view name) const {
 }
 
 void Headers::add(std::string name, std::string value) {
+    if (fields_.capacity() == 0) {
+        fields_.reserve(8);  // what most messages have; growing by doubling would move them thrice
+    }
     fields_.emplace_back(std::move(name), std::move(value));
 }
 

@@ -176,14 +176,32 @@ std::string Url::target() const {
     return query_.empty() ? path_ : path_ + "?" + query_;
 }
 
+// Asked for several times in every call: one allocation each, and no formatter.
+void Url::append_authority(std::string& out) const {
+    const bool bracketed = host_.contains(':');
+    out += bracketed ? "[" : "";
+    out += host_;
+    out += bracketed ? "]" : "";
+    if (port_ != (secure() ? 443 : 80)) {
+        out += ':';
+        out += std::to_string(port_);
+    }
+}
+
 std::string Url::authority() const {
-    const std::string name = host_.contains(':') ? "[" + host_ + "]" : host_;
-    const bool is_default = port_ == (secure() ? 443 : 80);
-    return is_default ? name : fmt::format("{}:{}", name, port_);
+    std::string out;
+    out.reserve(host_.size() + 8);  // brackets, colon, five digits
+    append_authority(out);
+    return out;
 }
 
 std::string Url::origin() const {
-    return scheme_ + "://" + authority();
+    std::string out;
+    out.reserve(scheme_.size() + host_.size() + 11);
+    out += scheme_;
+    out += "://";
+    append_authority(out);
+    return out;
 }
 
 std::string Url::to_string() const {
