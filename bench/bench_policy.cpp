@@ -30,6 +30,12 @@ void* operator new(std::size_t size) {
     }
     throw std::bad_alloc();
 }
+// Where Asio takes its coroutine frames from, when its small cache is empty.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+    ++allocations;
+    void* memory = nullptr;
+    return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
+}
 void operator delete(void* memory) noexcept {
     std::free(memory);
 }

@@ -129,6 +129,18 @@ bool usable_host(const urls::url_view& url) {
     return !std::ranges::all_of(last.substr(hex ? 2 : 0), hex ? is_hex : ascii_digit);
 }
 
+// Asked for several times in every call: one allocation each, and no formatter.
+void append_authority(std::string& out, const Url& url) {
+    const bool bracketed = url.host().contains(':');
+    out += bracketed ? "[" : "";
+    out += url.host();
+    out += bracketed ? "]" : "";
+    if (url.port() != (url.secure() ? 443 : 80)) {
+        out += ':';
+        out += std::to_string(url.port());
+    }
+}
+
 }  // namespace
 
 Result<Url> Url::parse(std::string_view text) {
@@ -176,22 +188,10 @@ std::string Url::target() const {
     return query_.empty() ? path_ : path_ + "?" + query_;
 }
 
-// Asked for several times in every call: one allocation each, and no formatter.
-void Url::append_authority(std::string& out) const {
-    const bool bracketed = host_.contains(':');
-    out += bracketed ? "[" : "";
-    out += host_;
-    out += bracketed ? "]" : "";
-    if (port_ != (secure() ? 443 : 80)) {
-        out += ':';
-        out += std::to_string(port_);
-    }
-}
-
 std::string Url::authority() const {
     std::string out;
     out.reserve(host_.size() + 8);  // brackets, colon, five digits
-    append_authority(out);
+    append_authority(out, *this);
     return out;
 }
 
@@ -200,7 +200,7 @@ std::string Url::origin() const {
     out.reserve(scheme_.size() + host_.size() + 11);
     out += scheme_;
     out += "://";
-    append_authority(out);
+    append_authority(out, *this);
     return out;
 }
 

@@ -53,7 +53,6 @@ public:
 
 private:
     Url() = default;
-    void append_authority(std::string& out) const;
     std::string scheme_;
     std::string host_;
     std::uint16_t port_ = 0;
