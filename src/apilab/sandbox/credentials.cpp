@@ -15,6 +15,10 @@ std::string seed_secret(std::uint64_t seed, std::string_view name, std::string_v
 std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t seed) {
     return {
         {"APILAB_GITHUB_TOKEN", seed_secret(seed, "github token", "ghp_")},
+        {"APILAB_API_KEY", seed_secret(seed, "api key", "ak_")},
+        {"APILAB_API_USER", "ada"},
+        {"APILAB_API_PASSWORD", seed_secret(seed, "api password", "pw:")},
+        {"APILAB_API_TOKEN", seed_secret(seed, "api token", "at_")},
     };
 }
 

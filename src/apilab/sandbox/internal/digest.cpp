@@ -33,6 +33,15 @@ std::string sha256_hex(std::string_view bytes) {
     return hex(std::span(digest).first(size));
 }
 
+std::string base64(std::string_view bytes) {
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and the NUL that is written
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(size));
+    return text;
+}
+
 std::string random_hex(std::size_t bytes) {
     std::vector<unsigned char> buffer(bytes);
     [[maybe_unused]] const int ok = RAND_bytes(buffer.data(), static_cast<int>(buffer.size()));
