@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "apilab/sandbox/api/problem.hpp"
-#include "apilab/sandbox/internal/digest.hpp"
 #include "apilab/sandbox/credentials.hpp"
+#include "apilab/sandbox/internal/digest.hpp"
 #include "apilab/sandbox/query.hpp"
 
 namespace apilab::sandbox::api {
@@ -182,8 +182,7 @@ Access::Shown Access::by_any(const http::Request& request, SteadyTime now) {
 }
 
 std::optional<Access::Visitor> Access::log_in(std::string_view name, std::string_view password,
-                                              std::string_view path, bool secure,
-                                              SteadyTime now) {
+                                              std::string_view path, bool secure, SteadyTime now) {
     if (name != user ||
         (password != fixed_password && password != seed_secret(seed_, "api password", "pw:"))) {
         return std::nullopt;

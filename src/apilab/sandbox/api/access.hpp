@@ -62,8 +62,7 @@ public:
 
     /// A session for this user and password, or nothing. `path`: what its cookie is for.
     [[nodiscard]] std::optional<Visitor> log_in(std::string_view user, std::string_view password,
-                                                std::string_view path, bool secure,
-                                                SteadyTime now);
+                                                std::string_view path, bool secure, SteadyTime now);
     /// Ends the session that the request brings.
     void log_out(const http::Request& request);
     /// A new API key; the one before it is taken for `old_key_life` more.

@@ -116,7 +116,8 @@ Result<std::int64_t> read_cursor(std::string_view text, const Rows& rows) {
 
 http::Response by_link(const Incoming& incoming, const Rows& rows, std::size_t size,
                        std::int64_t page) {
-    const auto last = static_cast<std::int64_t>(std::max<std::size_t>((rows.size() + size - 1) / size, 1));
+    const auto last =
+        static_cast<std::int64_t>(std::max<std::size_t>((rows.size() + size - 1) / size, 1));
     auto answer = http::Response::json(
         200, array_text(slice(rows, static_cast<std::size_t>(page - 1) * size, size)));
     std::string link;
@@ -145,9 +146,9 @@ http::Response by_next(const Incoming& incoming, const Rows& rows, std::size_t s
     const auto first = behind(rows, after);
     const auto page = slice(rows, first, size);
     const bool more = first + page.size() < rows.size();
-    const auto next = more ? http::json_quote(url_with(incoming, "after",
-                                                       std::to_string(page.back()->number)))
-                           : std::string("null");
+    const auto next =
+        more ? http::json_quote(url_with(incoming, "after", std::to_string(page.back()->number)))
+             : std::string("null");
     return http::Response::json(
         200, fmt::format("{{\"items\":{},\"next\":{}}}", array_text(page), next));
 }
@@ -170,16 +171,14 @@ Result<http::Response> answer(const Incoming& incoming, const Items& items, Page
     const auto size = static_cast<std::size_t>(limit);
     switch (kind) {
         case PageKind::none:
-            return http::Response::json(
-                200, fmt::format("{{\"items\":{},\"total\":{}}}", array_text(slice(rows, 0, size)),
-                                 all));
+            return http::Response::json(200, fmt::format("{{\"items\":{},\"total\":{}}}",
+                                                         array_text(slice(rows, 0, size)), all));
         case PageKind::link: {
             APILAB_TRY(const auto page, number(incoming, "page", 1, position_max, 1));
             return by_link(incoming, rows, size, page);
         }
         case PageKind::next: {
-            APILAB_TRY(const auto after,
-                       number(incoming, "after", 1, position_max, position_max));
+            APILAB_TRY(const auto after, number(incoming, "after", 1, position_max, position_max));
             return by_next(incoming, rows, size, after);
         }
         case PageKind::cursor: {
@@ -192,9 +191,10 @@ Result<http::Response> answer(const Incoming& incoming, const Items& items, Page
         case PageKind::page: {
             APILAB_TRY(const auto page, number(incoming, "page", 1, position_max, 1));
             return http::Response::json(
-                200, fmt::format("{{\"items\":{},\"page\":{},\"pages\":{},\"total\":{}}}",
-                                 array_text(slice(rows, static_cast<std::size_t>(page - 1) * size, size)),
-                                 page, (rows.size() + size - 1) / size, all));
+                200, fmt::format(
+                         "{{\"items\":{},\"page\":{},\"pages\":{},\"total\":{}}}",
+                         array_text(slice(rows, static_cast<std::size_t>(page - 1) * size, size)),
+                         page, (rows.size() + size - 1) / size, all));
         }
         case PageKind::offset: {
             APILAB_TRY(const auto offset, number(incoming, "offset", 0, position_max, 0));

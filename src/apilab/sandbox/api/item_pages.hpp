@@ -16,7 +16,8 @@ enum class PageKind : std::uint8_t {
     /// `GET /items/link?page=2`: a bare array and a `Link` header with next, prev, first, last
     /// (RFC 8288), as GitHub does it.
     link,
-    /// `GET /items/next?after=...`: `{"items", "next"}`, the next page's whole URL, null at the end.
+    /// `GET /items/next?after=...`: `{"items", "next"}`, the next page's whole URL, null at the
+    /// end.
     next,
     /// `GET /items/cursor?cursor=...`: `{"items", "next_cursor"}`, opaque, empty at the end, as
     /// Slack does it. It holds `+`, `/` and `=`: who does not encode it asks for something else.

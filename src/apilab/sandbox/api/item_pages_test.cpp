@@ -37,7 +37,8 @@ protected:
         std::vector<std::string> ids;
         std::string cursor;
         do {
-            const auto page = get("/items/cursor?limit=30&cursor=" + http::percent_encode(cursor) + rest);
+            const auto page =
+                get("/items/cursor?limit=30&cursor=" + http::percent_encode(cursor) + rest);
             note(page["items"], ids);
             cursor = page["next_cursor"].string_or("?");
             if (adding) {
@@ -138,8 +139,8 @@ TEST_F(ItemPages, the_end_has_no_next_and_a_page_beyond_no_items) {
 }
 
 TEST_F(ItemPages, what_cannot_be_read_is_refused_by_name) {
-    for (const char* query : {"limit=0", "limit=101", "limit=x", "state=done", "since=soon",
-                              "page=0"}) {
+    for (const char* query :
+         {"limit=0", "limit=101", "limit=x", "state=done", "since=soon", "page=0"}) {
         const auto refused = ask.get("/items/page?" + std::string(query));
         EXPECT_EQ(refused.status(), 400) << query;
         EXPECT_THAT(refused.body(), HasSubstr(std::string(query).substr(0, 4))) << query;

@@ -19,9 +19,9 @@ namespace {
 constexpr int seeded = 160;
 constexpr std::size_t items_max = 10'000;
 constexpr std::size_t title_max = 200;
-constexpr std::array packages{"axios",   "debug",  "express",      "follow-redirects",
-                              "ip",      "lodash", "jsonwebtoken", "left-box",
-                              "cookie",  "depd",   "handlebars",   "@octo/util"};
+constexpr std::array packages{"axios",  "debug",  "express",      "follow-redirects",
+                              "ip",     "lodash", "jsonwebtoken", "left-box",
+                              "cookie", "depd",   "handlebars",   "@octo/util"};
 constexpr std::array known_labels{"bug", "docs", "help wanted", "security", "upgrade"};
 constexpr std::array tasks{"Review the upgrade of", "Read the changelog of", "Pin",
                            "Test the next version of", "Replace"};
@@ -148,7 +148,8 @@ std::vector<const Item*> Items::list(const ItemFilter& filter) const {
 }
 
 const Item* Items::find(std::string_view id) const {
-    const auto found = std::ranges::find_if(items_, [&](const Item& item) { return item.id() == id; });
+    const auto found =
+        std::ranges::find_if(items_, [&](const Item& item) { return item.id() == id; });
     return found == items_.end() ? nullptr : &*found;
 }
 
@@ -167,7 +168,8 @@ Result<Item> Items::create(http::Json fields, SystemTime now) {
 }
 
 Result<Item> Items::change(std::string_view id, http::Json fields, SystemTime now) {
-    const auto found = std::ranges::find_if(items_, [&](const Item& item) { return item.id() == id; });
+    const auto found =
+        std::ranges::find_if(items_, [&](const Item& item) { return item.id() == id; });
     if (found == items_.end()) {
         return fail(ErrorKind::invalid_argument, "no such item");
     }

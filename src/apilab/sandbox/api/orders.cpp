@@ -71,11 +71,11 @@ std::string Order::to_text() const {
 
 http::Response Orders::place(http::Json fields, std::string_view base_url, SystemTime now) {
     const auto quantity = fields["quantity"];
-    const auto count = quantity.missing() ? 1 : quantity.integer().value_or(0);
+    const auto pieces = quantity.missing() ? 1 : quantity.integer().value_or(0);
     if (!good_text(fields["reference"]) || !good_text(fields["sku"])) {
         return problem(422, "invalid_field", "reference and sku are strings of 1 to 200 bytes");
     }
-    if (count < 1 || count > quantity_max) {
+    if (pieces < 1 || pieces > quantity_max) {
         return problem(422, "invalid_field", "quantity is a whole number from 1 to 100");
     }
     if (orders_.size() >= orders_max) {
@@ -84,7 +84,7 @@ http::Response Orders::place(http::Json fields, std::string_view base_url, Syste
     orders_.push_back({.number = count() + 1,
                        .reference = std::string(fields["reference"].string_or("")),
                        .sku = std::string(fields["sku"].string_or("")),
-                       .quantity = count,
+                       .quantity = pieces,
                        .created = now});
     auto answer = http::Response::json(201, orders_.back().to_text());
     answer.header("location", fmt::format("{}/orders/{}", base_url, orders_.back().id()));
@@ -111,8 +111,7 @@ http::Response Orders::list(std::string_view reference, std::size_t limit) const
             text += (listed++ == 0 ? "" : ",") + order->to_text();
         }
     }
-    return http::Response::json(200,
-                                fmt::format("{{\"orders\":[{}],\"total\":{}}}", text, total));
+    return http::Response::json(200, fmt::format("{{\"orders\":[{}],\"total\":{}}}", text, total));
 }
 
 std::int64_t Orders::doubled() const {

@@ -40,8 +40,7 @@ public:
     /// `body` in full; only its hash is kept.
     [[nodiscard]] Seen look(const std::string& key, std::string_view body, SteadyTime now) const;
     /// Of `keys_max` keys the oldest goes.
-    void keep(const std::string& key, std::string_view body, http::Response answer,
-              SteadyTime now);
+    void keep(const std::string& key, std::string_view body, http::Response answer, SteadyTime now);
     void clear();
 
 private:

@@ -47,9 +47,8 @@ PageKind page_kind(std::string_view operation) {
                                std::pair{"list_items_cursor", PageKind::cursor},
                                std::pair{"list_items_page", PageKind::page},
                                std::pair{"list_items_offset", PageKind::offset}};
-    const auto found = std::ranges::find(kinds, operation, [](const auto& entry) {
-        return std::string_view(entry.first);
-    });
+    const auto found = std::ranges::find(
+        kinds, operation, [](const auto& entry) { return std::string_view(entry.first); });
     return found == kinds.end() ? PageKind::none : found->second;
 }
 
@@ -94,8 +93,7 @@ bool admitted(const Incoming& incoming, const Access::Shown& shown) {
 }
 
 http::Response who(std::string_view scheme) {
-    return http::Response::json(200,
-                                fmt::format("{{\"user\":\"ada\",\"scheme\":\"{}\"}}", scheme));
+    return http::Response::json(200, fmt::format("{{\"user\":\"ada\",\"scheme\":\"{}\"}}", scheme));
 }
 
 }  // namespace
@@ -115,9 +113,8 @@ void ApiProvider::reset() {
 }
 
 std::map<std::string, std::int64_t> ApiProvider::numbers() const {
-    return {{"orders", orders_.count()},
-            {"orders doubled", orders_.doubled()},
-            {"logins", logins_}};
+    return {
+        {"orders", orders_.count()}, {"orders doubled", orders_.doubled()}, {"logins", logins_}};
 }
 
 http::Response ApiProvider::unknown_path(const http::Request& /*request*/) const {
@@ -166,9 +163,9 @@ http::Response ApiProvider::log_in(const Incoming& incoming) {
         return not_json();
     }
     const auto path = api_path(incoming);
-    const auto visitor = access_.log_in(
-        body->root()["user"].string_or(""), body->root()["password"].string_or(""), path,
-        incoming.request->url().secure(), incoming.now);
+    const auto visitor =
+        access_.log_in(body->root()["user"].string_or(""), body->root()["password"].string_or(""),
+                       path, incoming.request->url().secure(), incoming.now);
     if (!visitor) {
         incoming.note("refused", "wrong_password");
         return problem(401, "wrong_password", "user and password do not fit");
@@ -196,9 +193,8 @@ http::Response ApiProvider::of_session(const Incoming& incoming) {
     }
     if (incoming.route->operation == "get_theme") {
         const auto theme = cookie_of(*incoming.request, "theme");
-        answer = http::Response::json(200, "{\"theme\":" +
-                                               http::json_quote(theme.empty() ? "light" : theme) +
-                                               "}");
+        answer = http::Response::json(
+            200, "{\"theme\":" + http::json_quote(theme.empty() ? "light" : theme) + "}");
     }
     if (!shown.visitor->set_cookie.empty()) {
         set_cookie(answer, incoming, shown.visitor->set_cookie);
@@ -218,8 +214,8 @@ http::Response ApiProvider::of_orders(const Incoming& incoming) {
         if (incoming.route->operation == "get_order") {
             return orders_.get(path_value(incoming, "id"));
         }
-        const auto limit = std::clamp<std::int64_t>(
-            query_number(incoming, "limit").value_or(100), 1, 100);
+        const auto limit =
+            std::clamp<std::int64_t>(query_number(incoming, "limit").value_or(100), 1, 100);
         return orders_.list(query_value(incoming, "reference"), static_cast<std::size_t>(limit));
     }();
     if (!shown.visitor->set_cookie.empty()) {
@@ -269,18 +265,18 @@ http::Response ApiProvider::place_order(const Incoming& incoming) {
 
 http::Response ApiProvider::of_auth(const Incoming& incoming) {
     const std::string_view operation = incoming.route->operation;
-    const auto shown = operation == "auth_basic"    ? access_.by_basic(*incoming.request)
-                       : operation == "auth_bearer" ? access_.by_bearer(*incoming.request)
-                                                    : access_.by_key(*incoming.request,
-                                                                     incoming.now);
+    const auto shown = operation == "auth_basic" ? access_.by_basic(*incoming.request)
+                       : operation == "auth_bearer"
+                           ? access_.by_bearer(*incoming.request)
+                           : access_.by_key(*incoming.request, incoming.now);
     if (!admitted(incoming, shown)) {
         return *shown.refused;
     }
     if (operation == "rotate_key") {
-        return http::Response::json(
-            200, fmt::format("{{\"key\":\"{}\",\"old_key_valid_for_s\":{}}}",
-                             access_.rotate_key(incoming.now),
-                             Access::old_key_life / std::chrono::seconds(1)));
+        return http::Response::json(200,
+                                    fmt::format("{{\"key\":\"{}\",\"old_key_valid_for_s\":{}}}",
+                                                access_.rotate_key(incoming.now),
+                                                Access::old_key_life / std::chrono::seconds(1)));
     }
     return who(shown.visitor->scheme);
 }

@@ -31,8 +31,8 @@ namespace apilab::sandbox::api {
 /// `api_bearer_stub`, and those of the seed (`seed_credentials`). Errors are problem documents
 /// (RFC 9457) with a `code`.
 ///
-/// There is nothing real to be faithful to; the idempotency rules are those of the IETF draft and of
-/// Stripe, cookies those of RFC 6265, challenges those of RFC 9110 section 11.
+/// There is nothing real to be faithful to; the idempotency rules are those of the IETF draft and
+/// of Stripe, cookies those of RFC 6265, challenges those of RFC 9110 section 11.
 class ApiProvider final : public Provider {
 public:
     explicit ApiProvider(std::uint64_t seed = 1);

@@ -46,8 +46,8 @@ protected:
         }
     }
     void log_in() {
-        const auto answer = send("POST", "/session", {},
-                                 R"({"user":"ada","password":"api_password_stub"})");
+        const auto answer =
+            send("POST", "/session", {}, R"({"user":"ada","password":"api_password_stub"})");
         ASSERT_EQ(answer.status(), 200);
         take_cookie(answer);
     }
@@ -160,8 +160,7 @@ TEST_F(Shop, each_scheme_takes_its_credential_and_challenges_without) {
     EXPECT_EQ(send("GET", "/auth/key", {{"X-Api-Key", "api_stub"}}).status(), 200);
     EXPECT_EQ(send("GET", "/auth/key?api_key=api_stub").status(), 200);
     EXPECT_EQ(row().facts.at("credential_in"), "query");
-    EXPECT_EQ(send("GET", "/auth/basic",
-                   {{"authorization", "Basic YWRhOmFwaV9wYXNzd29yZF9zdHVi"}})
+    EXPECT_EQ(send("GET", "/auth/basic", {{"authorization", "Basic YWRhOmFwaV9wYXNzd29yZF9zdHVi"}})
                   .status(),
               200);
     EXPECT_EQ(send("GET", "/auth/bearer", {{"authorization", "Bearer api_bearer_stub"}}).status(),
@@ -182,10 +181,10 @@ TEST_F(Shop, the_seeds_own_credentials_are_taken_too) {
         seeded.emplace(name, value);
     }
     EXPECT_EQ(send("GET", "/auth/key", {{"x-api-key", seeded["APILAB_API_KEY"]}}).status(), 200);
-    EXPECT_EQ(send("GET", "/auth/bearer",
-                   {{"authorization", "Bearer " + seeded["APILAB_API_TOKEN"]}})
-                  .status(),
-              200);
+    EXPECT_EQ(
+        send("GET", "/auth/bearer", {{"authorization", "Bearer " + seeded["APILAB_API_TOKEN"]}})
+            .status(),
+        200);
     EXPECT_EQ(send("POST", "/session", {},
                    R"({"user":"ada","password":")" + seeded["APILAB_API_PASSWORD"] + "\"}")
                   .status(),
