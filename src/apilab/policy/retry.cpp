@@ -93,7 +93,10 @@ RetryPolicy::Wish RetryPolicy::classify(const CallFacts& call,
         if (is_limited(profile, outcome)) {
             return {.reason = RetryReason::throttled};
         }
-        if (!is_transient_status(outcome.status)) {
+        // To a call with a key it says that the first attempt is still at work (Stripe; IETF draft on
+        // the Idempotency-Key header, section 2.7).
+        const bool key_in_use = outcome.status == 409 && call.has_key;
+        if (!is_transient_status(outcome.status) && !key_in_use) {
             return {.refused = Ending::permanent};
         }
         const bool not_applied = outcome.status == 503 && profile.unavailable_not_applied;

@@ -39,6 +39,15 @@ struct Trial {
     }
 };
 
+TEST(Retry, a_conflict_about_a_key_in_use_is_asked_again) {
+    Trial trial;
+    trial.call.effect = Effect::write;
+    EXPECT_EQ(trial.after_status(409).ending, Ending::permanent);
+    trial.call.has_key = true;
+    EXPECT_EQ(trial.after_status(409).verdict, Verdict::retried);
+    EXPECT_EQ(trial.after_status(422).ending, Ending::permanent);
+}
+
 TEST(Retry, classifies_every_status_by_effect) {
     struct Row {
         int status;

@@ -22,4 +22,25 @@ std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t 
     };
 }
 
+std::vector<std::string> seed_secrets(std::uint64_t seed) {
+    constexpr int rotations = 8;
+    std::vector<std::string> secrets;
+    std::string user;
+    for (auto& [name, value] : seed_credentials(seed)) {
+        const std::string_view kind = std::string_view(name).substr(name.rfind('_') + 1);
+        if (name == "APILAB_API_USER") {
+            user = value;
+        } else if (name == "APILAB_API_PASSWORD") {
+            secrets.push_back(internal::base64(fmt::format("{}:{}", user, value)));
+        }
+        if (kind == "KEY" || kind == "PASSWORD" || kind == "SECRET" || kind == "TOKEN") {
+            secrets.push_back(std::move(value));
+        }
+    }
+    for (int i = 0; i < rotations; ++i) {
+        secrets.push_back(seed_secret(seed, fmt::format("api key {}", i + 2), "ak_"));
+    }
+    return secrets;
+}
+
 }  // namespace apilab::sandbox

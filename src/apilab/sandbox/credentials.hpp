@@ -16,4 +16,9 @@ namespace apilab::sandbox {
 /// What a client of this seed's world is given, as names and values of environment variables.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t seed);
 
+/// Every text of this seed's world that nobody may see: the values of `seed_credentials` whose name
+/// ends in KEY, PASSWORD, SECRET or TOKEN, the keys that follow at a rotation, and the password as
+/// Basic writes it.
+[[nodiscard]] std::vector<std::string> seed_secrets(std::uint64_t seed);
+
 }  // namespace apilab::sandbox

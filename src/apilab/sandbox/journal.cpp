@@ -38,6 +38,30 @@ std::string fingerprint(std::string_view value) {
            "fp:" + Secret(std::string(secret)).fingerprint();
 }
 
+// The names stay: which cookie went where is what a judge has to know.
+std::string masked_cookies(std::string_view value) {
+    std::string masked;
+    while (!value.empty()) {
+        auto pair = value.substr(0, value.find(';'));
+        value.remove_prefix(std::min(pair.size() + 1, value.size()));
+        pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
+        const auto equals = pair.find('=');
+        masked += masked.empty() ? "" : "; ";
+        masked += equals == std::string_view::npos ? fingerprint(pair)
+                                                   : shorten(pair.substr(0, equals), 64) + "=" +
+                                                         fingerprint(pair.substr(equals + 1));
+    }
+    return shorten(masked, header_value_max);
+}
+
+// What a row keeps of a header's value.
+std::string kept_value(std::string_view name, std::string_view value) {
+    if (http::iequals(name, "cookie")) {
+        return masked_cookies(value);
+    }
+    return secret_header(name) ? fingerprint(value) : shorten(value, header_value_max);
+}
+
 std::string masked_query(std::string_view query) {
     std::string masked;
     for (const auto& [name, value] : split_query(query)) {
@@ -170,8 +194,7 @@ void Journal::keep_headers(const http::Headers& headers, Exchange& row) {
         // Traces and keys differ in every request; sharing would never succeed with them, and the
         // key has a field of its own.
         if (!http::iequals(name, "idempotency-key") && !http::iequals(name, "content-length")) {
-            kept.add(name,
-                     secret_header(name) ? fingerprint(value) : shorten(value, header_value_max));
+            kept.add(name, kept_value(name, value));
         }
     }
     for (const auto& known : recent_headers_) {

@@ -2,8 +2,10 @@
 // schedule of its own, and a visitor does not try again.
 
 #include <algorithm>
+#include <set>
 
 #include "apilab/runtime/task_group.hpp"
+#include "apilab/sandbox/internal/secret_watch.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 
 namespace apilab::sandbox {
@@ -73,11 +75,32 @@ Result<void> Sandbox::hand_in(std::string name, std::string text) {
     return {};
 }
 
+std::vector<std::string> Sandbox::leaked_in() const {
+    std::vector<std::string> names;
+    for (const auto& [name, text] : handed_in_) {
+        if (secrets_->in_text(text)) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
 std::map<std::string, std::int64_t> Sandbox::numbers() const {
     std::map<std::string, std::int64_t> all;
     for (const Mount& mount : mounts_) {
         all.merge(mount.provider->numbers());
     }
+    std::set<std::uint64_t> connections;
+    std::set<std::string> places;
+    for (const Exchange& row : journal_->rows()) {
+        connections.insert(row.connection);
+        if (const auto found = row.facts.find("secret_in"); found != row.facts.end()) {
+            places.insert(found->second);
+        }
+    }
+    connections.erase(0);  // no socket
+    all.emplace("connections", connections.size());
+    all.emplace("places with a secret", places.size() + leaked_in().size());
     return all;
 }
 

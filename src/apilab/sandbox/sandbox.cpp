@@ -6,6 +6,7 @@
 
 #include "apilab/base/try.hpp"
 #include "apilab/sandbox/internal/misbehave.hpp"
+#include "apilab/sandbox/internal/secret_watch.hpp"
 #include "apilab/sandbox/query.hpp"
 
 namespace apilab::sandbox {
@@ -82,6 +83,7 @@ Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint
     }
     journal_->start(now, scheduler_.system_now());
     handed_in_.clear();
+    secrets_ = std::make_unique<internal::SecretWatch>(number);
     run_ = Run{.id = fmt::format("r-{:04}", ++runs_),
                .scenario = scenario.name,
                .description = scenario.description,
@@ -238,6 +240,9 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         row.delay = decision.delay;
     } else if (!target.index()) {
         row.decision = Exchange::Decision::unsupported;
+    }
+    if (auto places = secrets_->places_in(request, row.operation); !places.empty()) {
+        row.facts.emplace("secret_in", std::move(places));
     }
     const std::uint64_t seq = journal_->add(row);
     if (decision.delay > Duration::zero()) {

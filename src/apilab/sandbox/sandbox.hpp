@@ -21,6 +21,10 @@
 
 namespace apilab::sandbox {
 
+namespace internal {
+class SecretWatch;
+}
+
 struct SandboxOptions {
     /// What every random choice of a run comes from; the scenario's own seed where it has one and
     /// this is absent, else 1.
@@ -100,7 +104,10 @@ public:
     /// than 16 names.
     [[nodiscard]] Result<void> hand_in(std::string name, std::string text);
     [[nodiscard]] const std::map<std::string, std::string>& handed_in() const { return handed_in_; }
-    /// `Provider::numbers` of all providers.
+    /// The names of those texts that show a secret of the run's seed.
+    [[nodiscard]] std::vector<std::string> leaked_in() const;
+    /// `Provider::numbers` of all providers; `connections` that requests came over; `places with a
+    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once.
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
 
     [[nodiscard]] const Run& run() const { return run_; }
@@ -137,6 +144,7 @@ private:
     std::uint64_t runs_ = 0;
     std::unique_ptr<FaultSet> faults_;
     std::map<std::string, std::string> handed_in_;
+    std::unique_ptr<internal::SecretWatch> secrets_;
     // Shared with the answers under way: their ends may be told after the sandbox has gone.
     std::shared_ptr<Journal> journal_;
 };

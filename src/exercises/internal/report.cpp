@@ -74,6 +74,13 @@ std::string rows_text(const std::vector<std::uint64_t>& rows) {
     return rows.size() > 6 ? text + ", ..." : text;
 }
 
+// A check that decides only because the scenario says so.
+std::string_view kind_text(const sandbox::CheckResult& check) {
+    const bool by_kind = check.card.kind == sandbox::CheckKind::must ||
+                         check.card.kind == sandbox::CheckKind::never;
+    return check.decides && !by_kind ? "decides" : sandbox::to_string(check.card.kind);
+}
+
 std::string verdict_text(const Outcome& outcome) {
     if (!outcome.report) {
         return fmt::format(
@@ -90,7 +97,7 @@ std::string verdict_text(const Outcome& outcome) {
         }
         text +=
             fmt::format("  {:<7} {:<6} {:<7} {}{}\n", sandbox::to_string(finding.verdict),
-                        check.card.id, sandbox::to_string(check.card.kind), finding.sentence,
+                        check.card.id, kind_text(check), finding.sentence,
                         finding.verdict == sandbox::Verdict::fail ? rows_text(finding.rows) : "");
     }
     return text;

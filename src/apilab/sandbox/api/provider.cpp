@@ -110,11 +110,14 @@ void ApiProvider::reset() {
     orders_.clear();
     keys_.clear();
     logins_ = 0;
+    refused_ = 0;
 }
 
 std::map<std::string, std::int64_t> ApiProvider::numbers() const {
-    return {
-        {"orders", orders_.count()}, {"orders doubled", orders_.doubled()}, {"logins", logins_}};
+    return {{"orders", orders_.count()},
+            {"orders doubled", orders_.doubled()},
+            {"logins", logins_},
+            {"answers 401", refused_}};
 }
 
 http::Response ApiProvider::unknown_path(const http::Request& /*request*/) const {
@@ -133,6 +136,12 @@ http::Response ApiProvider::refuse(const Refusal& refusal, SystemTime /*now*/) c
 }
 
 http::Response ApiProvider::answer(const Incoming& incoming) {
+    auto answer = dispatch(incoming);
+    refused_ += answer.status() == 401 ? 1 : 0;
+    return answer;
+}
+
+http::Response ApiProvider::dispatch(const Incoming& incoming) {
     const std::string_view operation = incoming.route->operation;
     if (operation == "log_in") {
         return log_in(incoming);
@@ -187,6 +196,7 @@ http::Response ApiProvider::of_session(const Incoming& incoming) {
     if (incoming.route->operation == "log_out") {
         access_.log_out(*incoming.request);
         answer = http::Response(204);
+        incoming.note("clear_cookie", "sid");
         answer.headers().add("set-cookie",
                              fmt::format("sid=; Path={}; Max-Age=0", api_path(incoming)));
         return answer;
@@ -250,7 +260,8 @@ http::Response ApiProvider::place_order(const Incoming& incoming) {
             case KeyLedger::Answer::in_progress:
                 incoming.note("idempotency", "in_progress");
                 return problem(409, "key_in_progress",
-                               "the first request with this key is not over: ask again");
+                               "the first request with this key is not over: ask again")
+                    .header("retry-after", "1");
             case KeyLedger::Answer::mismatch:
                 incoming.note("idempotency", "mismatch");
                 return problem(422, "key_reused", "this key belongs to another request");

@@ -20,7 +20,7 @@ namespace apilab::sandbox::api {
 ///   of a session brings a new `sid`; the one before is taken ten more times.
 /// - `/orders` needs a session. `POST` honours `Idempotency-Key`: one effect per key, the first
 ///   answer again with `Idempotent-Replayed: true`, 409 while the first is being written down (100
-///   ms), 422 for another body under the key, 400 for a key beyond 255 bytes.
+///   ms; with `Retry-After`), 422 for another body under the key, 400 for a key beyond 255 bytes.
 /// - `/auth/key`, `/auth/basic`, `/auth/bearer` take one scheme each; a key in the query
 ///   (`api_key`) is taken too, though no client should. `POST /keys/rotate` with the key replaces
 ///   it; the old one is taken for 60 s more.
@@ -43,10 +43,11 @@ public:
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     void reset() override;
-    /// `orders`, `orders doubled`, `logins`.
+    /// `orders`, `orders doubled`, `logins`, `answers 401`.
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const override;
 
 private:
+    [[nodiscard]] http::Response dispatch(const Incoming& incoming);
     [[nodiscard]] http::Response log_in(const Incoming& incoming);
     [[nodiscard]] http::Response of_session(const Incoming& incoming);
     [[nodiscard]] http::Response of_orders(const Incoming& incoming);
@@ -60,6 +61,7 @@ private:
     Orders orders_;
     KeyLedger keys_;
     std::int64_t logins_ = 0;
+    std::int64_t refused_ = 0;
 };
 
 }  // namespace apilab::sandbox::api

@@ -18,6 +18,9 @@ void add_retry_checks(CheckList& list);
 void add_backoff_checks(CheckList& list);
 void add_herd_checks(CheckList& list);
 void add_rate_limit_checks(CheckList& list);
+void add_idempotency_checks(CheckList& list);
+void add_session_checks(CheckList& list);
+void add_secret_checks(CheckList& list);
 
 /// A wait between two attempts of one operation, without a server's word about its length.
 struct Gap {

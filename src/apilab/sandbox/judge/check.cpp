@@ -124,6 +124,9 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_retry_checks(made);
         internal::add_backoff_checks(made);
         internal::add_herd_checks(made);
+        internal::add_idempotency_checks(made);
+        internal::add_session_checks(made);
+        internal::add_secret_checks(made);
         return made;
     }();
     return list;

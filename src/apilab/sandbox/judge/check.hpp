@@ -67,6 +67,8 @@ struct Evidence {
     const std::deque<Outbound>* outbound = nullptr;
     /// What the program handed in (`Sandbox::hand_in`), by name.
     const std::map<std::string, std::string>* handed_in = nullptr;
+    /// Those of them that show a secret of the seed.
+    std::vector<std::string> leaked_in;
     /// `Sandbox::numbers()`.
     std::map<std::string, std::int64_t> numbers;
     std::vector<FaultStatus> faults;

@@ -100,6 +100,7 @@ Result<RunReport> judge_run(const Sandbox& sandbox, const JudgeOptions& options)
                       .operations = &operations,
                       .outbound = &sandbox.journal().outbound(),
                       .handed_in = &sandbox.handed_in(),
+                      .leaked_in = sandbox.leaked_in(),
                       .numbers = sandbox.numbers(),
                       .faults = sandbox.faults().status(now),
                       .options = options};

@@ -57,6 +57,12 @@ AttemptEnd end_of(const Exchange& exchange) {
                 exchange.faults, [](const auto& hit) { return hit.kind == "limit"; });
             return limited || exchange.announced ? AttemptEnd::transient : AttemptEnd::permanent;
         }
+        case 409: {
+            const auto key = exchange.facts.find("idempotency");
+            return key != exchange.facts.end() && key->second == "in_progress"
+                       ? AttemptEnd::transient
+                       : AttemptEnd::permanent;
+        }
         case 408:
         case 425:
         case 429:
