@@ -118,10 +118,10 @@ std::vector<std::unique_ptr<Provider>> make_providers(const World& world,
     std::vector<std::unique_ptr<Provider>> providers;
     providers.push_back(std::make_unique<npm::NpmProvider>(world.npm));
     providers.push_back(std::make_unique<osv::OsvProvider>(world.osv, options.osv));
-    providers.push_back(std::make_unique<api::ApiProvider>(options.seed));
     auto github = options.github;
     github.tokens.push_back(seed_secret(options.seed, "github token", "ghp_"));
     providers.push_back(std::make_unique<github::GitHubProvider>(world.github, std::move(github)));
+    providers.push_back(std::make_unique<api::ApiProvider>(options.seed));
     return providers;
 }
 

@@ -1,0 +1,65 @@
+// Day 2: two hundred orders, each placed exactly once
+//
+// Situation  A shop takes orders from who is logged in, by a cookie that changes now and then.
+// Every
+//            twelfth order is placed while its answer is lost on the way back.
+// Yours      The session (cookies, one connection) and the idempotency key of each order.
+// Check      ./lab learn check day02_sessions
+// Stuck      ./lab learn hint day02_sessions
+
+#include "apilab/base/uuid.hpp"
+#include "apilab/client/cookie_session.hpp"
+#include "exercise.hpp"
+
+namespace {
+
+using namespace apilab;
+using namespace exercise;
+using namespace std::chrono_literals;
+
+constexpr int orders = 200;
+
+Request call(Lab& lab, int number) {  // 0 logs in, the others order
+    const auto& password = lab.environment().at("APILAB_API_PASSWORD");
+    const std::string login = R"({"user":"ada","password":")" + password + "\"}";
+    const std::string order = R"({"sku":"ms","reference":")" + std::to_string(number) + "\"}";
+    return number == 0 ? lab.request("POST", "/api/session", login)
+                       : lab.request("POST", "/api/orders", order);
+}
+
+// TODO: make this an attempt within the session. Before it, ask the jar which cookies are for this
+// request (`jar.header_for(request.url(), lab.system_now())`) and set them as `cookie`; after it,
+// give the jar what the answer sets (`jar.store(answer->headers(), request.url(), ...)`). And let
+// the connection live: this one asks the server to close it after every request.
+Task<Result<Response>> send(Lab& lab, client::CookieJar& jar, Request request, std::string key) {
+    (void)jar;
+    request.header("connection", "close");
+    co_return co_await transport::send(lab.transport(), request, {.idempotency_key = key});
+}
+
+// TODO: place this order once, whatever happens to the answers. Make a key (`uuid_v4(lab.rng())`);
+// think about where, so that a second attempt has the key of the first. At most three attempts; a
+// 409 says that the first one is not over, a lost answer (`!answer`) says nothing at all.
+Task<Result<Response>> place(Lab& lab, client::CookieJar& jar, int number) {
+    co_return co_await send(lab, jar, call(lab, number), "");
+}
+
+Task<void> place_all(Lab& lab) {
+    client::CookieJar jar;
+    for (int number = 0; number <= orders; ++number) {
+        lab.ended("order", co_await place(lab, jar, number));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return exercise::run({.name = "day02_sessions",
+                          .story = "200 orders at a shop that loses every twelfth answer",
+                          .scenario = "day02-sessions",
+                          .deadline = 20s,
+                          .production = place_all,
+                          .numbers = {"connections", "orders", "orders doubled"},
+                          .next = "day03_auth_and_env"},
+                         argc, argv);
+}
