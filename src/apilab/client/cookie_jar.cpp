@@ -137,7 +137,8 @@ std::optional<SystemTime> read_max_age(std::string_view text, SystemTime now) {
         return std::nullopt;
     }
     std::int64_t seconds = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), seconds);
+    const auto [end, error] =
+        std::from_chars(number.data(), number.data() + number.size(), seconds);
     if (text.starts_with('-') || (error == std::errc() && seconds == 0)) {
         return now - std::chrono::seconds(1);
     }
@@ -191,8 +192,8 @@ bool expired(const Cookie& cookie, SystemTime now) {
 }
 
 bool belongs_to(const Cookie& cookie, const http::Url& url) {
-    const bool host = cookie.host_only ? cookie.domain == url.host()
-                                       : domain_matches(url.host(), cookie.domain);
+    const bool host =
+        cookie.host_only ? cookie.domain == url.host() : domain_matches(url.host(), cookie.domain);
     return host && path_matches(url.path(), cookie.path) && (!cookie.secure || url.secure());
 }
 
@@ -201,8 +202,8 @@ bool belongs_to(const Cookie& cookie, const http::Url& url) {
 std::optional<SystemTime> parse_cookie_date(std::string_view text) {
     DateParts parts;
     while (!text.empty()) {
-        const auto end = static_cast<std::size_t>(
-            std::ranges::find_if(text, is_delimiter) - text.begin());
+        const auto end =
+            static_cast<std::size_t>(std::ranges::find_if(text, is_delimiter) - text.begin());
         if (end > 0) {
             parts.take(text.substr(0, end));
         }

@@ -33,8 +33,9 @@ TEST(CookieJar, a_cookie_goes_back_to_its_host_and_path_and_nowhere_else) {
     EXPECT_EQ(jar.to("http://shop.test/api"), "sid=1");
     EXPECT_EQ(jar.to("http://shop.test/api/orders"), "sid=1");
     EXPECT_EQ(jar.to("http://shop.test:8080/api/orders"), "sid=1") << "ports do not matter";
-    for (const char* other : {"http://shop.test/", "http://shop.test/apis", "http://www.shop.test/api",
-                              "http://hop.test/api", "http://test/api"}) {
+    for (const char* other :
+         {"http://shop.test/", "http://shop.test/apis", "http://www.shop.test/api",
+          "http://hop.test/api", "http://test/api"}) {
         EXPECT_EQ(jar.to(other), "") << other;
     }
 }
@@ -131,13 +132,14 @@ TEST(CookieJar, has_limits_and_the_oldest_goes) {
 TEST(CookieDate, is_read_kindly) {
     const auto expected = http::parse_iso_time("2021-06-09T10:18:14Z");
     for (const char* text :
-         {"Wed, 09 Jun 2021 10:18:14 GMT", "Wed, 09-Jun-2021 10:18:14 GMT", "Wed Jun  9 10:18:14 2021",
-          "09 jun 21 10:18:14", "2021 June 9 10:18:14pm UTC+2"}) {
+         {"Wed, 09 Jun 2021 10:18:14 GMT", "Wed, 09-Jun-2021 10:18:14 GMT",
+          "Wed Jun  9 10:18:14 2021", "09 jun 21 10:18:14", "2021 June 9 10:18:14pm UTC+2"}) {
         EXPECT_EQ(parse_cookie_date(text), expected) << text;
     }
     EXPECT_EQ(parse_cookie_date("01 Jan 9999 00:00:00 GMT")->time_since_epoch() > 0s, true);
-    for (const char* text : {"", "Wed, 09 Jun 2021", "31 Feb 2021 10:00:00", "09 Jun 1500 10:00:00",
-                             "09 Jun 2021 24:00:00", "09 Jun 2021 10:60:00", "09 Jan 123456 1:1:1"}) {
+    for (const char* text :
+         {"", "Wed, 09 Jun 2021", "31 Feb 2021 10:00:00", "09 Jun 1500 10:00:00",
+          "09 Jun 2021 24:00:00", "09 Jun 2021 10:60:00", "09 Jan 123456 1:1:1"}) {
         EXPECT_EQ(parse_cookie_date(text), std::nullopt) << text;
     }
 }

@@ -93,8 +93,8 @@ RetryPolicy::Wish RetryPolicy::classify(const CallFacts& call,
         if (is_limited(profile, outcome)) {
             return {.reason = RetryReason::throttled};
         }
-        // To a call with a key it says that the first attempt is still at work (Stripe; IETF draft on
-        // the Idempotency-Key header, section 2.7).
+        // To a call with a key it says that the first attempt is still at work (Stripe; IETF draft
+        // on the Idempotency-Key header, section 2.7).
         const bool key_in_use = outcome.status == 409 && call.has_key;
         if (!is_transient_status(outcome.status) && !key_in_use) {
             return {.refused = Ending::permanent};

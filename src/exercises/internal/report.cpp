@@ -76,8 +76,8 @@ std::string rows_text(const std::vector<std::uint64_t>& rows) {
 
 // A check that decides only because the scenario says so.
 std::string_view kind_text(const sandbox::CheckResult& check) {
-    const bool by_kind = check.card.kind == sandbox::CheckKind::must ||
-                         check.card.kind == sandbox::CheckKind::never;
+    const bool by_kind =
+        check.card.kind == sandbox::CheckKind::must || check.card.kind == sandbox::CheckKind::never;
     return check.decides && !by_kind ? "decides" : sandbox::to_string(check.card.kind);
 }
 
