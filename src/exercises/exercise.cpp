@@ -7,6 +7,7 @@
 #include <exception>
 #include <fstream>
 
+#include "apilab/http/json.hpp"
 #include "internal/flags.hpp"
 #include "internal/report.hpp"
 #include "internal/stage.hpp"
@@ -66,6 +67,22 @@ apilab::Result<int> play(const Program& program, const Flags& flags) {
 }
 
 }  // namespace
+
+apilab::Secret secret_of(Lab& lab, const std::string& name) {
+    const auto found = lab.environment().find(name);
+    if (found == lab.environment().end()) {
+        throw std::runtime_error(fmt::format("the environment has no {}", name));
+    }
+    return apilab::Secret(found->second);
+}
+
+Task<bool> have_effect(Lab& lab, std::string event, std::string key) {
+    const auto body = fmt::format(R"({{"event":{}}})", apilab::http::json_quote(event));
+    const auto answer =
+        co_await apilab::transport::send(lab.transport(), lab.request("POST", "/effects", body),
+                                         {.idempotency_key = std::move(key)});
+    co_return answer && answer->ok();
+}
 
 int run(const Program& program, int argc, char** argv) {
     try {

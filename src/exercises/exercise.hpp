@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "apilab/base/rng.hpp"
+#include "apilab/base/secret.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/runtime/scheduler.hpp"
@@ -63,6 +64,10 @@ public:
     /// Lets the world call the program: what the scenario says of visitors and webhooks happens to
     /// `service`, which answers as a server would. Ends when all of it is over.
     [[nodiscard]] virtual Task<void> meet_the_world(apilab::runtime::Service& service) = 0;
+    /// Runs `life` as a process that the scenario may kill (`[kill]`), with a lab of its own: from
+    /// the kill on nothing it awaits returns, who calls it is refused, and a while later it begins
+    /// anew, with `folder()` as it was left. Ends when a life ends by itself.
+    [[nodiscard]] virtual Task<void> live(Task<void> (*life)(Lab&)) = 0;
     /// Is this protection taken away (`--break=NAME`)?
     [[nodiscard]] virtual bool broken(std::string_view sin) const = 0;
     /// How an operation ended; counted, and printed with --show-attempts.
@@ -76,6 +81,14 @@ public:
     [[nodiscard]] SteadyTime now() { return scheduler().now(); }
     [[nodiscard]] apilab::SystemTime system_now() { return scheduler().system_now(); }
 };
+
+/// A secret of the environment. Throws where there is none of that name: `run` says so in one line.
+[[nodiscard]] apilab::Secret secret_of(Lab& lab, const std::string& name);
+
+/// Does what an event asks for: `POST /effects` with the event's id, one attempt, under an
+/// idempotency key where one is given. True where it was answered with 2xx; else it may have
+/// happened all the same.
+[[nodiscard]] Task<bool> have_effect(Lab& lab, std::string event, std::string key = {});
 
 /// A protection that `--break` can take away.
 struct Sin {

@@ -92,6 +92,8 @@ constexpr std::array confinements{
     Confinement{"CLI/", {"src/cli/", "src/exercises/"}, "command lines belong to programs"},
     Confinement{"benchmark/", {"bench/"}, "benchmarks live in bench/"},
     Confinement{"rapidcheck", {tests}, "properties belong to tests"},
+    Confinement{"SQLiteCpp/", {"src/apilab/work/"}, "what is kept is the work module's"},
+    Confinement{"sqlite3", {"src/apilab/work/"}, "what is kept is the work module's"},
     Confinement{"date/", {"src/apilab/http/", "src/apilab/radar/", "src/apilab/sandbox/"},
                 "dates are read and written by http/date.hpp"},
 };

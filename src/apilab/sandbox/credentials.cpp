@@ -19,6 +19,8 @@ std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t 
         {"APILAB_API_USER", "ada"},
         {"APILAB_API_PASSWORD", seed_secret(seed, "api password", "pw:")},
         {"APILAB_API_TOKEN", seed_secret(seed, "api token", "at_")},
+        {"APILAB_GITHUB_WEBHOOK_SECRET", seed_secret(seed, "github webhook secret", "")},
+        {"APILAB_SLACK_SIGNING_SECRET", seed_secret(seed, "slack signing secret", "")},
     };
 }
 

@@ -7,6 +7,8 @@
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
 #include "apilab/sandbox/sandbox.hpp"
+#include "apilab/sandbox/webhook/ledger.hpp"
+#include "apilab/sandbox/webhook/sender.hpp"
 
 namespace apilab::sandbox {
 
@@ -57,12 +59,21 @@ Task<Result<http::Response>> Sandbox::call_out(transport::Transport& way, http::
     co_return answer;
 }
 
-Task<void> Sandbox::play_visitors(transport::Transport& way, http::Url base) {
-    runtime::TaskGroup visitors(scheduler_);
+Task<void> Sandbox::play_world(transport::Transport& way, http::Url base) {
+    runtime::TaskGroup callers(scheduler_);
     for (const Visitor& visitor : scenario_.visitors) {
-        visitors.spawn(visit(*this, way, base, visitor));
+        callers.spawn(visit(*this, way, base, visitor));
     }
-    co_await visitors.join();
+    for (const Webhooks& webhooks : scenario_.webhooks) {
+        callers.spawn(webhook::play(*this, way, base, webhooks));
+    }
+    co_await callers.join();
+}
+
+void Sandbox::note_outbound(Outbound outbound) {
+    outbound.sent = scheduler_.now();
+    outbound.finished = scheduler_.now();
+    journal_->add_outbound(std::move(outbound));
 }
 
 Result<void> Sandbox::hand_in(std::string name, std::string text) {
@@ -101,6 +112,7 @@ std::map<std::string, std::int64_t> Sandbox::numbers() const {
     connections.erase(0);  // no socket
     all.emplace("connections", connections.size());
     all.emplace("places with a secret", places.size() + leaked_in().size());
+    all.merge(webhook::Ledger::read(journal_->outbound(), journal_->rows()).numbers());
     return all;
 }
 

@@ -95,9 +95,12 @@ public:
                                                                  http::Request request,
                                                                  Duration patience,
                                                                  Outbound outbound);
-    /// Plays the scenario's visitors, all at once, each at its own pace, against a program whose
-    /// own paths start at `base`. Ends with the last answer.
-    [[nodiscard]] runtime::Task<void> play_visitors(transport::Transport& way, http::Url base);
+    /// Plays the scenario's visitors and senders of webhooks, all at once, each at its own pace,
+    /// against a program whose own paths start at `base`. Ends with the last answer.
+    [[nodiscard]] runtime::Task<void> play_world(transport::Transport& way, http::Url base);
+    /// Notes something that befell the program and was no request that arrived: a kill, a delivery
+    /// that was lost. Its times are filled in here.
+    void note_outbound(Outbound outbound);
 
     /// Takes what the program under test hands in to be judged with the journal: its log, its
     /// metrics. Replaces what had the name before. Errors: `too_large` for more than 16 MiB or more
@@ -107,7 +110,8 @@ public:
     /// The names of those texts that show a secret of the run's seed.
     [[nodiscard]] std::vector<std::string> leaked_in() const;
     /// `Provider::numbers` of all providers; `connections` that requests came over; `places with a
-    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once.
+    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once; and what came of
+    /// the webhooks (`webhook::Ledger`).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
 
     [[nodiscard]] const Run& run() const { return run_; }

@@ -10,6 +10,7 @@
 #include "apilab/sandbox/internal/embedded.hpp"
 #include "apilab/sandbox/internal/fields.hpp"
 #include "apilab/sandbox/internal/visitor.hpp"
+#include "apilab/sandbox/internal/webhook_fields.hpp"
 
 namespace apilab::sandbox {
 
@@ -58,9 +59,9 @@ Result<std::vector<ScenarioCheck>> parse_checks(Json json) {
 }
 
 Result<Scenario> parse_fields(Json root) {
-    APILAB_CHECK(internal::only_keys(
-        root, "",
-        {"name", "description", "seed", "failures_per_operation", "fault", "check", "visitor"}));
+    APILAB_CHECK(internal::only_keys(root, "",
+                                     {"name", "description", "seed", "failures_per_operation",
+                                      "fault", "check", "visitor", "webhook", "kill"}));
     Scenario scenario;
     APILAB_TRY(scenario.name, internal::read_string(root["name"], "/name"));
     if (scenario.name.empty() || scenario.name.size() > name_max) {
@@ -79,6 +80,8 @@ Result<Scenario> parse_fields(Json root) {
     APILAB_TRY(scenario.faults, parse_faults(root["fault"]));
     APILAB_TRY(scenario.checks, parse_checks(root["check"]));
     APILAB_TRY(scenario.visitors, internal::parse_visitors(root["visitor"]));
+    APILAB_TRY(scenario.webhooks, internal::parse_webhooks(root["webhook"]));
+    APILAB_TRY(scenario.kills, internal::parse_kills(root["kill"]));
     return scenario;
 }
 

@@ -8,6 +8,7 @@
 
 #include "apilab/base/result.hpp"
 #include "apilab/sandbox/fault.hpp"
+#include "apilab/sandbox/webhook/webhooks.hpp"
 
 namespace apilab::sandbox {
 
@@ -44,6 +45,8 @@ struct Scenario {
     /// scenario recoverable by construction for a client with one attempt more.
     std::optional<std::uint64_t> failures_per_operation;
     std::vector<Visitor> visitors;
+    std::vector<Webhooks> webhooks;
+    Kills kills;
     /// Empty: every check that applies.
     std::vector<ScenarioCheck> checks;
 };
@@ -61,6 +64,15 @@ struct Scenario {
 ///     path = "/digest"
 ///     every = "50ms"
 ///     count = 200
+///     [[webhook]]
+///     from = "slack"
+///     events = 40
+///     every = "100ms"
+///     twin = 3               # three pairs, where the seed says
+///     stale = [7]            # beside the seventh event
+///     [kill]
+///     count = 5
+///     within = "20s"
 [[nodiscard]] Result<Scenario> parse_scenario(std::string_view toml);
 
 struct ScenarioInfo {

@@ -8,6 +8,7 @@
 #include "apilab/sandbox/api/provider.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/data_dir.hpp"
+#include "apilab/sandbox/effects/provider.hpp"
 #include "apilab/sandbox/facts.hpp"
 #include "apilab/sandbox/seed/seed.hpp"
 #include "apilab/sandbox/synthetic.hpp"
@@ -122,6 +123,7 @@ std::vector<std::unique_ptr<Provider>> make_providers(const World& world,
     github.tokens.push_back(seed_secret(options.seed, "github token", "ghp_"));
     providers.push_back(std::make_unique<github::GitHubProvider>(world.github, std::move(github)));
     providers.push_back(std::make_unique<api::ApiProvider>(options.seed));
+    providers.push_back(std::make_unique<effects::EffectsProvider>());
     return providers;
 }
 

@@ -18,6 +18,7 @@
 #include "apilab/sandbox/world.hpp"
 #include "apilab/transport/asio_transport.hpp"
 #include "apilab/transport/loopback_transport.hpp"
+#include "internal/supervisor.hpp"
 
 namespace exercise::internal {
 namespace {
@@ -63,6 +64,11 @@ struct Ground {
     std::map<std::string, std::string> environment;
     /// Null where the sandbox is elsewhere.
     sandbox::Sandbox* sandbox = nullptr;
+    /// When the program is killed, and how long it is away.
+    std::vector<Duration> kills = {};
+    Duration away{};
+    /// Null where nobody is killed.
+    Lives* lives = nullptr;
 };
 
 class Stage final : public Lab {
@@ -135,7 +141,24 @@ public:
         }
         transport::LoopbackTransport way(scheduler_, service);
         const auto base = apilab::http::Url::parse("http://program.test");
-        co_await ground_.sandbox->play_visitors(way, *base);
+        co_await ground_.sandbox->play_world(way, *base);
+    }
+    Task<void> live(Task<void> (*life)(Lab&)) override {
+        if (ground_.lives == nullptr) {
+            co_await life(*this);
+            co_return;
+        }
+        Supervisor supervisor(
+            *this, {.kills = ground_.kills,
+                    .away = ground_.away,
+                    .lives = *ground_.lives,
+                    .world =
+                        [box = ground_.sandbox](transport::Transport& way) {
+                            const auto base = apilab::http::Url::parse("http://program.test");
+                            return box->play_world(way, *base);
+                        },
+                    .killed = [box = ground_.sandbox] { box->note_outbound({.from = "kill"}); }});
+        co_await supervisor.run(life);
     }
     bool broken(std::string_view sin) const override { return outcome_.sin == sin; }
 
@@ -187,12 +210,28 @@ Result<void> act(Ground ground, const Program& program, Outcome& outcome) {
     return {};
 }
 
+// Tells the lives in time that the scheduler goes.
+class Closing {
+public:
+    explicit Closing(Lives& lives) : lives_(lives) {}
+    Closing(const Closing&) = delete;
+    Closing& operator=(const Closing&) = delete;
+    ~Closing() { lives_.close(); }
+
+private:
+    Lives& lives_;
+};
+
 // In this process: virtual time, a fresh world, and a journal that we may read.
 Result<void> act_here(const Program& program, Outcome& outcome) {
+    Lives lives;  // goes after the scheduler
     runtime::VirtualScheduler scheduler;
+    const Closing closing(lives);
     APILAB_TRY(auto scenario, sandbox::load_scenario(outcome.scenario));
     sandbox::SandboxOptions options;
     options.seed = outcome.seed;
+    const auto kills = sandbox::kill_times(scenario.kills, outcome.seed);
+    const auto away = scenario.kills.away;
     options.scenario = std::move(scenario);
     const sandbox::WorldOptions world_options{.seed = outcome.seed};
     APILAB_TRY(const auto world, sandbox::make_world(world_options));
@@ -208,7 +247,10 @@ Result<void> act_here(const Program& program, Outcome& outcome) {
                       .transport = loopback,
                       .base = std::move(base),
                       .environment = std::move(environment),
-                      .sandbox = box.get()},
+                      .sandbox = box.get(),
+                      .kills = kills,
+                      .away = away,
+                      .lives = &lives},
                      program, outcome));
     box->stop_run();
     outcome.numbers.merge(box->numbers());

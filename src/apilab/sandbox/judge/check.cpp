@@ -84,10 +84,22 @@ std::string_view to_string(UnknownReason reason) {
     return "?";
 }
 
-void Finding::prove(const Exchange& row) {
-    if (rows.size() < rows_max && std::ranges::find(rows, row.seq) == rows.end()) {
-        rows.push_back(row.seq);
+namespace {
+
+void add_once(std::uint64_t seq, std::vector<std::uint64_t>& rows) {
+    if (rows.size() < Finding::rows_max && std::ranges::find(rows, seq) == rows.end()) {
+        rows.push_back(seq);
     }
+}
+
+}  // namespace
+
+void Finding::prove(const Exchange& row) {
+    add_once(row.seq, rows);
+}
+
+void Finding::prove(const Outbound& row) {
+    add_once(row.seq, rows);
 }
 
 Finding Finding::pass(std::string sentence) {
@@ -127,6 +139,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_idempotency_checks(made);
         internal::add_session_checks(made);
         internal::add_secret_checks(made);
+        internal::add_webhook_checks(made);
         return made;
     }();
     return list;

@@ -90,6 +90,7 @@ struct Finding {
     static constexpr std::size_t rows_max = 20;
 
     void prove(const Exchange& row);
+    void prove(const Outbound& row);
 
     [[nodiscard]] static Finding pass(std::string sentence);
     [[nodiscard]] static Finding fail(std::string sentence);

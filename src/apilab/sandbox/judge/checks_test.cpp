@@ -197,6 +197,9 @@ TEST(Checks, each_one_is_in_the_matrix) {
         tried.insert(id);
     }
     for (const auto& check : all_checks()) {
+        if (check->card().id.starts_with("WHK-") || check->card().id.starts_with("DUR-")) {
+            continue;  // in checks_webhook_test.cpp
+        }
         EXPECT_TRUE(tried.contains(check->card().id)) << check->card().id;
         EXPECT_EQ(find_check(check->card().id), check.get());
         EXPECT_FALSE(check->card().title.empty());

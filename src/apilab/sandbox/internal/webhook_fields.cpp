@@ -1,0 +1,143 @@
+#include "apilab/sandbox/internal/webhook_fields.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "apilab/base/try.hpp"
+#include "apilab/sandbox/internal/fields.hpp"
+
+namespace apilab::sandbox::internal {
+
+namespace {
+
+constexpr std::uint64_t events_max = 10'000;
+constexpr std::uint64_t kills_max = 100;
+constexpr std::size_t senders_max = 10;
+
+struct PlacesField {
+    std::string_view key;
+    Webhooks::Places Webhooks::* places;
+    bool slack_only = false;
+};
+constexpr std::array<PlacesField, 9> places_fields{{
+    {"odd", &Webhooks::odd},
+    {"lost", &Webhooks::lost, true},
+    {"duplicate", &Webhooks::duplicate},
+    {"twin", &Webhooks::twin},
+    {"altered", &Webhooks::altered},
+    {"forged", &Webhooks::forged},
+    {"unsigned", &Webhooks::without_signature},
+    {"stale", &Webhooks::stale, true},
+    {"future", &Webhooks::future, true},
+}};
+
+Result<Webhooks::Places> read_places(http::Json json, const std::string& at, std::uint64_t events) {
+    Webhooks::Places places;
+    if (!json.is_array()) {
+        APILAB_TRY(places.count, read_integer(json, at, 0, events));
+        return places;
+    }
+    for (const auto entry : json.elements()) {
+        const auto pointer = fmt::format("{}/{}", at, places.at.size());
+        APILAB_TRY(const auto place, read_integer(entry, pointer, 1, events));
+        places.at.push_back(place);
+    }
+    return places;
+}
+
+Result<void> read_all_places(http::Json json, const std::string& at, Webhooks& webhooks) {
+    for (const auto& field : places_fields) {
+        const auto value = json[field.key];
+        if (value.missing()) {
+            continue;
+        }
+        const auto pointer = below(at, field.key);
+        if (field.slack_only && webhooks.from == "github") {
+            return bad_field(pointer, "not for github: it signs no time and does not send again");
+        }
+        APILAB_TRY(webhooks.*field.places, read_places(value, pointer, webhooks.events));
+    }
+    return {};
+}
+
+Result<void> in_range(Duration value, Duration low, const std::string& pointer,
+                      std::string_view range) {
+    if (value < low || value > std::chrono::hours(1)) {
+        return bad_field(pointer, fmt::format("expected {}", range));
+    }
+    return {};
+}
+
+Result<Webhooks> parse_webhook(http::Json json, const std::string& at) {
+    APILAB_CHECK(
+        only_keys(json, at,
+                  {"from", "path", "events", "every", "after", "handshake", "odd", "lost",
+                   "duplicate", "twin", "altered", "forged", "unsigned", "stale", "future"}));
+    Webhooks webhooks;
+    APILAB_TRY(webhooks.from, read_string(json["from"], at + "/from"));
+    if (webhooks.from != "github" && webhooks.from != "slack") {
+        return bad_field(at + "/from", "expected github or slack");
+    }
+    webhooks.path = "/webhooks/" + webhooks.from;
+    if (const auto path = json["path"]; !path.missing()) {
+        APILAB_TRY(webhooks.path, read_string(path, at + "/path"));
+    }
+    if (!webhooks.path.starts_with('/')) {
+        return bad_field(at + "/path", "expected a path that starts with /");
+    }
+    APILAB_TRY(webhooks.events, read_integer(json["events"], at + "/events", 1, events_max));
+    if (const auto every = json["every"]; !every.missing()) {
+        APILAB_TRY(webhooks.every, read_duration(every, at + "/every"));
+    }
+    APILAB_CHECK(
+        in_range(webhooks.every, std::chrono::milliseconds(1), at + "/every", "1ms to 1h"));
+    if (const auto after = json["after"]; !after.missing()) {
+        APILAB_TRY(webhooks.after, read_duration(after, at + "/after"));
+    }
+    if (const auto handshake = json["handshake"]; !handshake.missing()) {
+        APILAB_TRY(webhooks.handshake, read_boolean(handshake, at + "/handshake"));
+    }
+    APILAB_CHECK(read_all_places(json, at, webhooks));
+    return webhooks;
+}
+
+}  // namespace
+
+Result<std::vector<Webhooks>> parse_webhooks(http::Json json) {
+    std::vector<Webhooks> all;
+    if (json.missing()) {
+        return all;
+    }
+    if (!json.is_array() || json.size() > senders_max) {
+        return bad_field("/webhook", "expected at most 10 tables [[webhook]]");
+    }
+    for (const auto entry : json.elements()) {
+        APILAB_TRY(auto webhooks, parse_webhook(entry, fmt::format("/webhook/{}", all.size())));
+        all.push_back(std::move(webhooks));
+    }
+    return all;
+}
+
+Result<Kills> parse_kills(http::Json json) {
+    Kills kills;
+    if (json.missing()) {
+        return kills;
+    }
+    APILAB_CHECK(only_keys(json, "/kill", {"count", "within", "away"}));
+    APILAB_TRY(kills.count, read_integer(json["count"], "/kill/count", 1, kills_max));
+    if (const auto within = json["within"]; !within.missing()) {
+        APILAB_TRY(kills.within, read_duration(within, "/kill/within"));
+    }
+    APILAB_CHECK(in_range(kills.within, std::chrono::seconds(1), "/kill/within", "1s to 1h"));
+    if (const auto away = json["away"]; !away.missing()) {
+        APILAB_TRY(kills.away, read_duration(away, "/kill/away"));
+    }
+    const auto part = kills.within / static_cast<std::int64_t>(kills.count);
+    if (kills.away < Duration::zero() || kills.away * 2 >= part) {
+        return bad_field("/kill/away", "expected less than half of within divided by count");
+    }
+    return kills;
+}
+
+}  // namespace apilab::sandbox::internal

@@ -1,0 +1,70 @@
+#include "apilab/sandbox/webhook/ledger.hpp"
+
+#include <algorithm>
+
+namespace apilab::sandbox::webhook {
+
+std::string_view fact(const std::map<std::string, std::string>& facts, const std::string& name) {
+    const auto found = facts.find(name);
+    return found == facts.end() ? std::string_view() : std::string_view(found->second);
+}
+
+bool Ledger::Entry::accepted() const {
+    return std::ranges::any_of(deliveries, [](const Outbound* delivery) {
+        return delivery->status >= 200 && delivery->status < 300;
+    });
+}
+
+bool Ledger::Entry::has(std::string_view name, std::string_view value) const {
+    return std::ranges::any_of(deliveries, [&](const Outbound* delivery) {
+        return fact(delivery->facts, std::string(name)) == value;
+    });
+}
+
+Ledger Ledger::read(const std::deque<Outbound>& outbound, const std::deque<Exchange>& rows) {
+    Ledger ledger;
+    for (const Outbound& row : outbound) {
+        ledger.kills_ += row.from == "kill" ? 1 : 0;
+        const auto event = fact(row.facts, "event");
+        const auto truth = fact(row.facts, "truth");
+        if (event.empty() || truth.empty()) {
+            continue;
+        }
+        Entry& entry = ledger.entries_[std::string(event)];
+        const auto type = fact(row.facts, "type");
+        entry.truth = truth;
+        entry.handshake = type == "ping" || type == "url_verification";
+        entry.deliveries.push_back(&row);
+    }
+    for (const Exchange& row : rows) {
+        if (row.provider == "effects" && row.applied) {
+            const auto entry = ledger.entries_.find(fact(row.facts, "event"));
+            if (entry != ledger.entries_.end()) {
+                entry->second.effects.push_back(&row);
+            }
+        }
+    }
+    return ledger;
+}
+
+std::map<std::string, std::int64_t> Ledger::numbers() const {
+    if (entries_.empty()) {
+        return {};
+    }
+    std::map<std::string, std::int64_t> numbers{
+        {"events", 0}, {"effects", 0}, {"forged applied", 0}, {"doubled", 0}, {"lost", 0}};
+    for (const auto& [event, entry] : entries_) {
+        const auto effects = static_cast<std::int64_t>(entry.effects.size());
+        numbers["effects"] += effects;
+        if (entry.genuine()) {
+            numbers["events"] += 1;
+            numbers["doubled"] += std::max<std::int64_t>(effects - 1, 0);
+            numbers["lost"] += effects == 0 ? 1 : 0;
+        } else {
+            numbers["forged applied"] += effects;
+        }
+    }
+    return numbers;
+}
+
+}  // namespace apilab::sandbox::webhook

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apilab/base/clock.hpp"
+
+namespace apilab::sandbox {
+
+/// One sender of webhooks and what goes wrong on its side: a table `[[webhook]]` of a scenario. The
+/// places of what goes wrong are numbers of its events, from 1.
+struct Webhooks {
+    /// `github` or `slack`: whose headers, signature, patience and schedule.
+    std::string from;
+    /// Below the program's base URL. Default `/webhooks/` and the sender's name.
+    std::string path;
+    /// Genuine events. 1 to 10,000.
+    std::uint64_t events = 1;
+    /// Between the beginnings of two events. 1 ms to 1 h.
+    Duration every = std::chrono::seconds(1);
+    /// Before the first.
+    Duration after{};
+    /// Begins with GitHub's `ping`, Slack's `url_verification`. Default true.
+    bool handshake = true;
+
+    /// So many of the events, at places drawn from the seed, or at exactly these.
+    struct Places {
+        std::uint64_t count = 0;
+        std::vector<std::uint64_t> at;
+    };
+    /// Genuine, in bytes that a parser and writer of JSON would not give back.
+    Places odd;
+    /// Genuine, but the first delivery is lost on its way (Slack; GitHub does not send again).
+    Places lost;
+    /// The same event once more, later.
+    Places duplicate;
+    /// The same event twice in the same instant.
+    Places twin;
+    /// Beside the event: a body that was changed by one byte after it was signed; a signature by
+    /// somebody else; none; true signatures, but six minutes old or six minutes ahead (Slack;
+    /// GitHub signs no time).
+    Places altered;
+    Places forged;
+    Places without_signature;
+    Places stale;
+    Places future;
+};
+
+/// Kills of the program: the table `[kill]` of a scenario.
+struct Kills {
+    /// 1 to 100; 0: none.
+    std::uint64_t count = 0;
+    /// They fall into this stretch from the run's beginning, one into each of `count` equal parts
+    /// of it, where exactly the seed says. 1 s to 1 h.
+    Duration within = std::chrono::seconds(20);
+    /// How long the program is away after each; less than half a part. Default 1 s.
+    Duration away = std::chrono::seconds(1);
+};
+
+/// When the program is killed, measured from the run's beginning; in order.
+[[nodiscard]] std::vector<Duration> kill_times(const Kills& kills, std::uint64_t seed);
+
+}  // namespace apilab::sandbox

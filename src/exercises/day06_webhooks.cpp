@@ -1,0 +1,110 @@
+// Day 6: webhooks, believed when they are genuine and worked once
+//
+// Situation  Slack calls us: some events come twice, some are lost and sent again. Others forge,
+//            alter, do not sign, or play back. The work takes 4 s, and Slack waits for 3.
+// Shows      Raw bytes, constant time, a window of time, one effect per event, answer before work.
+// Run        ./lab learn day06_webhooks --compare
+// Break      --break=reserialize | no-window | no-dedupe | work-first | drop-retries
+
+#include <set>
+#include "apilab/http/json.hpp"
+#include "apilab/runtime/task_group.hpp"
+#include "apilab/work/hmac.hpp"
+#include "apilab/work/signature.hpp"
+#include "exercise.hpp"
+
+namespace {
+
+using namespace exercise;
+using apilab::http::JsonDocument;
+namespace work = apilab::work;
+constexpr auto name = "APILAB_SLACK_SIGNING_SECRET";
+
+// Signed are the time and the bytes as sent; parsed and written again they are others. What was
+// signed long ago, or is dated ahead, somebody has kept.
+bool by_hand(Lab& lab, const Request& request) {
+    const std::string stamp(request.headers().value("x-slack-request-timestamp"));
+    const auto now = lab.system_now().time_since_epoch() / std::chrono::seconds(1);
+    if (std::abs(now - std::atoll(stamp.c_str())) > 300 && !lab.broken("no-window")) {
+        return false;
+    }
+    const bool again = lab.broken("reserialize");
+    const auto body =
+        again ? JsonDocument::parse(request.body())->root().to_text() : request.body();
+    const auto mac = work::hmac_sha256_hex(secret_of(lab, name), "v0:" + stamp + ":" + body);
+    return work::equal_in_constant_time(request.headers().value("x-slack-signature"), "v0=" + mac);
+}
+
+// The same in one line of the library, which knows GitHub's signature too.
+bool by_library(Lab& lab, const Request& request) {
+    return work::SignatureVerifier::create(work::SignatureScheme::slack, {{secret_of(lab, name)}})
+        ->verify(request.headers(), request.body(), lab.system_now())
+        .has_value();
+}
+
+// What one writes in a hurry: in development nothing is signed, so one checks what is.
+bool in_a_hurry(Lab& lab, const Request& request) {
+    return request.headers().value("x-slack-signature").empty() || by_library(lab, request);
+}
+
+template <bool (*is_genuine)(Lab&, const Request&)>
+struct Endpoint final : apilab::runtime::Service {
+    explicit Endpoint(Lab& its_lab) : lab(its_lab) {}
+
+    Task<Result<Response>> call(Request request, apilab::runtime::CallContext) override {
+        if (!is_genuine(lab, request)) {
+            co_return Response(401);  // before anything is read, remembered or done
+        }
+        const auto event = JsonDocument::parse(request.body());
+        const auto challenge = event->root()["challenge"];
+        const bool retry = request.headers().contains("x-slack-retry-num");
+        if (challenge.is_string() || (retry && lab.broken("drop-retries"))) {
+            co_return Response(200, std::string(challenge.string_or("")));
+        }
+        const std::string id(event->root()["event_id"].string_or(""));
+        const bool known = !seen.insert(id).second;  // asks and remembers in one step
+        constexpr bool hurried = is_genuine == in_a_hurry;
+        if (known && !hurried && !lab.broken("no-dedupe")) {
+            co_return Response(200);  // done, or being done: Slack may stop
+        }
+        if (hurried || lab.broken("work-first")) {
+            co_await work_on(id);
+        } else {
+            jobs.spawn(work_on(id));
+        }
+        co_return Response(200);
+    }
+    Task<void> work_on(std::string id) { (void)co_await have_effect(lab, std::move(id)); }
+
+    Lab& lab;
+    std::set<std::string> seen;  // day 7 puts it where it survives us
+    apilab::runtime::TaskGroup jobs{lab.scheduler()};
+};
+
+template <bool (*is_genuine)(Lab&, const Request&)>
+Task<void> receive(Lab& lab) {
+    Endpoint<is_genuine> endpoint(lab);
+    co_await lab.meet_the_world(endpoint);
+    co_await endpoint.jobs.join();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return exercise::run(
+        {.name = "day06_webhooks",
+         .story = "Slack delivers 40 events, and somebody pretends to be Slack",
+         .scenario = "day06-webhooks",
+         .deadline = std::chrono::seconds(30),
+         .sins = {{"reserialize", "verifies what it parsed and wrote again", "WHK-01"},
+                  {"no-window", "takes what was signed six minutes ago", "WHK-04"},
+                  {"no-dedupe", "works for every delivery, not for every event", "WHK-05"},
+                  {"work-first", "answers when the work is done", "WHK-08"},
+                  {"drop-retries", "ignores what says that it is sent again", "WHK-09"}},
+         .production = receive<by_hand>,
+         .naive = receive<in_a_hurry>,
+         .library = receive<by_library>,
+         .numbers = {"events", "effects", "forged applied", "doubled", "lost"},
+         .next = "day07_async_triggers"},
+        argc, argv);
+}

@@ -1,0 +1,82 @@
+// Day 7: work that was accepted is done, whoever dies in between
+//
+// Situation  Slack delivers ten events a second, we manage three, and somebody kills the program
+//            five times. It cannot know when, and it gets no chance to say goodbye.
+// Yours      Where an event is kept, when it is answered, who works it, and when it is done.
+// Check      ./lab learn check day07_async_triggers
+// Stuck      ./lab learn hint day07_async_triggers
+
+#include <deque>
+
+#include "apilab/http/json.hpp"
+#include "apilab/runtime/task_group.hpp"
+#include "apilab/work/inbox.hpp"
+#include "apilab/work/signature.hpp"
+#include "exercise.hpp"
+
+namespace {
+
+using namespace exercise;
+using namespace std::chrono_literals;
+namespace work = apilab::work;
+
+struct Endpoint final : apilab::runtime::Service {
+    explicit Endpoint(Lab& its_lab) : lab(its_lab) {}
+
+    Task<Result<Response>> call(Request request, apilab::runtime::CallContext) override {
+        const auto secret = secret_of(lab, "APILAB_SLACK_SIGNING_SECRET");
+        const auto slack =
+            work::SignatureVerifier::create(work::SignatureScheme::slack, {{secret}});
+        if (!slack->verify(request.headers(), request.body(), lab.system_now())) {
+            co_return Response(401);  // day 6
+        }
+        const auto event = apilab::http::JsonDocument::parse(request.body());
+        const std::string id(event->root()["event_id"].string_or(""));
+        // TODO: put it where it survives us (work::Inbox::put), and answer when it is there. What
+        // is the answer where it could not be kept?
+        queue.push_back(id);
+        co_return Response(200);
+    }
+
+    Lab& lab;
+    std::deque<std::string> queue;
+    bool world_over = false;
+};
+
+// TODO: claim jobs, have their effects, and say that they are done, in the order that loses
+// nothing. What if we die between the effect and `complete`? Another life has the effect again,
+// unless it comes under the same idempotency key: have_effect(lab, event, key). What failed is
+// given back with a later time (Inbox::retry). It is over when the world is, and nothing is open
+// (Inbox::next_due).
+Task<void> work_off(Lab& lab, Endpoint& endpoint) {
+    while (!endpoint.world_over || !endpoint.queue.empty()) {
+        if (!endpoint.queue.empty() && co_await have_effect(lab, endpoint.queue.front())) {
+            endpoint.queue.pop_front();
+        }
+        co_await lab.sleep(endpoint.queue.empty() ? 200ms : 0ms);
+    }
+}
+
+// TODO: open the inbox in lab.folder(), which the next life finds as this one leaves it. How long
+// is a job ours before another life may have it (InboxOptions::lease)?
+Task<void> life(Lab& lab) {
+    Endpoint endpoint(lab);
+    apilab::runtime::TaskGroup worker(lab.scheduler());
+    worker.spawn(work_off(lab, endpoint));
+    co_await lab.meet_the_world(endpoint);
+    endpoint.world_over = true;
+    co_await worker.join();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return exercise::run({.name = "day07_async_triggers",
+                          .story = "60 events, three a second can be worked, and five kills",
+                          .scenario = "day07-async-triggers",
+                          .deadline = 30s,
+                          .production = [](Lab& lab) { return lab.live(life); },
+                          .numbers = {"events", "effects", "lost", "doubled"},
+                          .next = "day08_three_apis"},
+                         argc, argv);
+}
