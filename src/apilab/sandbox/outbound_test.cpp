@@ -36,7 +36,7 @@ private:
 void play(World& world, Program& program) {
     transport::LoopbackTransport way(world.scheduler, program);
     runtime::run(world.scheduler,
-                 world.sandbox->play_visitors(way, *http::Url::parse("http://program.test/base")));
+                 world.sandbox->play_world(way, *http::Url::parse("http://program.test/base")));
 }
 
 TEST(Outbound, a_visitor_asks_at_its_pace_whether_answered_or_not) {
