@@ -62,17 +62,15 @@ struct Endpoint final : apilab::runtime::Service {
             co_return Response(200, std::string(challenge.string_or("")));
         }
         const std::string id(event->root()["event_id"].string_or(""));
-        const bool known = !seen.insert(id).second;  // asks and remembers in one step
         constexpr bool hurried = is_genuine == in_a_hurry;
-        if (known && !hurried && !lab.broken("no-dedupe")) {
-            co_return Response(200);  // done, or being done: Slack may stop
-        }
-        if (hurried || lab.broken("work-first")) {
+        // Asks and remembers in one step: between two, another copy gets in.
+        const bool first = seen.insert(id).second || hurried || lab.broken("no-dedupe");
+        if (first && (hurried || lab.broken("work-first"))) {
             co_await work_on(id);
-        } else {
+        } else if (first) {
             jobs.spawn(work_on(id));
         }
-        co_return Response(200);
+        co_return Response(200);  // for a known one too: Slack may stop
     }
     Task<void> work_on(std::string id) { (void)co_await have_effect(lab, std::move(id)); }
 

@@ -9,7 +9,6 @@
 // Run        ./lab learn day07_async_triggers --compare
 // Break      --break=answer-first | done-first | no-key
 
-#include <deque>
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/work/inbox.hpp"
@@ -23,9 +22,8 @@ using namespace std::chrono_literals;
 namespace runtime = apilab::runtime;
 namespace work = apilab::work;
 
-// What one writes in a hurry keeps its queue in memory, which is a variable of the process.
 struct Endpoint final : runtime::Service {
-    Endpoint(Lab& its_lab, work::Inbox* its_inbox) : lab(its_lab), inbox(its_inbox) {}
+    Endpoint(Lab& its_lab, work::Inbox& its_inbox) : lab(its_lab), inbox(its_inbox) {}
 
     Task<Result<Response>> call(Request request, runtime::CallContext) override {
         const auto secret = secret_of(lab, "APILAB_SLACK_SIGNING_SECRET");
@@ -36,32 +34,27 @@ struct Endpoint final : runtime::Service {
         }
         const auto event = apilab::http::JsonDocument::parse(request.body());
         const std::string id(event->root()["event_id"].string_or(""));
-        if (inbox == nullptr) {
-            memory.push_back(id);
-            co_return Response(200);
-        }
         if (lab.broken("answer-first")) {  // one commit a second would be so much cheaper
             later.spawn(keep(1s, id, request.body()));
             co_return Response(200);
         }
-        const auto put = inbox->put("slack", id, request.body(), lab.system_now());
+        const auto put = inbox.put("slack", id, request.body(), lab.system_now());
         co_return Response(put ? 200 : 503);  // on the disk, or Slack has to send it again
     }
     Task<void> keep(Duration wait, std::string id, std::string body) {
         co_await lab.sleep(wait);
-        (void)inbox->put("slack", id, body, lab.system_now());
+        (void)inbox.put("slack", id, body, lab.system_now());
     }
 
     Lab& lab;
-    work::Inbox* inbox;
-    std::deque<std::string> memory;
+    work::Inbox& inbox;
     runtime::TaskGroup later{lab.scheduler()};
     bool world_over = false;
 };
 
 // A job is ours for ten seconds. If we die, nobody has to know: then it is somebody else's.
 Task<void> work_off(Lab& lab, Endpoint& endpoint) {
-    work::Inbox& inbox = *endpoint.inbox;
+    work::Inbox& inbox = endpoint.inbox;
     while (!endpoint.world_over || inbox.next_due().value()) {
         const auto jobs = inbox.claim(10, lab.system_now()).value();
         for (const work::Job& job : jobs) {
@@ -79,21 +72,14 @@ Task<void> work_off(Lab& lab, Endpoint& endpoint) {
     }
 }
 
-Task<void> work_off_memory(Lab& lab, Endpoint& endpoint) {
-    while (!endpoint.world_over || !endpoint.memory.empty()) {
-        if (!endpoint.memory.empty() && co_await have_effect(lab, endpoint.memory.front())) {
-            endpoint.memory.pop_front();
-        }
-        co_await lab.sleep(endpoint.memory.empty() ? 200ms : 0ms);
-    }
-}
-
+// What one writes in a hurry keeps its queue in memory: a variable, and it dies with the process.
 template <bool in_memory>
 Task<void> life(Lab& lab) {
-    auto inbox = work::Inbox::open(lab.folder() / "inbox.db", {.lease = 10s}).value();
-    Endpoint endpoint(lab, in_memory ? nullptr : inbox.get());
+    const auto file = in_memory ? ":memory:" : lab.folder() / "inbox.db";
+    const auto inbox = work::Inbox::open(file, {.lease = 10s}).value();
+    Endpoint endpoint(lab, *inbox);
     runtime::TaskGroup worker(lab.scheduler());
-    worker.spawn((in_memory ? work_off_memory : work_off)(lab, endpoint));
+    worker.spawn(work_off(lab, endpoint));
     co_await lab.meet_the_world(endpoint);
     co_await endpoint.later.join();
     endpoint.world_over = true;

@@ -55,8 +55,9 @@ struct Job {
 /// with SQLite's own words.
 class Inbox {
 public:
-    /// Opens or makes the file; its folder exists. Errors: `invalid_argument` for an option out of
-    /// range (detail: its name) or a file that a newer version wrote, else `io`.
+    /// Opens or makes the file; its folder exists. `:memory:` is none, and nothing survives.
+    /// Errors: `invalid_argument` for an option out of range (detail: its name) or a file that a
+    /// newer version wrote, else `io`.
     [[nodiscard]] static Result<std::unique_ptr<Inbox>> open(const std::filesystem::path& file,
                                                              InboxOptions options = {});
     Inbox(const Inbox&) = delete;
