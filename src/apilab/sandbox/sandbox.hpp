@@ -110,8 +110,8 @@ public:
     /// The names of those texts that show a secret of the run's seed.
     [[nodiscard]] std::vector<std::string> leaked_in() const;
     /// `Provider::numbers` of all providers; `connections` that requests came over; `places with a
-    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once; and what came of
-    /// the webhooks (`webhook::Ledger`).
+    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once; and what
+    /// came of the webhooks (`webhook::Ledger`).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
 
     [[nodiscard]] const Run& run() const { return run_; }
