@@ -96,6 +96,9 @@ int run(const Program& program, int argc, char** argv) {
             return *code;
         }
         return *flags.exit_code;
+    } catch (const CannotStart& reason) {
+        fmt::print(stderr, "error: {}\n", reason.what());
+        return 2;
     } catch (const std::exception& error) {
         fmt::print(stderr, "internal error: {}\n", error.what());
         return 70;

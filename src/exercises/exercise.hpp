@@ -11,12 +11,14 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "apilab/base/rng.hpp"
 #include "apilab/base/secret.hpp"
+#include "apilab/base/secret_source.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/runtime/scheduler.hpp"
@@ -123,6 +125,27 @@ struct Program {
     /// Where to go from here.
     std::string next;
 };
+
+/// The program cannot start; the line says what is missing. Ends the run with exit code 2.
+struct CannotStart : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+/// The value, or the end of the run with the error's line.
+template <class T>
+[[nodiscard]] T or_refuse(Result<T> result) {
+    if (!result) {
+        throw CannotStart(result.error().to_string());
+    }
+    return *std::move(result);
+}
+
+/// Where a platform has put this run's secrets: the API's key in a file that `APILAB_API_KEY_FILE`
+/// names, its user and password in a `.env`, all else in the environment. What is not set in
+/// `lab.environment()` is nowhere.
+[[nodiscard]] apilab::SecretSources deployed(Lab& lab);
+/// What somebody else does while the program runs: has the API make a new key and puts it where
+/// the old one was. The old one is taken for a minute more.
+[[nodiscard]] Task<void> replace_key(Lab& lab);
 
 /// Reads the flags, runs, judges, prints. Returns the exit code: 0 verdict pass, 3 fail, 5 unknown,
 /// 2 wrong usage, 7 no sandbox there.

@@ -1,0 +1,48 @@
+// What happens around a program that has secrets: somebody deploys them, somebody replaces one.
+
+#include "apilab/base/file.hpp"
+#include "apilab/http/json.hpp"
+#include "exercise.hpp"
+
+namespace exercise {
+namespace {
+
+void write(const std::filesystem::path& path, const std::string& text) {
+    if (auto written = apilab::write_file_atomically(path, text); !written) {
+        throw std::runtime_error(written.error().to_string());
+    }
+}
+
+}  // namespace
+
+apilab::SecretSources deployed(Lab& lab) {
+    auto environment = lab.environment();
+    if (auto key = environment.extract("APILAB_API_KEY"); !key.empty()) {
+        write(lab.folder() / "api_key", key.mapped() + "\n");
+        environment["APILAB_API_KEY_FILE"] = lab.folder() / "api_key";
+    }
+    std::string dotenv = "# Of this machine only; never committed.\n";
+    for (const char* name : {"APILAB_API_USER", "APILAB_API_PASSWORD"}) {
+        if (auto value = environment.extract(name); !value.empty()) {
+            dotenv += std::string("export ") + name + "='" + value.mapped() + "'\n";
+        }
+    }
+    write(lab.folder() / ".env", dotenv);
+    return apilab::SecretSources(std::move(environment), lab.folder() / ".env");
+}
+
+Task<void> replace_key(Lab& lab) {
+    Request request = lab.request("POST", "/api/keys/rotate");
+    const auto key = lab.environment().find("APILAB_API_KEY");
+    if (key == lab.environment().end()) {
+        co_return;  // then nobody but its owner can
+    }
+    request.header("x-api-key", key->second);
+    const auto answer = co_await apilab::transport::send(lab.transport(), std::move(request));
+    const auto body = apilab::http::JsonDocument::parse(answer ? answer->body() : "");
+    if (body && body->root()["key"].is_string()) {
+        write(lab.folder() / "api_key", std::string(*body->root()["key"].string()) + "\n");
+    }
+}
+
+}  // namespace exercise
