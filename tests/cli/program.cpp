@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <boost/json/parse.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -131,6 +132,17 @@ Finished Program::wait(std::chrono::seconds patience) {
             .out = read_text(streams_.path() / "out"),
             .err = read_text(streams_.path() / "err"),
             .memory_max = memory_max_};
+}
+
+bool is_over(int pid, std::chrono::milliseconds patience) {
+    const auto handle = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    if (handle < 0) {
+        return errno == ESRCH;
+    }
+    pollfd watched{.fd = handle, .events = POLLIN, .revents = 0};
+    const bool over = ::poll(&watched, 1, static_cast<int>(patience.count())) == 1;
+    ::close(handle);
+    return over;
 }
 
 Finished apilab(Words words, const Variables& variables, const fs::path& folder) {

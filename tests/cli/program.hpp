@@ -65,6 +65,9 @@ private:
     std::size_t memory_max_ = 0;
 };
 
+/// Has a process that is not ours to wait for ended? Waits so long for that at most.
+[[nodiscard]] bool is_over(int pid, std::chrono::milliseconds patience);
+
 /// `apilab WORDS...` from start to end.
 [[nodiscard]] Finished apilab(Words words, const Variables& variables = {},
                               const std::filesystem::path& folder = {});
