@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
     add_run(app, globals, action);
     add_radar(app, globals, action);
     add_learn(app, globals, action);
+    add_checklist(app, globals, action);
     add_sandbox(app, globals, action);
     try {
         app.parse(argc, argv);

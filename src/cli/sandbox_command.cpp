@@ -11,6 +11,7 @@
 #include "apilab/client/blocking.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
+#include "apilab/runtime/signals.hpp"
 #include "apilab/sandbox/host.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/judge/report.hpp"
@@ -19,7 +20,6 @@
 #include "command.hpp"
 #include "environment.hpp"
 #include "sandbox_setup.hpp"
-#include "signals.hpp"
 #include "table.hpp"
 
 namespace apilab::cli {
@@ -66,7 +66,7 @@ ExitCode serve(const ServeFlags& flags, const Globals& globals) {
     }
     int ended_by = 0;
     {
-        const Signals signals(scheduler, {SIGINT, SIGTERM}, [&](int number) {
+        const runtime::Signals signals(scheduler, {SIGINT, SIGTERM}, [&](int number) {
             ended_by = number;
             scheduler.stop();
         });
@@ -95,7 +95,7 @@ Result<ExitCode> run_judged(const ServeFlags& flags, const Globals& globals) {
     std::optional<int> child_code;
     {
         int pid = 0;
-        const Signals signals(scheduler, {SIGCHLD, SIGINT, SIGTERM}, [&](int number) {
+        const runtime::Signals signals(scheduler, {SIGCHLD, SIGINT, SIGTERM}, [&](int number) {
             if (number != SIGCHLD) {
                 ::kill(pid, number);  // ours alone; its end ends us
                 return;

@@ -70,8 +70,16 @@ public:
     /// the kill on nothing it awaits returns, who calls it is refused, and a while later it begins
     /// anew, with `folder()` as it was left. Ends when a life ends by itself.
     [[nodiscard]] virtual Task<void> live(Task<void> (*life)(Lab&)) = 0;
+    /// Deploys this very program on an emulated platform (`fly` or `railway`; `real_time` programs
+    /// only): as a process of its own that finds `PORT` and `variables` in its environment,
+    /// replaced so many times while the scenario's visitors use it.
+    [[nodiscard]] virtual Task<void> deploy(
+        std::string platform, int replacements,
+        std::vector<std::pair<std::string, std::string>> variables) = 0;
     /// Is this protection taken away (`--break=NAME`)?
     [[nodiscard]] virtual bool broken(std::string_view sin) const = 0;
+    /// The protection taken away; empty: none.
+    [[nodiscard]] virtual std::string sin() const = 0;
     /// How an operation ended; counted, and printed with --show-attempts.
     virtual void ended(std::string_view what, const Result<Response>& answer) = 0;
     /// Waits; the sum is shown.
@@ -120,6 +128,8 @@ struct Program {
     /// Columns of the comparison instead of the usual ones: what the sandbox counted
     /// (`Provider::numbers`) or the program (`Lab::number`), by name.
     std::vector<std::string> numbers;
+    /// Runs in real time, because processes cannot do otherwise. Keep it to a few seconds.
+    bool real_time = false;
     /// Options of `Lab::client()`.
     apilab::client::ClientOptions client;
     /// Where to go from here.

@@ -113,6 +113,14 @@ std::map<std::string, std::int64_t> Sandbox::numbers() const {
     all.emplace("connections", connections.size());
     all.emplace("places with a secret", places.size() + leaked_in().size());
     all.merge(webhook::Ledger::read(journal_->outbound(), journal_->rows()).numbers());
+    const auto& asked = journal_->outbound();
+    const auto visits = std::ranges::count(asked, "visitor", &Outbound::from);
+    if (visits > 0) {
+        all["visits"] = visits;
+        all["visits lost"] = std::ranges::count_if(asked, [](const Outbound& row) {
+            return row.from == "visitor" && (row.status == 0 || row.status >= 500);
+        });
+    }
     return all;
 }
 

@@ -110,12 +110,15 @@ public:
     /// The names of those texts that show a secret of the run's seed.
     [[nodiscard]] std::vector<std::string> leaked_in() const;
     /// `Provider::numbers` of all providers; `connections` that requests came over; `places with a
-    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once; and what
-    /// came of the webhooks (`webhook::Ledger`).
+    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once; `visits`
+    /// and `visits lost` where there were visitors; and what came of the webhooks
+    /// (`webhook::Ledger`).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
 
     [[nodiscard]] const Run& run() const { return run_; }
     [[nodiscard]] const Journal& journal() const { return *journal_; }
+    /// For what happens beside the requests (a platform that stops a program).
+    [[nodiscard]] Journal& edit_journal() { return *journal_; }
     [[nodiscard]] FaultSet& faults() { return *faults_; }
     [[nodiscard]] const FaultSet& faults() const { return *faults_; }
     [[nodiscard]] const Surface& surface() const { return surface_; }

@@ -39,7 +39,12 @@ public:
         co_await meet_(life_, service);
     }
     Task<void> live(Task<void> (*life)(Lab&)) override { co_await life(*this); }
+    Task<void> deploy(std::string platform, int replacements,
+                      std::vector<std::pair<std::string, std::string>> variables) override {
+        return lab_.deploy(std::move(platform), replacements, std::move(variables));
+    }
     bool broken(std::string_view sin) const override { return lab_.broken(sin); }
+    std::string sin() const override { return lab_.sin(); }
     void ended(std::string_view what, const Result<Response>& answer) override {
         lab_.ended(what, answer);
     }

@@ -137,9 +137,9 @@ json::object outcome_json(const Outcome& outcome) {
 std::string to_text(const Program& program, const Flags& flags,
                     const std::vector<Outcome>& outcomes) {
     const Outcome& last = outcomes.back();
-    std::string text = fmt::format("{}: {}\nscenario {}, seed {}, {}\n\n", program.name,
-                                   program.story, last.scenario, last.seed,
-                                   flags.base_url.empty() ? "virtual time" : "real time");
+    std::string text = fmt::format(
+        "{}: {}\nscenario {}, seed {}, {}\n\n", program.name, program.story, last.scenario,
+        last.seed, flags.base_url.empty() && !program.real_time ? "virtual time" : "real time");
     if (flags.show_attempts) {
         for (const auto& outcome : outcomes) {
             text += attempts_text(outcome) + "\n";

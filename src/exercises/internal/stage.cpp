@@ -13,6 +13,7 @@
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/sandbox/credentials.hpp"
+#include "apilab/sandbox/platform/platform.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 #include "apilab/sandbox/scenario.hpp"
 #include "apilab/sandbox/world.hpp"
@@ -55,6 +56,23 @@ private:
     transport::Transport& inner_;
     std::vector<Sent>& sent_;
 };
+
+// Visitors while instances come and go; a platform that cannot start one has said so in the
+// journal.
+Task<void> replace_under_load(runtime::Scheduler& scheduler, sandbox::Sandbox& box,
+                              sandbox::Platform& platform, int replacements) {
+    constexpr Duration pace = std::chrono::milliseconds(150);
+    const auto base = apilab::http::Url::parse("http://program.test");
+    bool up = (co_await platform.roll()).has_value();
+    runtime::TaskGroup visitors(scheduler);
+    visitors.spawn(box.play_visitors(platform.front(), *base));
+    for (int i = 0; i < replacements && up; ++i) {
+        (void)co_await scheduler.sleep_for(pace);
+        up = (co_await platform.roll()).has_value();
+    }
+    co_await visitors.join();
+    co_await platform.stop();
+}
 
 // What a run stands on: built here over a sandbox in this process, or over the way to another one.
 struct Ground {
@@ -135,6 +153,24 @@ public:
     void number(std::string name, std::int64_t value) override {
         outcome_.numbers.insert_or_assign(std::move(name), value);
     }
+    Task<void> deploy(std::string platform, int replacements,
+                      std::vector<std::pair<std::string, std::string>> variables) override {
+        auto* real = dynamic_cast<runtime::RealScheduler*>(&scheduler_);
+        if (real == nullptr || ground_.sandbox == nullptr) {
+            throw std::logic_error(
+                "only a program in real time, with its own sandbox, is deployed");
+        }
+        auto rules = sandbox::platform_rules(platform);
+        if (!rules) {
+            throw std::invalid_argument(rules.error().to_string());
+        }
+        rules->kill_timeout =
+            std::chrono::milliseconds(1500);  // as fly.toml or railway.json may say
+        sandbox::Platform host(*real, *ground_.sandbox, *rules,
+                               {std::filesystem::read_symlink("/proc/self/exe")},
+                               std::move(variables));
+        co_await replace_under_load(scheduler_, *ground_.sandbox, host, replacements);
+    }
     Task<void> meet_the_world(runtime::Service& service) override {
         if (ground_.sandbox == nullptr) {
             throw std::runtime_error("this program is called by its sandbox: leave out --base-url");
@@ -161,6 +197,8 @@ public:
         co_await supervisor.run(life);
     }
     bool broken(std::string_view sin) const override { return outcome_.sin == sin; }
+
+    std::string sin() const override { return outcome_.sin; }
 
     void ended(std::string_view /*what*/, const Result<Response>& answer) override {
         if (answer && (answer->ok() || answer->status() == 304)) {
@@ -222,11 +260,9 @@ private:
     Lives& lives_;
 };
 
-// In this process: virtual time, a fresh world, and a journal that we may read.
-Result<void> act_here(const Program& program, Outcome& outcome) {
-    Lives lives;  // goes after the scheduler
-    runtime::VirtualScheduler scheduler;
-    const Closing closing(lives);
+// In this process: a fresh world, and a journal that we may read.
+Result<void> act_here(runtime::Scheduler& scheduler, Lives& lives, const Program& program,
+                      Outcome& outcome) {
     APILAB_TRY(auto scenario, sandbox::load_scenario(outcome.scenario));
     sandbox::SandboxOptions options;
     options.seed = outcome.seed;
@@ -258,6 +294,14 @@ Result<void> act_here(const Program& program, Outcome& outcome) {
     judge.deadline = program.deadline;
     APILAB_TRY(outcome.report, sandbox::judge_run(*box, judge));
     return {};
+}
+
+template <class Scheduler>
+Result<void> act_here_on(const Program& program, Outcome& outcome) {
+    Lives lives;  // goes after the scheduler
+    Scheduler scheduler;
+    const Closing closing(lives);
+    return act_here(scheduler, lives, program, outcome);
 }
 
 std::map<std::string, std::string> process_environment() {
@@ -311,8 +355,14 @@ Result<Outcome> perform(const Program& program, const Flags& flags, Variant vari
     Outcome outcome{.variant = variant, .seed = seed};
     outcome.sin = variant == Variant::naive ? "" : flags.sin;
     outcome.scenario = flags.chaos.empty() ? program.scenario : flags.chaos;
-    const auto acted = flags.base_url.empty() ? act_here(program, outcome)
-                                              : act_there(program, flags.base_url, outcome);
+    Result<void> acted;
+    if (!flags.base_url.empty()) {
+        acted = act_there(program, flags.base_url, outcome);
+    } else if (program.real_time) {
+        acted = act_here_on<runtime::RealScheduler>(program, outcome);
+    } else {
+        acted = act_here_on<runtime::VirtualScheduler>(program, outcome);
+    }
     if (!acted) {
         return apilab::fail(acted.error());
     }

@@ -22,6 +22,7 @@ void add_idempotency_checks(CheckList& list);
 void add_session_checks(CheckList& list);
 void add_secret_checks(CheckList& list);
 void add_webhook_checks(CheckList& list);
+void add_platform_checks(CheckList& list);
 
 /// A wait between two attempts of one operation, without a server's word about its length.
 struct Gap {

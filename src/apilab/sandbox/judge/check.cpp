@@ -140,6 +140,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_session_checks(made);
         internal::add_secret_checks(made);
         internal::add_webhook_checks(made);
+        internal::add_platform_checks(made);
         return made;
     }();
     return list;

@@ -1,9 +1,9 @@
-#include "signals.hpp"
+#include "apilab/runtime/signals.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <utility>
 
-namespace apilab::cli {
+namespace apilab::runtime {
 
 struct Signals::Impl : std::enable_shared_from_this<Impl> {
     Impl(boost::asio::io_context& io, std::function<void(int)> handle)
@@ -23,7 +23,7 @@ struct Signals::Impl : std::enable_shared_from_this<Impl> {
     std::function<void(int)> handler;
 };
 
-Signals::Signals(runtime::RealScheduler& scheduler, std::initializer_list<int> numbers,
+Signals::Signals(RealScheduler& scheduler, std::initializer_list<int> numbers,
                  std::function<void(int)> handler)
     : impl_(std::make_shared<Impl>(scheduler.io_context(), std::move(handler))) {
     for (const int number : numbers) {
@@ -37,4 +37,4 @@ Signals::~Signals() {
     impl_->set.cancel();
 }
 
-}  // namespace apilab::cli
+}  // namespace apilab::runtime

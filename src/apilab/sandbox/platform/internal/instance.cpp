@@ -1,0 +1,103 @@
+#include "apilab/sandbox/platform/internal/instance.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+namespace apilab::sandbox::internal {
+
+namespace {
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+    std::vector<char*> list;
+    std::ranges::transform(words, std::back_inserter(list),
+                           [](std::string& word) { return word.data(); });
+    list.push_back(nullptr);
+    return list;
+}
+
+std::vector<std::string> environment_with(
+    const std::vector<std::pair<std::string, std::string>>& variables) {
+    std::vector<std::string> all;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view line(*entry);
+        const auto name = line.substr(0, line.find('='));
+        if (std::ranges::none_of(variables, [&](const auto& one) { return one.first == name; })) {
+            all.emplace_back(line);
+        }
+    }
+    for (const auto& [name, value] : variables) {
+        all.push_back(fmt::format("{}={}", name, value));
+    }
+    return all;
+}
+
+}  // namespace
+
+Result<Instance> Instance::start(
+    const std::vector<std::string>& command,
+    const std::vector<std::pair<std::string, std::string>>& variables) {
+    if (command.empty()) {
+        return fail(ErrorKind::invalid_argument, "a platform needs a command to run");
+    }
+    auto words = command;
+    auto environment = environment_with(variables);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    pid_t pid = 0;
+    const int failed = ::posix_spawnp(&pid, words.front().c_str(), &actions, nullptr,
+                                      pointers(words).data(), pointers(environment).data());
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) {
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("cannot start '{}': {}", words.front(),
+                                std::generic_category().message(failed)));
+    }
+    return Instance(pid);
+}
+
+Instance::~Instance() {
+    if (pid_ != 0 && !exit_code()) {
+        signal(SIGKILL);
+        while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+}
+
+void Instance::signal(int number) const {
+    if (pid_ != 0 && !code_) {
+        ::kill(pid_, number);
+    }
+}
+
+std::optional<int> Instance::exit_code() {
+    int status = 0;
+    if (!code_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+        code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    return code_;
+}
+
+std::uint16_t free_port() {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* plain = reinterpret_cast<sockaddr*>(&address);  // NOLINT: as the socket API wants it
+    const bool bound = ::bind(socket, plain, size) == 0 && ::getsockname(socket, plain, &size) == 0;
+    ::close(socket);
+    return bound ? ntohs(address.sin_port) : 0;
+}
+
+}  // namespace apilab::sandbox::internal

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <span>
+
+#include "apilab/base/embedded.hpp"
+
+namespace apilab::cli {
+
+/// docs/integration-checklist.toml, compiled in.
+[[nodiscard]] std::span<const EmbeddedFile> embedded_checklist();
+
+}  // namespace apilab::cli
