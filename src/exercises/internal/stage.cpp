@@ -65,7 +65,7 @@ Task<void> replace_under_load(runtime::Scheduler& scheduler, sandbox::Sandbox& b
     const auto base = apilab::http::Url::parse("http://program.test");
     bool up = (co_await platform.roll()).has_value();
     runtime::TaskGroup visitors(scheduler);
-    visitors.spawn(box.play_visitors(platform.front(), *base));
+    visitors.spawn(box.play_world(platform.front(), *base));
     for (int i = 0; i < replacements && up; ++i) {
         (void)co_await scheduler.sleep_for(pace);
         up = (co_await platform.roll()).has_value();
