@@ -1,11 +1,8 @@
 // Day 7: work that was accepted is done, whoever dies in between
 //
 // Situation  Slack delivers ten events a second, we manage three, and somebody kills the program
-// five
-//            times. It cannot know when, and it gets no chance to say goodbye.
-// Shows      Commit before the answer; a lease instead of an owner; done after the effect, and a
-// key
-//            on the effect, because between the two it may die.
+//            five times. It cannot know when, and it gets no chance to say goodbye.
+// Shows      Commit, then answer; a lease, not an owner; an effect under a key, then done.
 // Run        ./lab learn day07_async_triggers --compare
 // Break      --break=answer-first | done-first | no-key
 
@@ -24,11 +21,9 @@ namespace work = apilab::work;
 
 struct Endpoint final : runtime::Service {
     Endpoint(Lab& its_lab, work::Inbox& its_inbox) : lab(its_lab), inbox(its_inbox) {}
-
     Task<Result<Response>> call(Request request, runtime::CallContext) override {
-        const auto secret = secret_of(lab, "APILAB_SLACK_SIGNING_SECRET");
-        const auto slack =
-            work::SignatureVerifier::create(work::SignatureScheme::slack, {{secret}});
+        const auto slack = work::SignatureVerifier::create(
+            work::SignatureScheme::slack, {{secret_of(lab, "APILAB_SLACK_SIGNING_SECRET")}});
         if (!slack->verify(request.headers(), request.body(), lab.system_now())) {
             co_return Response(401);  // day 6
         }
@@ -54,18 +49,17 @@ struct Endpoint final : runtime::Service {
 
 // A job is ours for ten seconds. If we die, nobody has to know: then it is somebody else's.
 Task<void> work_off(Lab& lab, Endpoint& endpoint) {
-    work::Inbox& inbox = endpoint.inbox;
-    while (!endpoint.world_over || inbox.next_due().value()) {
-        const auto jobs = inbox.claim(10, lab.system_now()).value();
+    while (!endpoint.world_over || endpoint.inbox.next_due().value()) {
+        const auto jobs = endpoint.inbox.claim(10, lab.system_now()).value();
         for (const work::Job& job : jobs) {
-            (void)(lab.broken("done-first") && inbox.complete(job, lab.system_now()));
+            (void)(lab.broken("done-first") && endpoint.inbox.complete(job, lab.system_now()));
         }
         for (const work::Job& job : jobs) {
             // The event's own key: over all attempts, in all lives.
             if (co_await have_effect(lab, job.key, lab.broken("no-key") ? "" : job.key)) {
-                (void)inbox.complete(job, lab.system_now());
+                (void)endpoint.inbox.complete(job, lab.system_now());
             } else {
-                (void)inbox.retry(job, lab.system_now() + 1s * job.attempt, "no effect");
+                (void)endpoint.inbox.retry(job, lab.system_now() + 1s * job.attempt, "no effect");
             }
         }
         co_await lab.sleep(jobs.empty() ? 200ms : 0ms);

@@ -71,7 +71,7 @@ apilab::Result<int> play(const Program& program, const Flags& flags) {
 apilab::Secret secret_of(Lab& lab, const std::string& name) {
     const auto found = lab.environment().find(name);
     if (found == lab.environment().end()) {
-        throw std::runtime_error(fmt::format("the environment has no {}", name));
+        throw CannotStart(fmt::format("the environment variable {} is not set", name));
     }
     return apilab::Secret(found->second);
 }

@@ -92,7 +92,7 @@ public:
     [[nodiscard]] apilab::SystemTime system_now() { return scheduler().system_now(); }
 };
 
-/// A secret of the environment. Throws where there is none of that name: `run` says so in one line.
+/// A secret of the environment. Throws `CannotStart` where there is none of that name.
 [[nodiscard]] apilab::Secret secret_of(Lab& lab, const std::string& name);
 
 /// Does what an event asks for: `POST /effects` with the event's id, one attempt, under an

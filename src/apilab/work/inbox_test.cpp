@@ -72,6 +72,14 @@ TEST_F(InboxTest, what_was_put_is_there_after_a_restart_and_what_runs_stays_leas
     EXPECT_EQ(claim(start + 1min).size(), 2) << "both leases ran out";
 }
 
+TEST_F(InboxTest, writes_ahead_so_that_a_reader_does_not_stop_a_writer) {
+    put("e1");
+    EXPECT_TRUE(std::filesystem::exists(folder / "inbox.db-wal"));
+    const auto reader = open();
+    ASSERT_TRUE(reader->counts());
+    EXPECT_EQ(put("e2"), stored);
+}
+
 TEST_F(InboxTest, a_claimed_job_belongs_to_one_worker_until_its_lease_is_over) {
     put("e1");
     const auto first = claim();

@@ -173,7 +173,7 @@ public:
     }
     Task<void> meet_the_world(runtime::Service& service) override {
         if (ground_.sandbox == nullptr) {
-            throw std::runtime_error("this program is called by its sandbox: leave out --base-url");
+            throw CannotStart("this program is called by its sandbox: leave out --base-url");
         }
         transport::LoopbackTransport way(scheduler_, service);
         const auto base = apilab::http::Url::parse("http://program.test");
