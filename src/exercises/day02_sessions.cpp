@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr int orders = 200;
 
 Request call(Lab& lab, int number) {  // 0 logs in, the others order
-    const auto& password = lab.environment().at("APILAB_API_PASSWORD");
+    const std::string password(secret_of(lab, "APILAB_API_PASSWORD").reveal());
     const std::string login = R"({"user":"ada","password":")" + password + "\"}";
     const std::string order = R"({"sku":"ms","reference":")" + std::to_string(number) + "\"}";
     return number == 0 ? lab.request("POST", "/api/session", login)
