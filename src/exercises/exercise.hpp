@@ -57,6 +57,12 @@ public:
     /// What a deployed program finds in its environment: credentials and addresses by name. In
     /// this process they come from the seed; with --base-url it is the process's own environment.
     [[nodiscard]] virtual const std::map<std::string, std::string>& environment() const = 0;
+    /// What this run's world and its faults come from.
+    [[nodiscard]] virtual std::uint64_t seed() const = 0;
+    /// The scenario's name, or `none`.
+    [[nodiscard]] virtual const std::string& scenario() const = 0;
+    /// Lines to be shown between the numbers and the verdict (not with --json).
+    virtual void show(std::string lines) = 0;
     /// A folder of this run's own: empty when it begins, gone when it is over.
     [[nodiscard]] virtual const std::filesystem::path& folder() = 0;
     /// Hands something to the judge beside the journal: a log, metrics.

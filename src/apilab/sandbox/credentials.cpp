@@ -21,6 +21,10 @@ std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t 
         {"APILAB_API_TOKEN", seed_secret(seed, "api token", "at_")},
         {"APILAB_GITHUB_WEBHOOK_SECRET", seed_secret(seed, "github webhook secret", "")},
         {"APILAB_SLACK_SIGNING_SECRET", seed_secret(seed, "slack signing secret", "")},
+        {"APILAB_OAUTH_CLIENT_ID", seed_secret(seed, "oauth client", "client-")},
+        {"APILAB_OAUTH_CLIENT_SECRET", seed_secret(seed, "oauth secret", "cs_")},
+        {"APILAB_OAUTH_REFRESH_TOKEN", seed_secret(seed, "oauth refresh token", "rt_")},
+        {"APILAB_OAUTH_WITHDRAWN_TOKEN", seed_secret(seed, "oauth withdrawn token", "rt_")},
     };
 }
 

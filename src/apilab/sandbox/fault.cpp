@@ -190,6 +190,13 @@ Result<void> parse_refusal(Json json, const std::string& pointer, FaultWhat& wha
                                    {{Choice("primary", "primary"), Choice("secondary", "secondary"),
                                      Choice("method", "method"), Choice("quota", "quota")}}));
     }
+    if (const auto auth = json["auth"]; !auth.missing()) {
+        using Choice = std::pair<std::string_view, std::string_view>;
+        APILAB_TRY(what.auth, one_of<std::string_view, 3>(
+                                  auth, pointer + "/auth",
+                                  {{Choice("expire", "expire"), Choice("revoke", "revoke"),
+                                    Choice("rotate", "rotate")}}));
+    }
     if (const auto hold = json["hold"]; !hold.missing()) {
         APILAB_TRY(what.hold, internal::read_boolean(hold, pointer + "/hold"));
     }
@@ -228,8 +235,11 @@ Result<void> check_combination(const FaultWhat& what, const std::string& pointer
     const bool resets = what.reset != ResetPoint::none;
     const int wire_kinds = (resets ? 1 : 0) + (what.close_before_request ? 1 : 0) +
                            (what.truncate ? 1 : 0) + (what.stall != StallPoint::none ? 1 : 0);
-    if (what.status != 0 && !what.limit.empty()) {
-        return bad_field(pointer + "/limit", "a limit has its own status: give one of the two");
+    if (what.status != 0 && !what.limit.empty() && what.status != 403 && what.status != 429) {
+        return bad_field(pointer + "/status", "a limit says 403 or 429");
+    }
+    if (!what.auth.empty() && (refuses || wire_kinds > 0)) {
+        return bad_field(pointer + "/auth", "goes with nothing but delay");
     }
     if (what.status == 0 && (what.body || !what.headers.empty())) {
         return bad_field(pointer + "/status", "headers and body belong to a status");
@@ -249,9 +259,9 @@ Result<void> check_combination(const FaultWhat& what, const std::string& pointer
     if (refuses && no_answer) {
         return bad_field(pointer, "no answer is sent, so status and limit have no meaning here");
     }
-    if (!refuses && wire_kinds == 0 && !what.delay) {
+    if (!refuses && wire_kinds == 0 && !what.delay && what.auth.empty()) {
         return bad_field(pointer,
-                         "nothing to do: give status, limit, delay, reset, close, "
+                         "nothing to do: give status, limit, auth, delay, reset, close, "
                          "truncate or stall");
     }
     return {};
@@ -260,7 +270,7 @@ Result<void> check_combination(const FaultWhat& what, const std::string& pointer
 Result<FaultWhat> parse_what(Json json, const std::string& pointer) {
     APILAB_CHECK(internal::only_keys(json, pointer,
                                      {"status", "headers", "body", "limit", "hold", "retry_after",
-                                      "delay", "reset", "close", "truncate", "stall"}));
+                                      "auth", "delay", "reset", "close", "truncate", "stall"}));
     FaultWhat what;
     APILAB_CHECK(parse_refusal(json, pointer, what));
     APILAB_CHECK(parse_wire(json, pointer, what));
@@ -316,7 +326,7 @@ Result<FaultWhen> parse_when(Json json, const std::string& pointer) {
 
 bool FaultWhat::delay_only() const {
     return delay && status == 0 && limit.empty() && reset == ResetPoint::none &&
-           !close_before_request && !truncate && stall == StallPoint::none;
+           !close_before_request && !truncate && stall == StallPoint::none && auth.empty();
 }
 
 std::string_view FaultWhat::kind() const {
@@ -332,10 +342,13 @@ std::string_view FaultWhat::kind() const {
     if (stall != StallPoint::none) {
         return "stall";
     }
-    if (status != 0) {
-        return "status";
+    if (!auth.empty()) {
+        return "auth";
     }
-    return limit.empty() ? "delay" : "limit";
+    if (!limit.empty()) {
+        return "limit";
+    }
+    return status != 0 ? "status" : "delay";
 }
 
 Result<Fault> parse_fault(Json json, std::string_view pointer) {

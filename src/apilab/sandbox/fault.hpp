@@ -65,12 +65,16 @@ struct FaultWhat {
     std::optional<std::string> body;
     /// The body was given as JSON, not as a string.
     bool body_is_json = false;
-    /// `primary`, `secondary`, `method`, `quota`; empty: not a limit.
+    /// `primary`, `secondary`, `method`, `quota`; empty: not a limit. With a status (403 or 429)
+    /// that one instead of the provider's habit.
     std::string limit;
     /// With `limit`: until the announced wait is over, everything else that `where` names is
     /// refused as well.
     bool hold = false;
     std::optional<FaultRetryAfter> retry_after;
+    /// `expire`, `revoke`: the credential that the request presents is over from here on; `rotate`:
+    /// a refresh token that turns up twice ends its whole family. Empty: none of it.
+    std::string auth;
     std::optional<FaultDelay> delay;
     ResetPoint reset = ResetPoint::none;
     bool close_before_request = false;
@@ -119,9 +123,9 @@ struct Fault {
 };
 
 /// Reads one fault from JSON (`{"where", "what", "when", "times", "ttl", "per"}`; a TOML
-/// `[[fault]]` has the same keys). The part-1 kinds: status with headers and body, limit,
-/// retry_after, delay, reset, close, truncate, stall. Refused (`invalid_argument`, `detail()` is
-/// the JSON pointer of the field): an unknown key or value, a wrong type, a number out of range,
+/// `[[fault]]` has the same keys). The kinds so far: status with headers and body, limit,
+/// retry_after, auth, delay, reset, close, truncate, stall. Refused (`invalid_argument`, `detail()`
+/// is the JSON pointer of the field): an unknown key or value, a wrong type, a number out of range,
 /// two kinds that exclude each other, nothing to do. `pointer` is put before every pointer.
 [[nodiscard]] Result<Fault> parse_fault(http::Json json, std::string_view pointer = {});
 /// The same from JSON text of at most 1 MiB.

@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFault{with_what(R"({"staus":500})"), "/what/staus", "unknown key"},
         BadFault{with_what(R"({"status":"500"})"), "/what/status", "200 to 599"},
         BadFault{with_what(R"({"status":99})"), "/what/status", "200 to 599"},
-        BadFault{with_what(R"({"status":500,"limit":"primary"})"), "/what/limit", "one of the two"},
+        BadFault{with_what(R"({"status":500,"limit":"primary"})"), "/what/status", "403 or 429"},
         BadFault{with_what(R"({"limit":"tertiary"})"), "/what/limit", "\"secondary\""},
         BadFault{with_what(R"({"body":"x","delay":"1s"})"), "/what/status", "belong to a status"},
         BadFault{with_what(R"({"retry_after":"1s","delay":"1s"})"), "/what/retry_after", "refusal"},

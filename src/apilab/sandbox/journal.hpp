@@ -81,6 +81,9 @@ struct Exchange {
     std::optional<Duration> announced;
     /// For a `Retry-After` with a date: that date.
     std::optional<SteadyTime> announced_until;
+    /// A refusal (403 or 429) said that nothing is left until then: `x-ratelimit-remaining: 0` with
+    /// `x-ratelimit-reset`.
+    std::optional<SteadyTime> limit_reset;
 
     /// The end: last byte handed over, or given up. Nothing: still under way.
     std::optional<SteadyTime> finished;

@@ -38,6 +38,9 @@ struct Incoming {
     SystemTime system_now;
     /// `http://127.0.0.1:4010/github`: what links in answers start with.
     std::string base_url;
+    /// What a fault does to the credential that this request presents (`what.auth`): `expire`,
+    /// `revoke`, `rotate`; mostly empty. Only where the provider says `keeps_tokens()`.
+    std::string_view auth = {};
     /// Where `note` writes; null: nobody listens.
     std::map<std::string, std::string>* facts = nullptr;
 
@@ -77,6 +80,9 @@ public:
     [[nodiscard]] virtual http::Response unknown_path(const http::Request& request) const = 0;
     /// The provider's own headers and body for an error that a fault asked for.
     [[nodiscard]] virtual http::Response refuse(const Refusal& refusal, SystemTime now) const = 0;
+    /// It issues tokens and can end one: it honours `Incoming::auth`. Elsewhere a fault `expire` or
+    /// `revoke` is a single 401. Default: no.
+    [[nodiscard]] virtual bool keeps_tokens() const { return false; }
     /// Puts the seed world back.
     virtual void reset() = 0;
     /// What came of a run, counted where it cannot be argued with: `orders`, `orders doubled`.

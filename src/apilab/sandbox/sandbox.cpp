@@ -171,6 +171,10 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
     if (refused) {
         return refuse(target, decision);
     }
+    const std::string_view auth = decision.fault ? decision.fault->what.auth : std::string_view();
+    if ((auth == "expire" || auth == "revoke") && !target.mount->provider->keeps_tokens()) {
+        return target.mount->provider->refuse({.status = 401}, scheduler_.system_now());
+    }
     if (decision.fault && !internal::reaches_provider(decision.fault->what)) {
         return http::Response(0);
     }
@@ -181,6 +185,7 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
                             .now = scheduler_.now(),
                             .system_now = scheduler_.system_now(),
                             .base_url = base_url(target.mount->provider->name(), request),
+                            .auth = auth,
                             .facts = &row.facts};
     auto response = target.mount->provider->answer(incoming);
     const auto effect = row.facts.find("effect");
@@ -204,6 +209,7 @@ void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, http::Respo
         const auto announced = internal::read_announcement(response, now, scheduler_.system_now());
         row->announced = announced.wait;
         row->announced_until = announced.until;
+        row->limit_reset = internal::read_limit_reset(response, now, scheduler_.system_now());
         if (decision.fault && !decision.held && announced.wait) {
             faults_->announced(decision.fault_id, now + *announced.wait);
         }

@@ -10,6 +10,7 @@
 #include "apilab/sandbox/data_dir.hpp"
 #include "apilab/sandbox/effects/provider.hpp"
 #include "apilab/sandbox/facts.hpp"
+#include "apilab/sandbox/oauth/provider.hpp"
 #include "apilab/sandbox/seed/seed.hpp"
 #include "apilab/sandbox/synthetic.hpp"
 
@@ -86,6 +87,17 @@ std::vector<std::string> add_recorded(Parts& parts, DataDir data, const Facts& b
     return std::move(data.warnings);
 }
 
+// The fixed client and refresh token, and beside them what `seed_credentials` hands out.
+oauth::OAuthOptions oauth_options(std::uint64_t seed) {
+    oauth::OAuthOptions options{.seed = seed};
+    const auto client = seed_secret(seed, "oauth client", "client-");
+    options.clients.push_back({client, seed_secret(seed, "oauth secret", "cs_")});
+    options.consents.push_back({seed_secret(seed, "oauth refresh token", "rt_"), client, "mara"});
+    options.consents.push_back(
+        {seed_secret(seed, "oauth withdrawn token", "rt_"), client, "ilse", true});
+    return options;
+}
+
 }  // namespace
 
 Result<World> make_world(const WorldOptions& options) {
@@ -124,6 +136,7 @@ std::vector<std::unique_ptr<Provider>> make_providers(const World& world,
     providers.push_back(std::make_unique<github::GitHubProvider>(world.github, std::move(github)));
     providers.push_back(std::make_unique<api::ApiProvider>(options.seed));
     providers.push_back(std::make_unique<effects::EffectsProvider>());
+    providers.push_back(std::make_unique<oauth::OAuthProvider>(oauth_options(options.seed)));
     return providers;
 }
 

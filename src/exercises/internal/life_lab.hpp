@@ -28,6 +28,9 @@ public:
     const std::map<std::string, std::string>& environment() const override {
         return lab_.environment();
     }
+    std::uint64_t seed() const override { return lab_.seed(); }
+    const std::string& scenario() const override { return lab_.scenario(); }
+    void show(std::string lines) override { lab_.show(std::move(lines)); }
     const std::filesystem::path& folder() override { return lab_.folder(); }
     void hand_in(std::string name, std::string text) override {
         lab_.hand_in(std::move(name), std::move(text));

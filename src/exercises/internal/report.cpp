@@ -147,6 +147,9 @@ std::string to_text(const Program& program, const Flags& flags,
     }
     text += table_text(program, outcomes) + "\n";
     for (const auto& outcome : outcomes) {
+        text += outcome.shown.empty() ? "" : name_of(outcome) + "\n" + outcome.shown + "\n";
+    }
+    for (const auto& outcome : outcomes) {
         text += verdict_text(outcome);
     }
     if (outcomes.size() == 1 && !program.sins.empty() && flags.variant == Variant::production &&

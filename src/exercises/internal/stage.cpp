@@ -132,6 +132,9 @@ public:
     const std::map<std::string, std::string>& environment() const override {
         return ground_.environment;
     }
+    std::uint64_t seed() const override { return outcome_.seed; }
+    const std::string& scenario() const override { return outcome_.scenario; }
+    void show(std::string lines) override { outcome_.shown += lines; }
     const std::filesystem::path& folder() override {
         if (folder_.empty()) {
             std::string name = std::filesystem::temp_directory_path() / "apilab-XXXXXX";
@@ -245,6 +248,12 @@ Result<void> act(Ground ground, const Program& program, Outcome& outcome) {
                                                                : program.production;
     runtime::run(scheduler, variant(stage));
     outcome.elapsed = scheduler.now() - outcome.started;
+    // By these names `Program::numbers` may ask for them beside its own.
+    for (const auto& [name, count] :
+         {std::pair("answered", outcome.answered), std::pair("refused", outcome.refused),
+          std::pair("lost", outcome.lost)}) {
+        outcome.numbers.try_emplace(name, static_cast<std::int64_t>(count));
+    }
     return {};
 }
 

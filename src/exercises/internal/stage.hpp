@@ -41,6 +41,8 @@ struct Outcome {
     std::map<std::string, std::int64_t> numbers;
     /// Nothing where the journal is not ours to read.
     std::optional<apilab::sandbox::RunReport> report;
+    /// What the program wants to be shown.
+    std::string shown;
 
     /// `pass`, `fail` or `unknown`.
     [[nodiscard]] std::string_view verdict() const;

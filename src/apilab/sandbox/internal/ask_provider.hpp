@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,11 @@ public:
     /// Sent with every request unless it has its own.
     std::string user_agent = "apilab-test";
     mutable std::string operation;
+    /// As `Incoming::now` and `Incoming::auth`.
+    SteadyTime now;
+    std::string auth;
+    /// What the last answer noted.
+    mutable std::map<std::string, std::string> facts;
 
 private:
     Provider& provider_;

@@ -23,6 +23,9 @@ void add_session_checks(CheckList& list);
 void add_secret_checks(CheckList& list);
 void add_webhook_checks(CheckList& list);
 void add_platform_checks(CheckList& list);
+void add_limit_reset_checks(CheckList& list);
+void add_auth_checks(CheckList& list);
+void add_test_checks(CheckList& list);
 
 /// A wait between two attempts of one operation, without a server's word about its length.
 struct Gap {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "apilab/http/date.hpp"
 #include "apilab/http/retry_after.hpp"
@@ -83,6 +84,22 @@ Announcement read_announcement(const http::Response& response, SteadyTime now,
         return {std::chrono::ceil<std::chrono::seconds>(wait), now + wait};
     }
     return {std::chrono::ceil<std::chrono::seconds>(*parsed.wait), std::nullopt};
+}
+
+std::optional<SteadyTime> read_limit_reset(const http::Response& response, SteadyTime now,
+                                           SystemTime system_now) {
+    const auto& headers = response.headers();
+    if ((response.status() != 403 && response.status() != 429) ||
+        headers.value("x-ratelimit-remaining") != "0") {
+        return std::nullopt;
+    }
+    const auto text = headers.value("x-ratelimit-reset");
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return now + (SystemTime(std::chrono::seconds(seconds)) - system_now);
 }
 
 }  // namespace apilab::sandbox::internal

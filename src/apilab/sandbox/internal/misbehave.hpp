@@ -28,4 +28,8 @@ struct Announcement {
 [[nodiscard]] Announcement read_announcement(const http::Response& response, SteadyTime now,
                                              SystemTime system_now);
 
+/// What a refusal says by `x-ratelimit-reset` (UTC seconds) with `x-ratelimit-remaining: 0`.
+[[nodiscard]] std::optional<SteadyTime> read_limit_reset(const http::Response& response,
+                                                         SteadyTime now, SystemTime system_now);
+
 }  // namespace apilab::sandbox::internal

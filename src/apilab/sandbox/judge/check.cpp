@@ -133,6 +133,9 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::CheckList made;
         internal::add_run_checks(made);
         internal::add_rate_limit_checks(made);
+        internal::add_limit_reset_checks(made);
+        internal::add_auth_checks(made);
+        internal::add_test_checks(made);
         internal::add_retry_checks(made);
         internal::add_backoff_checks(made);
         internal::add_herd_checks(made);

@@ -202,6 +202,10 @@ TEST(Checks, each_one_is_in_the_matrix) {
             beside += *read_file(entry.path(), std::size_t{1} << 20U);
         }
     }
+    // These have their trials in a file of their own, beside the world that they need.
+    tried.insert({"AUT-02", "AUT-03", "AUT-06", "AUT-08", "AUT-11"});  // checks_auth_test.cpp
+    tried.insert("RL-04");               // checks_limit_reset_test.cpp
+    tried.insert({"TST-01", "TST-02"});  // checks_tests_test.cpp
     for (const auto& check : all_checks()) {
         const auto id = check->card().id;
         EXPECT_TRUE(tried.contains(id) || beside.contains("\"" + std::string(id) + "\"")) << id;

@@ -55,7 +55,8 @@ AttemptEnd end_of(const Exchange& exchange) {
         case 403: {
             const bool limited = std::ranges::any_of(
                 exchange.faults, [](const auto& hit) { return hit.kind == "limit"; });
-            return limited || exchange.announced ? AttemptEnd::transient : AttemptEnd::permanent;
+            return limited || exchange.announced || exchange.limit_reset ? AttemptEnd::transient
+                                                                         : AttemptEnd::permanent;
         }
         case 409: {
             const auto key = exchange.facts.find("idempotency");

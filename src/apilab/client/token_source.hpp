@@ -1,0 +1,28 @@
+#pragma once
+
+#include "apilab/base/clock.hpp"
+#include "apilab/base/result.hpp"
+#include "apilab/base/secret.hpp"
+#include "apilab/runtime/task.hpp"
+
+namespace apilab::client {
+
+/// Where an access token comes from. Belongs to its scheduler's thread and outlives its tasks.
+class TokenSource {
+public:
+    TokenSource() = default;
+    TokenSource(const TokenSource&) = delete;
+    TokenSource& operator=(const TokenSource&) = delete;
+    virtual ~TokenSource() = default;
+
+    /// A token that is believed to be good. Errors: `deadline` where none came in time,
+    /// `cancelled`, and those of the source.
+    [[nodiscard]] virtual runtime::Task<Result<Secret>> token(
+        SteadyTime deadline = SteadyTime::max()) = 0;
+    /// Another one than `refused`, which a server has just refused with 401. Where a newer one is
+    /// there already, that one and at once. Errors as of `token`.
+    [[nodiscard]] virtual runtime::Task<Result<Secret>> replace(
+        Secret refused, SteadyTime deadline = SteadyTime::max()) = 0;
+};
+
+}  // namespace apilab::client

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "apilab/base/result.hpp"
+#include "apilab/http/message.hpp"
+#include "apilab/sandbox/oauth/token_store.hpp"
+
+/// How OAuth 2.0 looks on the wire: for every emulated token endpoint.
+///
+/// The judge (judge/checks_auth.cpp) reads these facts of `Incoming::note`. A token request:
+/// `grant` (the grant type), `credential` (whose token it is: `consent 3`, `client cid`), `issued`
+/// (the number of the new access token), `replay_of` (the refresh token had been exchanged for that
+/// access token), `error` (`invalid_grant`). A protected resource: `token` (number, `none` or
+/// `unknown`), `token_state`, `credential`. Anywhere: `leak` (a refresh token or client secret
+/// where it does not belong).
+namespace apilab::sandbox::oauth {
+
+/// An error of RFC 6749 section 5.2, as its members are called there.
+struct OAuthError {
+    int status = 400;
+    std::string_view error;
+    std::string_view description;
+};
+
+/// The parameters of an `application/x-www-form-urlencoded` body; nothing where it is another
+/// media type or a parameter stands there twice (section 3.2).
+[[nodiscard]] std::optional<std::map<std::string, std::string, std::less<>>> read_form(
+    const http::Request& request);
+
+struct ClientCredentials {
+    std::string id;
+    std::string secret;
+    /// By `Authorization: Basic`, else in the body.
+    bool basic = false;
+};
+/// The client's name and secret, by either method of section 2.3.1. Nothing: none given, both
+/// given, or not readable.
+[[nodiscard]] std::optional<ClientCredentials> read_client(
+    const http::Request& request, const std::map<std::string, std::string, std::less<>>& form);
+
+/// 200 with `access_token`, `token_type`, `expires_in`, `refresh_token` where there is one,
+/// `scope`.
+[[nodiscard]] http::Response token_answer(const Issued& issued);
+/// 400, or the status of the error; an `invalid_client` that came by Basic is challenged.
+[[nodiscard]] http::Response error_answer(const OAuthError& error, bool basic = false);
+/// 401, or 403 for `insufficient_scope`, with the challenge of RFC 6750 section 3. An empty error:
+/// no token was given.
+[[nodiscard]] http::Response bearer_challenge(std::string_view error, std::string_view description,
+                                              std::string_view scope = {});
+/// The token of `Authorization: Bearer`, or nothing.
+[[nodiscard]] std::optional<std::string_view> bearer_token(const http::Request& request);
+/// Does `scope`, a list separated by spaces, hold `wanted`?
+[[nodiscard]] bool has_scope(std::string_view scope, std::string_view wanted);
+
+}  // namespace apilab::sandbox::oauth
