@@ -34,6 +34,23 @@ struct ServeFlags {
     std::vector<std::string> command;
 };
 
+void print_addresses(const sandbox::Sandbox& box, const sandbox::SandboxHost& host,
+                     const ServeFlags& flags, const Globals& globals) {
+    if (globals.quiet) {
+        return;
+    }
+    Table table({"name", "value"});
+    for (const auto& [name, value] : host.environment()) {
+        table.add({name, name == "APILAB_ADMIN_TOKEN" ? "(in the ready file)" : value});
+    }
+    fmt::print("sandbox  scenario {}, seed {}\n{}", box.run().scenario, box.run().seed,
+               table.to_string());
+    fmt::print(
+        "\nIn another terminal: eval \"$(apilab sandbox env --ready-file {})\"\nCtrl-C ends it.\n",
+        flags.ready_file);
+    std::fflush(stdout);
+}
+
 ExitCode serve(const ServeFlags& flags, const Globals& globals) {
     runtime::RealScheduler scheduler;
     const auto box = make_sandbox(scheduler, flags.sandbox);
@@ -48,28 +65,17 @@ ExitCode serve(const ServeFlags& flags, const Globals& globals) {
     sandbox::SandboxHost host(
         scheduler, **box,
         {.port = flags.port, .admin_port = flags.admin_port, .ready_file = ready});
-    if (const auto started = host.start(); !started) {
-        return report(started.error(), globals);
-    }
-    if (!globals.quiet) {
-        Table table({"name", "value"});
-        for (const auto& [name, value] : host.environment()) {
-            table.add({name, name == "APILAB_ADMIN_TOKEN" ? "(in the ready file)" : value});
-        }
-        fmt::print("sandbox  scenario {}, seed {}\n{}", (*box)->run().scenario, (*box)->run().seed,
-                   table.to_string());
-        fmt::print(
-            "\nIn another terminal: eval \"$(apilab sandbox env --ready-file {})\"\nCtrl-C ends "
-            "it.\n",
-            flags.ready_file);
-        std::fflush(stdout);
-    }
     int ended_by = 0;
     {
+        // Watched before the ready file says that we are here: who reads it may end us at once.
         const runtime::Signals signals(scheduler, {SIGINT, SIGTERM}, [&](int number) {
             ended_by = number;
             scheduler.stop();
         });
+        if (const auto started = host.start(); !started) {
+            return report(started.error(), globals);
+        }
+        print_addresses(**box, host, flags, globals);
         scheduler.run();
     }
     runtime::run(scheduler, host.stop(std::chrono::seconds(2)));
@@ -97,7 +103,10 @@ Result<ExitCode> run_judged(const ServeFlags& flags, const Globals& globals) {
         int pid = 0;
         const runtime::Signals signals(scheduler, {SIGCHLD, SIGINT, SIGTERM}, [&](int number) {
             if (number != SIGCHLD) {
-                ::kill(pid, number);  // ours alone; its end ends us
+                // Ours alone; its end ends us. (0 would be everybody in our process group.)
+                if (pid > 0) {
+                    ::kill(pid, number);
+                }
                 return;
             }
             child_code = exit_code_of_child(pid);
