@@ -12,6 +12,7 @@ namespace {
 
 using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::Not;
 
 Finished judged(const std::string& script, const Words& flags = {}) {
     Words words = {"sandbox", "run", "--scenario", "flaky", "--seed", "7"};
@@ -65,6 +66,26 @@ TEST(SandboxRun, a_command_that_asks_nothing_leaves_the_verdict_unknown) {
 
 TEST(SandboxRun, a_command_that_fails_spoils_a_passed_verdict) {
     EXPECT_EQ(judged(check_webshop + "; exit 9").code, 1);
+}
+
+TEST(SandboxRun, its_command_dies_of_a_closed_pipe_like_any_other) {
+    const auto ended = judged("kill -PIPE $$; echo still here");
+    EXPECT_THAT(ended.out, Not(HasSubstr("still here")));
+}
+
+// Its standard output is full, so that it stands still after the ready file until it is drained.
+TEST(SandboxServe, a_signal_that_follows_the_ready_file_at_once_ends_it_cleanly) {
+    const TempDir dir;
+    Program shell(
+        {"/bin/sh", "-c",
+         "/usr/bin/mkfifo full && exec 3<>full && /usr/bin/head -c 65536 /dev/zero >&3\n" +
+             apilab_path() +
+             " sandbox serve --port 0 --admin-port 0 --ready-file ready.json >&3 &\n"
+             "until [ -e ready.json ]; do /bin/sleep 0.02; done\n"
+             "kill -TERM $!; /usr/bin/head -c 65536 <&3 >/dev/null; wait $!"},
+        {}, dir.path());
+    EXPECT_EQ(shell.wait().code, 0);
+    EXPECT_FALSE(std::filesystem::exists(dir.path() / "ready.json"));
 }
 
 TEST(SandboxEnv, is_read_by_a_shell_and_the_journal_is_ndjson) {
