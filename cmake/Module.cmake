@@ -40,8 +40,16 @@ function(apilab_test)
     endif()
     add_executable(${arg_NAME} ${arg_SOURCES})
     target_include_directories(${arg_NAME} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-    target_compile_definitions(${arg_NAME} PRIVATE APILAB_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_libraries(${arg_NAME} PRIVATE ${arg_LINKS} GTest::gmock GTest::gtest_main apilab_warnings)
     gtest_discover_tests(${arg_NAME} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
         PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# apilab_reads_checkout(<source>...)
+#
+# These tests read files of the checkout: they get its place as APILAB_SOURCE_DIR. They alone, since an
+# absolute path on a command line keeps ccache from sharing the object between two checkouts.
+function(apilab_reads_checkout)
+    set_property(SOURCE ${ARGV} APPEND PROPERTY
+        COMPILE_DEFINITIONS APILAB_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 endfunction()
