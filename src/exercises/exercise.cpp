@@ -66,6 +66,18 @@ apilab::Result<int> play(const Program& program, const Flags& flags) {
     return exit_code(counted);
 }
 
+class HandlerService final : public apilab::runtime::Service {
+public:
+    explicit HandlerService(Lab::Handler handler) : handler_(std::move(handler)) {}
+    Task<Result<Response>> call(Request request,
+                                apilab::runtime::CallContext /*context*/) override {
+        return handler_(std::move(request));
+    }
+
+private:
+    Lab::Handler handler_;
+};
+
 }  // namespace
 
 apilab::Secret secret_of(Lab& lab, const std::string& name) {
@@ -82,6 +94,20 @@ Task<bool> have_effect(Lab& lab, std::string event, std::string key) {
         co_await apilab::transport::send(lab.transport(), lab.request("POST", "/effects", body),
                                          {.idempotency_key = std::move(key)});
     co_return answer && answer->ok();
+}
+
+Task<void> Lab::serve(Handler handler) {
+    HandlerService service(std::move(handler));
+    co_await meet_the_world(service);
+}
+
+std::int64_t occurrences(std::string_view text, std::string_view what) {
+    std::int64_t count = 0;
+    for (auto at = text.find(what); at != std::string_view::npos && !what.empty();
+         at = text.find(what, at + what.size())) {
+        ++count;
+    }
+    return count;
 }
 
 int run(const Program& program, int argc, char** argv) {

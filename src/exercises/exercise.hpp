@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -46,6 +47,8 @@ public:
     [[nodiscard]] virtual apilab::transport::Transport& transport() = 0;
     /// The library's client over the same transport.
     [[nodiscard]] virtual apilab::client::Client& client() = 0;
+    /// Has that client's calls told to `observer` from now on; it outlives them.
+    virtual void observe(apilab::http::Observer& observer) = 0;
     [[nodiscard]] virtual apilab::runtime::Scheduler& scheduler() = 0;
     [[nodiscard]] virtual apilab::Rng& rng() = 0;
     /// A request for `path`, which starts with the provider and may have a query:
@@ -82,6 +85,9 @@ public:
     [[nodiscard]] virtual Task<void> deploy(
         std::string platform, int replacements,
         std::vector<std::pair<std::string, std::string>> variables) = 0;
+    /// The same for a function that answers.
+    using Handler = std::function<Task<Result<Response>>(Request)>;
+    [[nodiscard]] Task<void> serve(Handler handler);
     /// Is this protection taken away (`--break=NAME`)?
     [[nodiscard]] virtual bool broken(std::string_view sin) const = 0;
     /// The protection taken away; empty: none.
@@ -162,6 +168,18 @@ template <class T>
 /// What somebody else does while the program runs: has the API make a new key and puts it where
 /// the old one was. The old one is taken for a minute more.
 [[nodiscard]] Task<void> replace_key(Lab& lab);
+
+/// What `npm`, `osv` or `github` is asked about a package: its latest version, its advisories. With
+/// the run's token where that belongs.
+[[nodiscard]] Request about(Lab& lab, std::string_view source, const std::string& package);
+/// The path of that request with `{package}` for its place: what metrics are labelled with.
+[[nodiscard]] std::string url_template_of(std::string_view source);
+/// What a page shows of such an answer: the version, or how many advisories. Nothing where the body
+/// is not as promised.
+[[nodiscard]] std::optional<std::string> shown_of(std::string_view source, const Response& answer);
+
+/// How often `what` stands in `text`; what is counted does not overlap.
+[[nodiscard]] std::int64_t occurrences(std::string_view text, std::string_view what);
 
 /// Reads the flags, runs, judges, prints. Returns the exit code: 0 verdict pass, 3 fail, 5 unknown,
 /// 2 wrong usage, 7 no sandbox there.

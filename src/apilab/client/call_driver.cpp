@@ -8,6 +8,7 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/client/log_observer.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
 
 namespace apilab::client {
@@ -133,7 +134,11 @@ Task<Result<http::Response>> CallDriver::attempt(Call& call) {
     runtime::CallContext context = call.context;
     context.attempt = &record;
     context.attempt_deadline = std::min(context.deadline, started + context.timeouts.attempt);
-    auto result = co_await transport_.call(call.request, std::move(context));
+    http::Request request = call.request;
+    if (!options_.request_id_header.empty()) {
+        request.header(options_.request_id_header, request_id(*call.record, call.number));
+    }
+    auto result = co_await transport_.call(std::move(request), std::move(context));
 
     record.elapsed = scheduler_.now() - started;
     if (result) {

@@ -43,6 +43,10 @@ Result<void> ClientOptions::validate() const {
     if (freeze) {
         APILAB_CHECK(freeze->validate());
     }
+    if (!request_id_header.empty() && !http::valid_field_name(request_id_header)) {
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("request_id_header '{}' is no header name", request_id_header));
+    }
     if (origins_max == 0) {
         return fail(ErrorKind::invalid_argument, "origins_max is 0");
     }

@@ -29,6 +29,10 @@ struct ClientOptions {
     std::optional<policy::BucketFreezeOptions> freeze = policy::BucketFreezeOptions{};
     /// Sent with every request that does not set them itself.
     http::Headers headers;
+    /// The header that tells each attempt's id (`request_id()`: `c-000001.2`) to the other side, so
+    /// that its log and ours can be laid side by side; `x-request-id` is usual. Default: none is
+    /// sent.
+    std::string request_id_header;
     /// The largest number of origins remembered (budgets). Default 1024; the one unused longest
     /// goes.
     std::size_t origins_max = 1024;

@@ -227,6 +227,9 @@ Result<void> parse_wire(Json json, const std::string& pointer, FaultWhat& what) 
     if (const auto stall = json["stall"]; !stall.missing()) {
         APILAB_CHECK(parse_stall(stall, pointer + "/stall", what));
     }
+    if (const auto drift = json["drift"]; !drift.missing()) {
+        APILAB_TRY(what.drift, parse_drift(drift, pointer + "/drift"));
+    }
     return {};
 }
 
@@ -256,21 +259,25 @@ Result<void> check_combination(const FaultWhat& what, const std::string& pointer
     }
     const bool no_answer = what.close_before_request || what.reset == ResetPoint::before_response ||
                            what.reset == ResetPoint::after_commit;
+    if ((refuses || no_answer) && !what.drift.empty()) {
+        return bad_field(pointer + "/drift", "changes the body of an answer that is not sent here");
+    }
     if (refuses && no_answer) {
         return bad_field(pointer, "no answer is sent, so status and limit have no meaning here");
     }
-    if (!refuses && wire_kinds == 0 && !what.delay && what.auth.empty()) {
+    if (!refuses && wire_kinds == 0 && !what.delay && what.auth.empty() && what.drift.empty()) {
         return bad_field(pointer,
                          "nothing to do: give status, limit, auth, delay, reset, close, "
-                         "truncate or stall");
+                         "truncate, stall or drift");
     }
     return {};
 }
 
 Result<FaultWhat> parse_what(Json json, const std::string& pointer) {
-    APILAB_CHECK(internal::only_keys(json, pointer,
-                                     {"status", "headers", "body", "limit", "hold", "retry_after",
-                                      "auth", "delay", "reset", "close", "truncate", "stall"}));
+    APILAB_CHECK(
+        internal::only_keys(json, pointer,
+                            {"status", "headers", "body", "limit", "hold", "retry_after", "auth",
+                             "delay", "reset", "close", "truncate", "stall", "drift"}));
     FaultWhat what;
     APILAB_CHECK(parse_refusal(json, pointer, what));
     APILAB_CHECK(parse_wire(json, pointer, what));
@@ -326,7 +333,8 @@ Result<FaultWhen> parse_when(Json json, const std::string& pointer) {
 
 bool FaultWhat::delay_only() const {
     return delay && status == 0 && limit.empty() && reset == ResetPoint::none &&
-           !close_before_request && !truncate && stall == StallPoint::none && auth.empty();
+           !close_before_request && !truncate && stall == StallPoint::none && auth.empty() &&
+           drift.empty();
 }
 
 std::string_view FaultWhat::kind() const {
@@ -348,7 +356,10 @@ std::string_view FaultWhat::kind() const {
     if (!limit.empty()) {
         return "limit";
     }
-    return status != 0 ? "status" : "delay";
+    if (status != 0) {
+        return "status";
+    }
+    return drift.empty() ? "delay" : "drift";
 }
 
 Result<Fault> parse_fault(Json json, std::string_view pointer) {

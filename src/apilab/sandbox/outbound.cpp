@@ -1,11 +1,14 @@
 // What the sandbox asks of the program under test. Single attempts: a sender of webhooks has a
 // schedule of its own, and a visitor does not try again.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
+#include "apilab/sandbox/internal/visits.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 #include "apilab/sandbox/webhook/ledger.hpp"
 #include "apilab/sandbox/webhook/sender.hpp"
@@ -18,12 +21,18 @@ namespace {
 
 constexpr std::size_t body_max = 16 * 1024;
 
+// Each visit has an id, which a service passes on with what it asks of others on that visit's
+// account: so the judge knows what was done for whom.
 Task<void> ask_once(Sandbox& sandbox, transport::Transport& way, http::Request request,
-                    Duration patience) {
-    (void)co_await sandbox.call_out(way, std::move(request), patience, {.from = "visitor"});
+                    Duration patience, std::string id) {
+    request.header("x-request-id", id);
+    Outbound outbound{.from = "visitor"};
+    outbound.facts.emplace("request_id", std::move(id));
+    (void)co_await sandbox.call_out(way, std::move(request), patience, std::move(outbound));
 }
 
-Task<void> visit(Sandbox& sandbox, transport::Transport& way, http::Url base, Visitor visitor) {
+Task<void> visit(Sandbox& sandbox, transport::Transport& way, http::Url base, Visitor visitor,
+                 std::size_t number) {
     auto& scheduler = sandbox.scheduler();
     const auto mark = std::min(visitor.path.find('?'), visitor.path.size());
     const auto query = visitor.path.substr(std::min(mark + 1, visitor.path.size()));
@@ -34,7 +43,8 @@ Task<void> visit(Sandbox& sandbox, transport::Transport& way, http::Url base, Vi
         if (!co_await scheduler.sleep_until(first + visitor.every * static_cast<std::int64_t>(i))) {
             break;
         }
-        under_way.spawn(ask_once(sandbox, way, request, visitor.patience));
+        under_way.spawn(ask_once(sandbox, way, request, visitor.patience,
+                                 fmt::format("visit-{}-{}", number, i + 1)));
     }
     co_await under_way.join();
 }
@@ -61,8 +71,9 @@ Task<Result<http::Response>> Sandbox::call_out(transport::Transport& way, http::
 
 Task<void> Sandbox::play_world(transport::Transport& way, http::Url base) {
     runtime::TaskGroup callers(scheduler_);
+    std::size_t number = 0;
     for (const Visitor& visitor : scenario_.visitors) {
-        callers.spawn(visit(*this, way, base, visitor));
+        callers.spawn(visit(*this, way, base, visitor, ++number));
     }
     for (const Webhooks& webhooks : scenario_.webhooks) {
         callers.spawn(webhook::play(*this, way, base, webhooks));
@@ -121,6 +132,7 @@ std::map<std::string, std::int64_t> Sandbox::numbers() const {
             return row.from == "visitor" && (row.status == 0 || row.status >= 500);
         });
     }
+    all.merge(internal::visit_numbers(*journal_));
     return all;
 }
 

@@ -188,6 +188,9 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
                             .auth = auth,
                             .facts = &row.facts};
     auto response = target.mount->provider->answer(incoming);
+    if (decision.fault && response.ok()) {
+        internal::drift_body(decision.fault->what, response, row.facts);
+    }
     const auto effect = row.facts.find("effect");
     const bool denied = effect != row.facts.end() && effect->second == "none";
     row.applied = row.effect != http::Effect::read && response.ok() && !denied;

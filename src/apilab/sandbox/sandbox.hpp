@@ -96,7 +96,9 @@ public:
                                                                  Duration patience,
                                                                  Outbound outbound);
     /// Plays the scenario's visitors and senders of webhooks, all at once, each at its own pace,
-    /// against a program whose own paths start at `base`. Ends with the last answer.
+    /// against a program whose own paths start at `base`. Each request of a visitor bears an
+    /// `x-request-id` of its own, which is the fact `request_id` of its row. Ends with the last
+    /// answer.
     [[nodiscard]] runtime::Task<void> play_world(transport::Transport& way, http::Url base);
     /// Notes something that befell the program and was no request that arrived: a kill, a delivery
     /// that was lost. Its times are filled in here.
@@ -110,9 +112,11 @@ public:
     /// The names of those texts that show a secret of the run's seed.
     [[nodiscard]] std::vector<std::string> leaked_in() const;
     /// `Provider::numbers` of all providers; `connections` that requests came over; `places with a
-    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once; `visits`
-    /// and `visits lost` where there were visitors; and what came of the webhooks
-    /// (`webhook::Ledger`).
+    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once; what came
+    /// of the webhooks (`webhook::Ledger`); and where there were visitors, how they fared: `visits`
+    /// and `visits lost`; but for those who ask a program about itself, `answers` (200), `failed`
+    /// (all others), `partial` and `stale` (answers with such a part), `p99 ms`, `calls to the
+    /// dead` (while one source failed for 10 s and longer).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
 
     [[nodiscard]] const Run& run() const { return run_; }

@@ -19,6 +19,7 @@ public:
     apilab::transport::Transport& transport() override { return life_.transport; }
     /// Over the run's own transport: it is not killed.
     apilab::client::Client& client() override { return lab_.client(); }
+    void observe(apilab::http::Observer& observer) override { lab_.observe(observer); }
     apilab::runtime::Scheduler& scheduler() override { return life_.scheduler; }
     apilab::Rng& rng() override { return lab_.rng(); }
     Request get(std::string_view path) const override { return lab_.get(path); }

@@ -74,6 +74,32 @@ Task<void> replace_under_load(runtime::Scheduler& scheduler, sandbox::Sandbox& b
     co_await platform.stop();
 }
 
+// Tells those who asked to be told.
+class Observers final : public apilab::http::Observer {
+public:
+    void add(apilab::http::Observer& observer) { all_.push_back(&observer); }
+    void on_attempt(const apilab::http::CallRecord& call,
+                    const apilab::http::AttemptRecord& attempt) override {
+        for (auto* observer : all_) {
+            observer->on_attempt(call, attempt);
+        }
+    }
+    void on_wait(const apilab::http::CallRecord& call,
+                 const apilab::http::WaitRecord& wait) override {
+        for (auto* observer : all_) {
+            observer->on_wait(call, wait);
+        }
+    }
+    void on_call(const apilab::http::CallRecord& call) override {
+        for (auto* observer : all_) {
+            observer->on_call(call);
+        }
+    }
+
+private:
+    std::vector<apilab::http::Observer*> all_;
+};
+
 // What a run stands on: built here over a sandbox in this process, or over the way to another one.
 struct Ground {
     runtime::Scheduler& scheduler;
@@ -111,12 +137,14 @@ public:
         auto options = program_.client;
         options.deadline = std::min(options.deadline, program_.deadline);
         options.timeouts.attempt = std::min(options.timeouts.attempt, options.deadline);
-        APILAB_TRY(client_, apilab::client::Client::create(scheduler_, transport_, rng_, options));
+        APILAB_TRY(client_, apilab::client::Client::create(scheduler_, transport_, rng_, options,
+                                                           {&observers_}));
         return {};
     }
 
     transport::Transport& transport() override { return transport_; }
     apilab::client::Client& client() override { return *client_; }
+    void observe(apilab::http::Observer& observer) override { observers_.add(observer); }
     runtime::Scheduler& scheduler() override { return scheduler_; }
     apilab::Rng& rng() override { return rng_; }
     Request get(std::string_view path) const override { return request("GET", path, {}); }
@@ -235,6 +263,7 @@ private:
     const Program& program_;
     Outcome& outcome_;
     std::filesystem::path folder_;
+    Observers observers_;
     std::unique_ptr<apilab::client::Client> client_;
 };
 

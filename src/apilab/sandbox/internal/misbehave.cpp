@@ -63,6 +63,23 @@ http::WirePlan wire_plan(const FaultWhat& what, const http::Response& response) 
     return plan;
 }
 
+void drift_body(const FaultWhat& what, http::Response& response,
+                std::map<std::string, std::string>& facts) {
+    if (what.drift.empty()) {
+        return;
+    }
+    auto drifted = apply_drift(response.body(), what.drift);
+    if (!drifted) {
+        return;
+    }
+    std::string applied;
+    for (const auto op : drifted->applied) {
+        applied += fmt::format("{}{}", applied.empty() ? "" : " ", to_string(op));
+    }
+    facts.insert_or_assign("drift", std::move(applied));
+    response.body(std::move(drifted->body));
+}
+
 bool reaches_provider(const FaultWhat& what) {
     return what.status == 0 && what.limit.empty() && what.reset != ResetPoint::before_response &&
            !what.close_before_request &&

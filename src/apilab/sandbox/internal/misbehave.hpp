@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,11 @@ namespace apilab::sandbox::internal {
 
 /// How a fault has the answer written; an untouched plan for a fault without wire effects.
 [[nodiscard]] http::WirePlan wire_plan(const FaultWhat& what, const http::Response& response);
+
+/// Lets the body drift where the fault says so, and notes in `facts` which operations found their
+/// place.
+void drift_body(const FaultWhat& what, http::Response& response,
+                std::map<std::string, std::string>& facts);
 
 /// Does the provider act before this fault strikes? Not where the request is refused, never read
 /// or its connection reset before it was acted on, nor where the silence has no end.

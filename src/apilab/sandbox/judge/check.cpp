@@ -144,6 +144,9 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_secret_checks(made);
         internal::add_webhook_checks(made);
         internal::add_platform_checks(made);
+        internal::add_log_checks(made);
+        internal::add_service_checks(made);
+        internal::add_part_checks(made);
         return made;
     }();
     return list;

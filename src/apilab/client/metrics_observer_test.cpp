@@ -1,0 +1,86 @@
+#include "apilab/client/metrics_observer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace apilab::client {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+http::CallRecord call(std::string url_template) {
+    http::CallRecord record;
+    record.method = "GET";
+    record.origin = "http://api.test:8080";
+    record.url_template = std::move(url_template);
+    record.status = 200;
+    return record;
+}
+
+http::AttemptRecord attempt(Duration elapsed, int status) {
+    return {.number = 1, .elapsed = elapsed, .status = status};
+}
+
+TEST(MetricsObserver, buckets_sum_up_and_end_with_all) {
+    MetricsObserver metrics({.buckets = {0.1, 1}});
+    const auto record = call("/things/{id}");
+    metrics.on_attempt(record, attempt(milliseconds(100), 200));
+    metrics.on_attempt(record, attempt(milliseconds(500), 200));
+    metrics.on_attempt(record, attempt(milliseconds(5000), 200));
+    const auto text = metrics.text();
+    const std::string labels =
+        "http_request_method=\"GET\",server_address=\"api.test:8080\",url_template=\"/things/{id}\""
+        ",http_response_status_code=\"200\",error_type=\"\"";
+    const std::string name = "http_client_request_duration_seconds";
+    EXPECT_THAT(text, HasSubstr("# TYPE " + name + " histogram\n"));
+    EXPECT_THAT(text, HasSubstr(name + "_bucket{" + labels + ",le=\"0.1\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr(name + "_bucket{" + labels + ",le=\"1\"} 2\n"));
+    EXPECT_THAT(text, HasSubstr(name + "_bucket{" + labels + ",le=\"+Inf\"} 3\n"));
+    EXPECT_THAT(text, HasSubstr(name + "_sum{" + labels + "} 5.6\n"));
+    EXPECT_THAT(text, HasSubstr(name + "_count{" + labels + "} 3\n"));
+}
+
+TEST(MetricsObserver, operations_are_counted_by_how_they_ended) {
+    MetricsObserver metrics;
+    auto record = call("/things/{id}");
+    metrics.on_call(record);
+    metrics.on_call(record);
+    record.status = 404;
+    metrics.on_call(record);
+    record.status = 0;
+    record.error = ErrorKind::connection_lost;
+    record.attempts = {{.number = 1, .outcome = Outcome::unknown}};
+    metrics.on_call(record);
+    const auto text = metrics.text();
+    EXPECT_THAT(text, HasSubstr("outcome=\"ok\"} 2\n"));
+    EXPECT_THAT(text, HasSubstr("outcome=\"refused\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("outcome=\"unknown\"} 1\n"));
+}
+
+TEST(MetricsObserver, waits_are_added_up_by_cause) {
+    MetricsObserver metrics;
+    metrics.on_wait({}, {.cause = http::WaitCause::backoff, .elapsed = milliseconds(250)});
+    metrics.on_wait({}, {.cause = http::WaitCause::backoff, .elapsed = milliseconds(500)});
+    EXPECT_THAT(metrics.text(),
+                HasSubstr("apilab_client_wait_seconds_total{cause=\"backoff\"} 0.75\n"));
+}
+
+TEST(MetricsObserver, raw_urls_as_labels_cannot_grow_without_end) {
+    MetricsObserver metrics({.label_sets_max = 3});
+    for (int i = 0; i < 100; ++i) {
+        metrics.on_call(call("/things/" + std::to_string(i)));
+    }
+    const auto text = metrics.text();
+    EXPECT_THAT(text, HasSubstr("url_template=\"/things/2\""));
+    EXPECT_THAT(text, Not(HasSubstr("url_template=\"/things/3\"")));
+    EXPECT_THAT(text, HasSubstr("url_template=\"other\",outcome=\"ok\"} 97\n"));
+}
+
+TEST(MetricsObserver, a_label_cannot_break_out_of_its_quotes) {
+    EXPECT_EQ(metric_label("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
+}
+
+}  // namespace
+}  // namespace apilab::client

@@ -1,0 +1,117 @@
+// Day 5: a log that can be believed
+//
+// Situation  Pages of a registry; some calls fail, some replies are lost on their way. Then
+// somebody
+//            asks: what did we send, how often, and what became of it?
+// Shows      One event per attempt and per operation, under an id that is on the wire too; headers
+//            by allow-list; a histogram and a counter labelled with URL templates.
+// Run        ./lab learn day05_logging --compare
+// Break      --break=log-headers | one-line-per-op | url-as-label | lost-is-failed
+
+#include <boost/json.hpp>
+#include <set>
+#include "apilab/client/log_observer.hpp"
+#include "apilab/client/metrics_observer.hpp"
+#include "exercise.hpp"
+
+namespace {
+
+using namespace exercise;
+namespace client = apilab::client;
+using apilab::http::CallRecord;  // what is known of an operation, and in `attempts` of each attempt
+
+const std::set<std::string> loggable = {"accept", "content-type", "user-agent"};
+const std::string url_template = "/github/repos/{owner}/{repo}";  // one label for all
+
+struct Telemetry {
+    std::string log;  // one JSON object a line
+    client::MetricsObserver metrics;
+};
+
+std::string event(Lab& lab, const char* name, const CallRecord& call, const Request& request) {
+    // A reply that never came is no failure: it may have been applied. `unknown` says so.
+    const auto& last = call.attempts.back();
+    const bool failed = last.status == 0 && lab.broken("lost-is-failed");
+    boost::json::object line{{"event", name},
+                             {"operation_id", call.id},
+                             {"request_id", request.headers().value("x-request-id")},
+                             {"attempts", call.attempts.size()},
+                             {"outcome", failed ? "failed" : to_string(last.outcome)},
+                             {"status", last.status}};
+    for (const auto& [header, value] : request.headers()) {  // what nobody thought of stays out
+        if (loggable.contains(header) || lab.broken("log-headers")) {
+            line[header] = value;
+        }
+    }
+    return boost::json::serialize(line) + "\n";
+}
+
+Task<Result<Response>> logged(Lab& lab, Telemetry& out, Request request) {
+    CallRecord call{.id = "op-" + std::to_string(lab.rng().between(1, 1'000'000)), .method = "GET"};
+    call.url_template = lab.broken("url-as-label") ? request.url().path() : url_template;
+    for (int number = 1;; ++number) {
+        request.header("x-request-id", call.id + "." + std::to_string(number));
+        auto& attempt = call.attempts.emplace_back();
+        auto answer = co_await send(lab.transport(), request, {.attempt = &attempt});
+        out.metrics.on_attempt(call, attempt);
+        out.log += lab.broken("one-line-per-op") ? "" : event(lab, "attempt", call, request);
+        if ((answer && answer->status() < 500) || number == 3) {
+            out.metrics.on_call(call);
+            out.log += event(lab, "operation", call, request);
+            co_return answer;
+        }
+        co_await lab.sleep(Duration(lab.rng().between(0, 200'000'000)));  // up to 0.2 s
+    }
+}
+
+// In a hurry: whatever may help, in one line, when it is over.
+Task<Result<Response>> printed(Lab& lab, Telemetry& out, Request request) {
+    auto answer = co_await send(lab.transport(), request);
+    answer = answer ? answer : co_await send(lab.transport(), request);
+    out.log += "GET " + request.url().to_string() + (answer ? " ok" : " failed") + " with " +
+               std::string(request.headers().value("authorization")) + "\n";
+    co_return answer;
+}
+
+// The same as `logged` in one line of the library: log and metrics observe its client.
+Task<Result<Response>> observed(Lab& lab, Telemetry& /*out*/, Request request) {
+    return lab.client().send(request, {.operation = {.url_template = url_template}});
+}
+
+Task<void> each_page(Lab& lab, Task<Result<Response>> (*get)(Lab&, Telemetry&, Request)) {
+    Telemetry out;
+    client::LogObserver log(lab.scheduler(), [&](auto line) { (out.log += line) += '\n'; });
+    lab.observe(log);
+    lab.observe(out.metrics);
+    const auto token = lab.environment().at("APILAB_GITHUB_TOKEN");
+    for (const std::string page :
+         {"hello", "util", "hooks", "left-box", "quiet", "none", "axios"}) {
+        auto request = lab.get("/github/repos/octo/" + page);
+        request.header("authorization", "Bearer " + token);
+        lab.ended(page, co_await get(lab, out, request));
+    }
+    lab.hand_in("log", out.log);
+    lab.hand_in("metrics", out.metrics.text());
+    lab.number("attempts logged", occurrences(out.log, "\"event\":\"attempt\""));
+    lab.number("secrets logged", occurrences(out.log, token));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return exercise::run({.name = "day05_logging",
+                          .story = "7 repositories are looked up, and a log answers for them",
+                          .scenario = "day05-logging",
+                          .deadline = std::chrono::minutes(1),
+                          .sins = {{"log-headers", "writes the token into the log", "SEC-01"},
+                                   {"one-line-per-op", "forgets the attempts", "OBS-04"},
+                                   {"url-as-label", "makes a series of every page", "OBS-06"},
+                                   {"lost-is-failed", "calls a lost reply a failure", "OBS-05"}},
+                          .production = [](Lab& lab) { return each_page(lab, logged); },
+                          .naive = [](Lab& lab) { return each_page(lab, printed); },
+                          .library = [](Lab& lab) { return each_page(lab, observed); },
+                          .numbers = {"attempts logged", "secrets logged"},
+                          .client = {.request_id_header = "x-request-id"},
+                          .next = "day06_webhooks"},
+                         argc, argv);
+}
