@@ -88,6 +88,11 @@ public:
     /// The same for a function that answers.
     using Handler = std::function<Task<Result<Response>>(Request)>;
     [[nodiscard]] Task<void> serve(Handler handler);
+    /// What another program of the path, run beside this one on the same seed, shows about one of
+    /// its checks: `pass`, `fail`, or `unknown` where that was not put to the test or the program
+    /// is not built. The runs are handed in to the judge.
+    [[nodiscard]] virtual std::string shown_by(const std::string& program,
+                                               std::string_view check) = 0;
     /// Is this protection taken away (`--break=NAME`)?
     [[nodiscard]] virtual bool broken(std::string_view sin) const = 0;
     /// The protection taken away; empty: none.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "apilab/runtime/task_group.hpp"
+#include "apilab/sandbox/internal/checks.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
 #include "apilab/sandbox/internal/visits.hpp"
 #include "apilab/sandbox/sandbox.hpp"
@@ -133,6 +134,7 @@ std::map<std::string, std::int64_t> Sandbox::numbers() const {
         });
     }
     all.merge(internal::visit_numbers(*journal_));
+    all.merge(internal::checklist_numbers(handed_in_));
     return all;
 }
 

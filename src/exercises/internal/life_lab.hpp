@@ -47,6 +47,9 @@ public:
                       std::vector<std::pair<std::string, std::string>> variables) override {
         return lab_.deploy(std::move(platform), replacements, std::move(variables));
     }
+    std::string shown_by(const std::string& program, std::string_view check) override {
+        return lab_.shown_by(program, check);
+    }
     bool broken(std::string_view sin) const override { return lab_.broken(sin); }
     std::string sin() const override { return lab_.sin(); }
     void ended(std::string_view what, const Result<Response>& answer) override {

@@ -19,6 +19,7 @@
 #include "apilab/sandbox/world.hpp"
 #include "apilab/transport/asio_transport.hpp"
 #include "apilab/transport/loopback_transport.hpp"
+#include "internal/run_program.hpp"
 #include "internal/supervisor.hpp"
 
 namespace exercise::internal {
@@ -227,6 +228,18 @@ public:
                     .killed = [box = ground_.sandbox] { box->note_outbound({.from = "kill"}); }});
         co_await supervisor.run(life);
     }
+    std::string shown_by(const std::string& program, std::string_view check) override {
+        const auto [place, fresh] = runs_.try_emplace(program);
+        if (fresh) {
+            std::vector<std::string> arguments{"--seed", std::to_string(outcome_.seed)};
+            if (outcome_.scenario == "none") {
+                arguments.emplace_back("--chaos=none");
+            }
+            place->second = run_program(program, std::move(arguments), folder()).value_or("{}");
+            hand_in("run " + program, place->second);
+        }
+        return status_in(place->second, check);
+    }
     bool broken(std::string_view sin) const override { return outcome_.sin == sin; }
 
     std::string sin() const override { return outcome_.sin; }
@@ -264,6 +277,8 @@ private:
     Outcome& outcome_;
     std::filesystem::path folder_;
     Observers observers_;
+    /// Of other programs, by their names.
+    std::map<std::string, std::string> runs_;
     std::unique_ptr<apilab::client::Client> client_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "apilab/sandbox/judge/check.hpp"
@@ -29,6 +31,12 @@ void add_platform_checks(CheckList& list);
 void add_limit_reset_checks(CheckList& list);
 void add_auth_checks(CheckList& list);
 void add_test_checks(CheckList& list);
+void add_checklist_checks(CheckList& list);
+
+/// What a checklist that was handed in says: `ticked`, `ticked without proof`, `open`; nothing where
+/// there is none.
+[[nodiscard]] std::map<std::string, std::int64_t> checklist_numbers(
+    const std::map<std::string, std::string>& handed_in);
 
 /// A wait between two attempts of one operation, without a server's word about its length.
 struct Gap {

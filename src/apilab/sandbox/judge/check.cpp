@@ -147,6 +147,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_log_checks(made);
         internal::add_service_checks(made);
         internal::add_part_checks(made);
+        internal::add_checklist_checks(made);
         return made;
     }();
     return list;

@@ -1,4 +1,4 @@
-#include "checklist/checklist.hpp"
+#include "apilab/sandbox/checklist/checklist.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -7,9 +7,9 @@
 #include <set>
 
 #include "apilab/base/try.hpp"
-#include "checklist/embedded.hpp"
+#include "apilab/sandbox/internal/embedded_checklist.hpp"
 
-namespace apilab::cli {
+namespace apilab::sandbox {
 
 namespace {
 
@@ -82,7 +82,7 @@ Result<std::vector<ChecklistItem>> parse_checklist(std::string_view text) {
 }
 
 Result<std::vector<ChecklistItem>> built_in_checklist() {
-    return parse_checklist(embedded_checklist().front().bytes);
+    return parse_checklist(internal::embedded_checklist().front().bytes);
 }
 
 std::string check_words(std::string_view letters) {
@@ -121,4 +121,4 @@ std::string checklist_markdown(const std::vector<ChecklistItem>& items) {
     return text;
 }
 
-}  // namespace apilab::cli
+}  // namespace apilab::sandbox

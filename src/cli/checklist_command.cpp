@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "apilab/base/try.hpp"
-#include "checklist/checklist.hpp"
+#include "apilab/sandbox/checklist/checklist.hpp"
 #include "command.hpp"
 #include "table.hpp"
 
@@ -16,6 +16,7 @@ namespace apilab::cli {
 namespace {
 
 namespace json = boost::json;
+using sandbox::ChecklistItem;
 
 struct ChecklistFlags {
     std::string id;
@@ -30,7 +31,7 @@ json::object item_json(const ChecklistItem& item) {
 }
 
 Result<ExitCode> list(const ChecklistFlags& flags, const Globals& globals) {
-    APILAB_TRY(auto items, built_in_checklist());
+    APILAB_TRY(auto items, sandbox::built_in_checklist());
     std::erase_if(items, [&](const ChecklistItem& item) {
         return (!flags.group.empty() && !item.id.starts_with(flags.group)) ||
                (flags.day != 0 && item.day != flags.day);
@@ -42,19 +43,19 @@ Result<ExitCode> list(const ChecklistFlags& flags, const Globals& globals) {
         return ExitCode::success;
     }
     if (flags.markdown) {
-        fmt::print("{}", checklist_markdown(items));
+        fmt::print("{}", sandbox::checklist_markdown(items));
         return ExitCode::success;
     }
     Table table({"id", ">day", "seen by", "item"});
     for (const auto& item : items) {
-        table.add({item.id, std::to_string(item.day), check_words(item.check), item.item});
+        table.add({item.id, std::to_string(item.day), sandbox::check_words(item.check), item.item});
     }
     fmt::print("{}", table.to_string());
     return ExitCode::success;
 }
 
 Result<ExitCode> show(const ChecklistFlags& flags, const Globals& globals) {
-    APILAB_TRY(const auto items, built_in_checklist());
+    APILAB_TRY(const auto items, sandbox::built_in_checklist());
     const auto found = std::ranges::find(items, flags.id, &ChecklistItem::id);
     if (found == items.end()) {
         return fail(Error(ErrorKind::invalid_argument, fmt::format("no item '{}'", flags.id))
@@ -67,7 +68,7 @@ Result<ExitCode> show(const ChecklistFlags& flags, const Globals& globals) {
     fmt::print(
         "{}  {}\n\n{}.\n\ngroup      {}\nseen by    {}\nhow        {}\nlearned    day {}: {}\n",
         found->id, found->review_only() ? "for a person to answer" : "automatic in part",
-        found->item, found->group, check_words(found->check), found->how, found->day,
+        found->item, found->group, sandbox::check_words(found->check), found->how, found->day,
         fmt::format("./lab learn show {}", found->day));
     return ExitCode::success;
 }

@@ -4,9 +4,9 @@
 
 #include "apilab/base/embedded.hpp"
 
-namespace apilab::cli {
+namespace apilab::sandbox::internal {
 
 /// docs/integration-checklist.toml, compiled in.
 [[nodiscard]] std::span<const EmbeddedFile> embedded_checklist();
 
-}  // namespace apilab::cli
+}  // namespace apilab::sandbox::internal

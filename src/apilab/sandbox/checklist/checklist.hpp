@@ -6,7 +6,7 @@
 
 #include "apilab/base/result.hpp"
 
-namespace apilab::cli {
+namespace apilab::sandbox {
 
 /// One question of the API integration checklist.
 struct ChecklistItem {
@@ -37,4 +37,4 @@ struct ChecklistItem {
 /// docs/integration-checklist.md.
 [[nodiscard]] std::string checklist_markdown(const std::vector<ChecklistItem>& items);
 
-}  // namespace apilab::cli
+}  // namespace apilab::sandbox
