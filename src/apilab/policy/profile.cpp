@@ -13,7 +13,7 @@ using std::chrono::seconds;
 
 // Sources: the providers' pages on limits (GitHub REST "Rate limits" and "Best practices": a
 // secondary limit without a header means at least a minute).
-constexpr std::array<ProviderProfile, 4> profiles = {{
+constexpr std::array<ProviderProfile, 7> profiles = {{
     {.name = "generic"},
     {.name = "npm"},
     {.name = "osv"},
@@ -21,12 +21,22 @@ constexpr std::array<ProviderProfile, 4> profiles = {{
      .forbidden_may_be_limit = true,
      .reset_is_epoch = true,
      .silent_limit_wait = seconds(60)},
+    {.name = "slack"},
+    // 529 is a limit of the whole service, with Retry-After (Notion, status codes).
+    {.name = "notion", .overload_is_limit = true},
+    {.name = "google", .limit_reasons = {"\"rateLimitExceeded\"", "\"userRateLimitExceeded\""}},
 }};
 
 constexpr std::string_view secondary_phrase = "secondary rate limit";
 
 bool says_secondary(std::string_view body) {
     return body.substr(0, 4096).contains(secondary_phrase);
+}
+
+bool says_one_of(const std::array<std::string_view, 2>& reasons, std::string_view body) {
+    return std::ranges::any_of(reasons, [&](std::string_view reason) {
+        return !reason.empty() && body.substr(0, 4096).contains(reason);
+    });
 }
 
 bool quota_is_empty(const AttemptOutcome& outcome) {
@@ -54,7 +64,10 @@ const ProviderProfile& profile_of(std::string_view provider) {
 }
 
 bool is_limited(const ProviderProfile& profile, const AttemptOutcome& outcome) {
-    if (outcome.status == 429) {
+    if (outcome.status == 429 || (outcome.status == 529 && profile.overload_is_limit)) {
+        return true;
+    }
+    if (outcome.status == 403 && says_one_of(profile.limit_reasons, outcome.body)) {
         return true;
     }
     if (outcome.status != 403 || !profile.forbidden_may_be_limit || outcome.headers == nullptr) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -19,6 +20,10 @@ struct ProviderProfile {
     Duration silent_limit_wait{};
     /// A 503 says that the request was not applied, so even a write may be sent again.
     bool unavailable_not_applied = false;
+    /// A 529 is a rate limit (Notion).
+    bool overload_is_limit = false;
+    /// A 403 whose body holds one of these is a rate limit (Google's `reason`). Empty: none.
+    std::array<std::string_view, 2> limit_reasons{};
 };
 
 /// The profile of that name, or the generic one.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apilab/sandbox/internal/digest.hpp"
+#include "apilab/sandbox/notion/internal/store.hpp"
 
 namespace apilab::sandbox {
 
@@ -25,6 +26,14 @@ std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t 
         {"APILAB_OAUTH_CLIENT_SECRET", seed_secret(seed, "oauth secret", "cs_")},
         {"APILAB_OAUTH_REFRESH_TOKEN", seed_secret(seed, "oauth refresh token", "rt_")},
         {"APILAB_OAUTH_WITHDRAWN_TOKEN", seed_secret(seed, "oauth withdrawn token", "rt_")},
+        {"APILAB_SLACK_TOKEN", seed_secret(seed, "slack token", "xoxb-")},
+        {"APILAB_SLACK_CHANNEL", "C00000003"},
+        {"APILAB_NOTION_TOKEN", seed_secret(seed, "notion token", "ntn_")},
+        {"APILAB_NOTION_DB", notion::database_id_of(seed)},
+        {"APILAB_NOTION_DS", notion::data_source_id_of(seed)},
+        {"APILAB_GOOGLE_CLIENT_ID", seed_secret(seed, "google client", "client-")},
+        {"APILAB_GOOGLE_CLIENT_SECRET", seed_secret(seed, "google secret", "GOCSPX-")},
+        {"APILAB_GOOGLE_REFRESH_TOKEN", seed_secret(seed, "google refresh token", "1//")},
     };
 }
 

@@ -13,7 +13,8 @@ namespace apilab::sandbox {
 [[nodiscard]] std::string seed_secret(std::uint64_t seed, std::string_view name,
                                       std::string_view prefix);
 
-/// What a client of this seed's world is given, as names and values of environment variables.
+/// What a client of this seed's world is given, as names and values of environment variables:
+/// credentials, and the ids of what it works with.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t seed);
 
 /// Every text of this seed's world that nobody may see: the values of `seed_credentials` whose name

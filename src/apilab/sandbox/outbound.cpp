@@ -111,7 +111,9 @@ std::vector<std::string> Sandbox::leaked_in() const {
 std::map<std::string, std::int64_t> Sandbox::numbers() const {
     std::map<std::string, std::int64_t> all;
     for (const Mount& mount : mounts_) {
-        all.merge(mount.provider->numbers());
+        for (const auto& [name, value] : mount.provider->numbers()) {
+            all[name] += value;
+        }
     }
     std::set<std::uint64_t> connections;
     std::set<std::string> places;
@@ -135,6 +137,7 @@ std::map<std::string, std::int64_t> Sandbox::numbers() const {
     }
     all.merge(internal::visit_numbers(*journal_));
     all.merge(internal::checklist_numbers(handed_in_));
+    all["429s"] = std::ranges::count(journal_->rows(), 429, &Exchange::status);
     return all;
 }
 

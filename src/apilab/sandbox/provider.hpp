@@ -48,7 +48,10 @@ struct Incoming {
     [[nodiscard]] std::optional<std::string_view> param(std::string_view name) const;
     /// Puts a fact about this exchange into its journal row, for the judge and for people: what was
     /// created, whose token it was. Never a secret. The fact `effect` = `none` says that a change
-    /// was asked for and, rightly, not applied again (a repeated idempotency key).
+    /// was asked for and not applied: rightly not again (a repeated idempotency key), or refused
+    /// with a 200. Facts that more than one provider uses and the judge reads: `makes`, the natural
+    /// key of what is created; `acks`, the key of what is ticked off as done; `ok` = `false`, a
+    /// refusal inside a 200, whose code is `error`.
     void note(std::string_view name, std::string value) const;
 };
 
@@ -76,6 +79,10 @@ public:
     [[nodiscard]] virtual std::span<const Route> routes() const = 0;
     /// Answers a request for one of `routes()`, and applies its effect.
     [[nodiscard]] virtual http::Response answer(const Incoming& incoming) = 0;
+    /// Notes what the request alone tells, with `Incoming::note`: what it would make, what it would
+    /// tick off. Called for every request of an operation, also where a fault answers in place of
+    /// `answer`. Default: nothing.
+    virtual void describe(const Incoming& /*incoming*/) const {}
     /// What the real provider says to a path it does not know.
     [[nodiscard]] virtual http::Response unknown_path(const http::Request& request) const = 0;
     /// The provider's own headers and body for an error that a fault asked for.

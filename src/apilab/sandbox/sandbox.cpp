@@ -166,18 +166,7 @@ http::Response Sandbox::refuse(const Target& target, const FaultDecision& decisi
 
 http::Response Sandbox::produce(const Target& target, const http::Request& request,
                                 const FaultDecision& decision, Exchange& row) {
-    const bool refused =
-        decision.fault && (decision.fault->what.status != 0 || !decision.fault->what.limit.empty());
-    if (refused) {
-        return refuse(target, decision);
-    }
     const std::string_view auth = decision.fault ? decision.fault->what.auth : std::string_view();
-    if ((auth == "expire" || auth == "revoke") && !target.mount->provider->keeps_tokens()) {
-        return target.mount->provider->refuse({.status = 401}, scheduler_.system_now());
-    }
-    if (decision.fault && !internal::reaches_provider(decision.fault->what)) {
-        return http::Response(0);
-    }
     const Incoming incoming{.request = &request,
                             .route = target.match.route,
                             .path = target.match.values,
@@ -187,10 +176,27 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
                             .base_url = base_url(target.mount->provider->name(), request),
                             .auth = auth,
                             .facts = &row.facts};
+    target.mount->provider->describe(incoming);
+    const bool refused =
+        decision.fault && (decision.fault->what.status != 0 || !decision.fault->what.limit.empty());
+    if (refused) {
+        auto refusal = refuse(target, decision);
+        internal::note_refusal_in_body(refusal, row);
+        return refusal;
+    }
+    if ((auth == "expire" || auth == "revoke") && !target.mount->provider->keeps_tokens()) {
+        auto refusal = target.mount->provider->refuse({.status = 401}, scheduler_.system_now());
+        internal::note_refusal_in_body(refusal, row);
+        return refusal;
+    }
+    if (decision.fault && !internal::reaches_provider(decision.fault->what)) {
+        return http::Response(0);
+    }
     auto response = target.mount->provider->answer(incoming);
     if (decision.fault && response.ok()) {
         internal::drift_body(decision.fault->what, response, row.facts);
     }
+    internal::note_refusal_in_body(response, row);
     const auto effect = row.facts.find("effect");
     const bool denied = effect != row.facts.end() && effect->second == "none";
     row.applied = row.effect != http::Effect::read && response.ok() && !denied;

@@ -111,12 +111,13 @@ public:
     [[nodiscard]] const std::map<std::string, std::string>& handed_in() const { return handed_in_; }
     /// The names of those texts that show a secret of the run's seed.
     [[nodiscard]] std::vector<std::string> leaked_in() const;
-    /// `Provider::numbers` of all providers; `connections` that requests came over; `places with a
-    /// secret`: URLs, referers, bodies and texts handed in that show one, each kind once; what came
-    /// of the webhooks (`webhook::Ledger`); and where there were visitors, how they fared: `visits`
-    /// and `visits lost`; but for those who ask a program about itself, `answers` (200), `failed`
-    /// (all others), `partial` and `stale` (answers with such a part), `p99 ms`, `calls to the
-    /// dead` (while one source failed for 10 s and longer).
+    /// `Provider::numbers` of all providers (equal names are added up); `429s`: requests that were
+    /// answered so; `connections` that requests came over; `places with a secret`: URLs, referers,
+    /// bodies and texts handed in that show one, each kind once; what came of the webhooks
+    /// (`webhook::Ledger`); and where there were visitors, how they fared: `visits` and `visits
+    /// lost`; but for those who ask a program about itself, `answers` (200), `failed` (all others),
+    /// `partial` and `stale` (answers with such a part), `p99 ms`, `calls to the dead` (while one
+    /// source failed for 10 s and longer).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
 
     [[nodiscard]] const Run& run() const { return run_; }

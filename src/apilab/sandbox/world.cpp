@@ -10,8 +10,11 @@
 #include "apilab/sandbox/data_dir.hpp"
 #include "apilab/sandbox/effects/provider.hpp"
 #include "apilab/sandbox/facts.hpp"
+#include "apilab/sandbox/google/provider.hpp"
+#include "apilab/sandbox/notion/provider.hpp"
 #include "apilab/sandbox/oauth/provider.hpp"
 #include "apilab/sandbox/seed/seed.hpp"
+#include "apilab/sandbox/slack/provider.hpp"
 #include "apilab/sandbox/synthetic.hpp"
 
 namespace apilab::sandbox {
@@ -98,6 +101,15 @@ oauth::OAuthOptions oauth_options(std::uint64_t seed) {
     return options;
 }
 
+google::GoogleOptions google_options(std::uint64_t seed) {
+    google::GoogleOptions options{.seed = seed, .tokens = {.seed = seed}};
+    const auto client = seed_secret(seed, "google client", "client-");
+    options.tokens.clients.emplace_back(client, seed_secret(seed, "google secret", "GOCSPX-"));
+    options.tokens.refresh_tokens.emplace_back(seed_secret(seed, "google refresh token", "1//"),
+                                               client);
+    return options;
+}
+
 }  // namespace
 
 Result<World> make_world(const WorldOptions& options) {
@@ -137,6 +149,13 @@ std::vector<std::unique_ptr<Provider>> make_providers(const World& world,
     providers.push_back(std::make_unique<api::ApiProvider>(options.seed));
     providers.push_back(std::make_unique<effects::EffectsProvider>());
     providers.push_back(std::make_unique<oauth::OAuthProvider>(oauth_options(options.seed)));
+    slack::SlackOptions slack;
+    slack.tokens.push_back(seed_secret(options.seed, "slack token", "xoxb-"));
+    providers.push_back(std::make_unique<slack::SlackProvider>(std::move(slack)));
+    notion::NotionOptions notion{.seed = options.seed};
+    notion.tokens.push_back(seed_secret(options.seed, "notion token", "ntn_"));
+    providers.push_back(std::make_unique<notion::NotionProvider>(std::move(notion)));
+    providers.push_back(std::make_unique<google::GoogleProvider>(google_options(options.seed)));
     return providers;
 }
 

@@ -31,15 +31,17 @@ http::Response AskProvider::send(std::string method, std::string_view target, ht
     }
     operation = match.route->operation;
     facts.clear();
-    return provider_.answer({.request = &request,
-                             .route = match.route,
-                             .path = match.values,
-                             .query = split_query(request.url().query()),
-                             .now = now,
-                             .system_now = system_now,
-                             .base_url = base_url,
-                             .auth = auth,
-                             .facts = &facts});
+    const Incoming incoming{.request = &request,
+                            .route = match.route,
+                            .path = match.values,
+                            .query = split_query(request.url().query()),
+                            .now = now,
+                            .system_now = system_now,
+                            .base_url = base_url,
+                            .auth = auth,
+                            .facts = &facts};
+    provider_.describe(incoming);
+    return provider_.answer(incoming);
 }
 
 http::Response AskProvider::follow(std::string_view link, http::Headers headers) const {

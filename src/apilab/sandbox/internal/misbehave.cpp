@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "apilab/http/date.hpp"
+#include "apilab/http/json.hpp"
 #include "apilab/http/retry_after.hpp"
 
 namespace apilab::sandbox::internal {
@@ -117,6 +118,21 @@ std::optional<SteadyTime> read_limit_reset(const http::Response& response, Stead
         return std::nullopt;
     }
     return now + (SystemTime(std::chrono::seconds(seconds)) - system_now);
+}
+
+void note_refusal_in_body(const http::Response& response, Exchange& row) {
+    constexpr std::size_t looked_into = 4096;
+    const auto& body = response.body();
+    if (!response.ok() || body.size() > looked_into || !body.contains("\"ok\"")) {
+        return;
+    }
+    const auto document = http::JsonDocument::parse(body);
+    if (!document || document->root()["ok"].boolean().value_or(true)) {
+        return;
+    }
+    row.facts["ok"] = "false";
+    row.facts["error"] = document->root()["error"].string_or("");
+    row.facts["effect"] = "none";
 }
 
 }  // namespace apilab::sandbox::internal

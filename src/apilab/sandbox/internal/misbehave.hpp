@@ -7,6 +7,7 @@
 #include "apilab/http/message.hpp"
 #include "apilab/http/wire.hpp"
 #include "apilab/sandbox/fault.hpp"
+#include "apilab/sandbox/journal.hpp"
 
 namespace apilab::sandbox::internal {
 
@@ -37,5 +38,9 @@ struct Announcement {
 /// What a refusal says by `x-ratelimit-reset` (UTC seconds) with `x-ratelimit-remaining: 0`.
 [[nodiscard]] std::optional<SteadyTime> read_limit_reset(const http::Response& response,
                                                          SteadyTime now, SystemTime system_now);
+
+/// Notes a refusal inside a 200 (`"ok": false`, as Slack has it): `ok`, `error`, and `effect` =
+/// `none`. Bodies beyond 4 KiB are not looked into.
+void note_refusal_in_body(const http::Response& response, Exchange& row);
 
 }  // namespace apilab::sandbox::internal

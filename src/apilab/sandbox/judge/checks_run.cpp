@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "apilab/sandbox/internal/checks.hpp"
 
 namespace apilab::sandbox::internal {
@@ -36,30 +38,46 @@ Finding faults_fired(const Evidence& evidence) {
     return finding;
 }
 
+// What is asked of every request of a provider, beside the credential.
+struct Signature {
+    std::string_view provider;
+    std::string_view header;
+    /// What the real one does without it.
+    std::string_view otherwise;
+};
+constexpr std::array<Signature, 3> signatures{{
+    {"github", "user-agent", "refuses with 403"},
+    {"notion", "user-agent", "wants to know whom to write to"},
+    {"notion", "notion-version", "refuses with 400"},
+}};
+
 Finding names_itself(const Evidence& evidence) {
     std::size_t asked = 0;
     std::size_t nameless = 0;
+    std::string lacking;
     Finding proof;
     for (const Exchange& row : *evidence.rows) {
-        if (row.provider != "github") {
-            continue;
-        }
-        ++asked;
-        if (!row.headers || row.headers->value("user-agent").empty()) {
-            ++nameless;
-            proof.prove(row);
+        for (const auto& one : signatures) {
+            if (row.provider != one.provider) {
+                continue;
+            }
+            ++asked;
+            if (!row.headers || row.headers->value(one.header).empty()) {
+                ++nameless;
+                lacking = fmt::format("{} to {} ({})", one.header, one.provider, one.otherwise);
+                proof.prove(row);
+            }
         }
     }
     if (asked == 0) {
-        return Finding::not_applicable("nothing was asked of github");
+        return Finding::not_applicable("nothing was asked of github or notion");
     }
     if (nameless == 0) {
-        return Finding::pass(fmt::format("all {} requests to github had a User-Agent", asked));
+        return Finding::pass(
+            "every request named its program, and its API version where one has to");
     }
     auto finding =
-        Finding::fail(fmt::format("{} of {} requests to github had no User-Agent, which the real "
-                                  "one refuses with 403",
-                                  nameless, asked));
+        Finding::fail(fmt::format("{} times a header was lacking: {}", nameless, lacking));
     finding.rows = std::move(proof.rows);
     return finding;
 }
@@ -73,12 +91,13 @@ void add_run_checks(CheckList& list) {
                                .title = "the scenario really happened",
                                .source = "design: a fault that never fired proves nothing"},
                               faults_fired));
-    list.push_back(make_check({.id = "OBS-01",
-                               .kind = CheckKind::must,
-                               .level = CheckLevel::recommended,
-                               .title = "names itself in User-Agent",
-                               .source = "GitHub REST API, user agent required"},
-                              names_itself));
+    list.push_back(
+        make_check({.id = "OBS-01",
+                    .kind = CheckKind::must,
+                    .level = CheckLevel::recommended,
+                    .title = "names itself and the API version it is written for",
+                    .source = "GitHub REST API, user agent required; Notion, versioning"},
+                   names_itself));
 }
 
 }  // namespace apilab::sandbox::internal

@@ -60,9 +60,10 @@ AttemptEnd end_of(const Exchange& exchange) {
         }
         case 409: {
             const auto key = exchange.facts.find("idempotency");
-            return key != exchange.facts.end() && key->second == "in_progress"
-                       ? AttemptEnd::transient
-                       : AttemptEnd::permanent;
+            const bool in_progress = key != exchange.facts.end() && key->second == "in_progress";
+            // Notion's is a collision that is over when one looks again (providers/notion).
+            return in_progress || exchange.provider == "notion" ? AttemptEnd::transient
+                                                                : AttemptEnd::permanent;
         }
         case 408:
         case 425:
@@ -71,6 +72,7 @@ AttemptEnd end_of(const Exchange& exchange) {
         case 502:
         case 503:
         case 504:
+        case 529:
             return AttemptEnd::transient;
         default:
             return AttemptEnd::permanent;

@@ -15,8 +15,8 @@ enum class AttemptEnd : std::uint8_t {
     pending,
     /// A complete answer below 400.
     success,
-    /// A complete answer that may be better next time: 408, 425, 429, 500, 502, 503, 504, a 403
-    /// that is a limit, a 409 because the key's first request is not over.
+    /// A complete answer that may be better next time: 408, 425, 429, 500, 502, 503, 504, 529, a
+    /// 403 that is a limit, a 409 because the key's first request is not over, Notion's 409.
     transient,
     /// A complete answer that will be the same next time: every other 4xx and 5xx.
     permanent,

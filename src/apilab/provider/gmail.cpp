@@ -1,0 +1,133 @@
+#include "apilab/provider/gmail.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "apilab/base/base64.hpp"
+#include "apilab/base/try.hpp"
+
+namespace apilab::provider {
+namespace {
+
+constexpr std::string_view mailbox = "/gmail/v1/users/me/";
+
+runtime::Operation operation(std::string name, std::string_view path, http::Effect effect) {
+    return {.provider = "google",
+            .name = std::move(name),
+            .url_template = std::string(mailbox) + std::string(path),
+            .effect = effect};
+}
+
+std::string base64url(std::string_view bytes) {
+    auto text = base64_encode(bytes);
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    return text;
+}
+
+}  // namespace
+
+http::Request Gmail::list_request(std::string_view q, std::string_view page_token) const {
+    http::Query query;
+    query.add("maxResults", 100);
+    if (!q.empty()) {
+        query.add("q", q);
+    }
+    if (!page_token.empty()) {
+        query.add("pageToken", page_token);
+    }
+    return http::Request::get(
+        endpoint_.base.with(std::string(mailbox) + "messages", query.to_string()));
+}
+
+http::Request Gmail::get_request(std::string_view id) const {
+    return http::Request::get(
+        endpoint_.base.with(std::string(mailbox) + "messages/" + http::percent_encode(id)));
+}
+
+http::Request Gmail::send_request(std::string_view mail) const {
+    return http::Request::post(endpoint_.base.with(std::string(mailbox) + "messages/send"),
+                               "{\"raw\":\"" + base64url(mail) + "\"}");
+}
+
+http::Request Gmail::history_request(std::string_view history_id,
+                                     std::string_view page_token) const {
+    http::Query query;
+    query.add("startHistoryId", history_id).add("historyTypes", "messageAdded");
+    if (!page_token.empty()) {
+        query.add("pageToken", page_token);
+    }
+    return http::Request::get(
+        endpoint_.base.with(std::string(mailbox) + "history", query.to_string()));
+}
+
+http::Request Gmail::profile_request() const {
+    return http::Request::get(endpoint_.base.with(std::string(mailbox) + "profile"));
+}
+
+Gmail::Told Gmail::read(const Result<http::Response>& answer) {
+    Told told;
+    if (!answer || !answer->ok()) {
+        return told;
+    }
+    const auto document = http::JsonDocument::parse(answer->body());
+    const auto root = document ? document->root() : http::Json();
+    // No `messages` and no `history` at all where there is none.
+    for (const auto message : root["messages"].elements()) {
+        told.ids.emplace_back(message["id"].string_or(""));
+    }
+    for (const auto record : root["history"].elements()) {
+        for (const auto added : record["messagesAdded"].elements()) {
+            told.ids.emplace_back(added["message"]["id"].string_or(""));
+        }
+    }
+    told.next_page = root["nextPageToken"].string_or("");
+    told.history_id = root["historyId"].string_or("");
+    return told;
+}
+
+bool Gmail::passing(const http::Response& answer) {
+    if (answer.status() != 403) {
+        return false;
+    }
+    const auto document = http::JsonDocument::parse(answer.body());
+    const auto reason =
+        document ? document->root().at_pointer("/error/errors/0/reason").string_or("") : "";
+    return reason == "rateLimitExceeded" || reason == "userRateLimitExceeded";
+}
+
+runtime::Task<Result<std::vector<std::string>>> Gmail::list(std::string q) const {
+    std::vector<std::string> ids;
+    std::string token;
+    for (std::size_t page = 0; page < pages_max; ++page) {
+        APILAB_CO_TRY(auto answer,
+                      co_await call(endpoint_, list_request(q, token),
+                                    operation("list_messages", "messages", http::Effect::read)));
+        APILAB_CO_TRY([[maybe_unused]] const auto document, decode(answer, "gmail list_messages"));
+        auto told = read(answer);
+        std::ranges::move(told.ids, std::back_inserter(ids));
+        token = std::move(told.next_page);
+        if (token.empty()) {
+            co_return ids;
+        }
+    }
+    co_return fail(Error(ErrorKind::too_large, "gmail list_messages: more than 1000 pages")
+                       .with_outcome(Outcome::answered));
+}
+
+runtime::Task<Result<http::JsonDocument>> Gmail::get(std::string id) const {
+    APILAB_CO_TRY(auto answer,
+                  co_await call(endpoint_, get_request(id),
+                                operation("get_message", "messages/{id}", http::Effect::read)));
+    co_return decode(answer, "gmail get_message");
+}
+
+runtime::Task<Result<http::JsonDocument>> Gmail::send(std::string mail) const {
+    APILAB_CO_TRY(auto answer,
+                  co_await call(endpoint_, send_request(mail),
+                                operation("send_message", "messages/send", http::Effect::write)));
+    co_return decode(answer, "gmail send_message");
+}
+
+}  // namespace apilab::provider

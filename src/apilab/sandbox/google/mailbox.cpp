@@ -1,0 +1,217 @@
+#include "apilab/sandbox/google/mailbox.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "apilab/sandbox/internal/conditional.hpp"
+
+namespace apilab::sandbox::google {
+namespace {
+
+constexpr auto first_mail = SystemTime(std::chrono::seconds(1'761'955'200));  // 2025-11-01
+constexpr std::uint64_t first_history = 10'000;
+
+struct Sender {
+    std::string_view name;
+    std::string_view label;
+    std::string_view subject;
+};
+// What arrives is about, in turns; every third mail has the second label too.
+constexpr std::array<Sender, 3> senders{{
+    {"releases@registry.example", "Label_1", "new release"},
+    {"alerts@advisories.example", "Label_2", "security advisory"},
+    {"mara@apilab.example", "", "about the plan"},
+}};
+
+std::string rfc5322_date(SystemTime time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+    return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", fmt::gmtime(std::time_t(seconds)));
+}
+
+Mail seed_mail(std::uint64_t seed, int number, SystemTime at) {
+    const auto& sender = senders[static_cast<std::size_t>(number) % senders.size()];
+    Mail mail;
+    mail.headers = {
+        {"From", std::string(sender.name)},
+        {"To", std::string(Mailbox::address)},
+        {"Subject", fmt::format("{} {}", sender.subject, number)},
+        {"Date", rfc5322_date(at)},
+        {"Message-ID",
+         fmt::format("<{}@mail.example>", stable_hash(fmt::format("mail {} {}", seed, number)))},
+        {"MIME-Version", "1.0"}};
+    const auto text = fmt::format("This is mail {}: {}.\r\n", number, sender.subject);
+    mail.parts.push_back({.body = text});
+    if (number % 3 == 0) {
+        mail.headers.emplace_back(
+            "Content-Type", number % 9 == 0 ? "multipart/mixed; boundary=\"apilab-part\""
+                                            : "multipart/alternative; boundary=\"apilab-part\"");
+        mail.parts.push_back({.type = "text/html", .filename = {}, .body = "<p>" + text + "</p>"});
+        if (number % 9 == 0) {
+            mail.parts.push_back({.type = "text/csv",
+                                  .filename = fmt::format("report-{}.csv", number),
+                                  .body = fmt::format("number,subject\r\n{},x\r\n", number)});
+        }
+    } else {
+        mail.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    }
+    return mail;
+}
+
+std::vector<std::string> seed_labels(int number) {
+    std::vector<std::string> labels = {"INBOX"};
+    const auto label = senders[static_cast<std::size_t>(number) % senders.size()].label;
+    if (!label.empty()) {
+        labels.emplace_back(label);
+    }
+    if (number % 4 == 0) {
+        labels.emplace_back("UNREAD");
+    }
+    if (number % 10 == 0) {
+        labels.emplace_back("STARRED");
+    }
+    return labels;
+}
+
+}  // namespace
+
+bool Message::has_label(std::string_view label) const {
+    return std::ranges::find(labels, label) != labels.end();
+}
+
+Mailbox::Mailbox(std::uint64_t seed) : seed_(seed) {
+    for (const auto* name : {"INBOX", "UNREAD", "STARRED", "SENT", "DRAFT", "SPAM", "TRASH"}) {
+        labels_.push_back({name, name});
+    }
+    labels_.push_back({"Label_1", "Releases", false});
+    labels_.push_back({"Label_2", "Security", false});
+    reset();
+}
+
+void Mailbox::reset() {
+    messages_.clear();
+    history_records_.clear();
+    history_ = first_history;
+    first_request_.reset();
+    arrived_ = 0;
+    for (int i = 1; i <= seed_mails; ++i) {
+        const auto at = first_mail + std::chrono::hours(i);
+        // 18 threads: the first 27 mails stand three to one, the others two.
+        const auto thread = i <= 27 ? (i - 1) / 3 : 9 + (i - 28) / 2;
+        const auto id = stable_hash(fmt::format("thread {} {}", seed_, thread));
+        (void)add(seed_mail(seed_, i, at), seed_labels(i), id, at);
+    }
+    // What is older than the mailbox's last week is not told any more.
+    history_records_.clear();
+    oldest_history_ = history_;
+}
+
+std::uint64_t Mailbox::next_history() {
+    // Increasing, with gaps, as the real ones.
+    history_ += 1 + stable_number(fmt::format("{} {}", seed_, history_)) % 40;
+    return history_;
+}
+
+Message& Mailbox::add(Mail mail, std::vector<std::string> labels, std::string thread,
+                      SystemTime now) {
+    const auto id = stable_hash(fmt::format("message {} {}", seed_, messages_.size()));
+    messages_.push_back({.id = id,
+                         .thread = thread.empty() ? id : std::move(thread),
+                         .labels = std::move(labels),
+                         .history = next_history(),
+                         .date = now,
+                         .mail = std::move(mail)});
+    const auto& added = messages_.back();
+    history_records_.push_back({.id = added.history,
+                                .kind = HistoryRecord::Kind::message_added,
+                                .message = added.id,
+                                .thread = added.thread,
+                                .labels = added.labels,
+                                .at = now});
+    return messages_.back();
+}
+
+void Mailbox::catch_up(SystemTime now) {
+    if (!first_request_) {
+        first_request_ = now;
+    }
+    while (arrived_ < arrivals) {
+        const auto due = *first_request_ + std::chrono::seconds(arrived_ + 1);
+        if (due > now) {
+            break;
+        }
+        ++arrived_;
+        (void)add(seed_mail(seed_, seed_mails + arrived_, due), seed_labels(seed_mails + arrived_),
+                  "", due);
+    }
+    const auto old = std::ranges::find_if(history_records_, [&](const HistoryRecord& record) {
+        return record.at + history_kept > now;
+    });
+    if (old != history_records_.begin()) {
+        oldest_history_ = std::prev(old)->id;
+        history_records_.erase(history_records_.begin(), old);
+    }
+}
+
+Message* Mailbox::find(std::string_view id) {
+    const auto found = std::ranges::find(messages_, id, &Message::id);
+    return found == messages_.end() ? nullptr : &*found;
+}
+
+Message& Mailbox::send(Mail mail, std::string thread, SystemTime now) {
+    std::vector<std::string> labels = {"SENT"};
+    if (mail.header("to").contains(address)) {
+        labels.emplace_back("INBOX");
+    }
+    if (mail.header("message-id").empty()) {
+        mail.headers.emplace_back(
+            "Message-ID", fmt::format("<{}@mail.gmail.com>",
+                                      stable_hash(fmt::format("{} {}", seed_, messages_.size()))));
+    }
+    return add(std::move(mail), std::move(labels), std::move(thread), now);
+}
+
+void Mailbox::modify(Message& message, const std::vector<std::string>& add,
+                     const std::vector<std::string>& remove, SystemTime now) {
+    using Kind = HistoryRecord::Kind;
+    for (const auto& [labels, kind] :
+         {std::pair(&add, Kind::labels_added), std::pair(&remove, Kind::labels_removed)}) {
+        std::vector<std::string> changed;
+        for (const auto& label : *labels) {
+            if (message.has_label(label) != (kind == Kind::labels_added)) {
+                changed.push_back(label);
+            }
+        }
+        if (changed.empty()) {
+            continue;
+        }
+        for (const auto& label : changed) {
+            std::erase(message.labels, label);
+            if (kind == Kind::labels_added) {
+                message.labels.push_back(label);
+            }
+        }
+        message.history = next_history();
+        history_records_.push_back({.id = message.history,
+                                    .kind = kind,
+                                    .message = message.id,
+                                    .thread = message.thread,
+                                    .labels = changed,
+                                    .at = now});
+    }
+}
+
+std::optional<std::vector<HistoryRecord>> Mailbox::history_since(std::uint64_t start) const {
+    if (start < oldest_history_ || start > history_) {
+        return std::nullopt;
+    }
+    std::vector<HistoryRecord> since;
+    std::ranges::copy_if(history_records_, std::back_inserter(since),
+                         [&](const HistoryRecord& record) { return record.id > start; });
+    return since;
+}
+
+}  // namespace apilab::sandbox::google

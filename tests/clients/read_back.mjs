@@ -1,0 +1,65 @@
+// Reads back, with the vendors' own SDKs, what day11_slack_notion and day12_gmail wrote into a sandbox
+// (addresses and credentials from the environment, as `apilab sandbox env` prints them).
+import assert from 'node:assert/strict';
+import { gmail as gmailOf } from '@googleapis/gmail';
+import { Client as Notion, iteratePaginatedAPI } from '@notionhq/client';
+import slackPackage from '@slack/web-api';
+import { OAuth2Client } from 'google-auth-library';
+
+const env = (name) => {
+  const value = process.env['APILAB_' + name];
+  assert(value, `APILAB_${name} is not set`);
+  return value;
+};
+const findings = 14;
+
+async function rows() {
+  const notion = new Notion({ auth: env('NOTION_TOKEN'), baseUrl: env('NOTION_URL') });
+  const found = new Map();
+  let all = 0;
+  const query = { data_source_id: env('NOTION_DS'), page_size: 50 };
+  for await (const page of iteratePaginatedAPI(notion.dataSources.query, query)) {
+    all += 1;
+    const text = (property) => property.rich_text.map((piece) => piece.plain_text).join('');
+    const key = text(page.properties.Key);
+    if (key.startsWith('F-')) {
+      assert(!found.has(key), `two rows for ${key}`);
+      found.set(key, { announced: page.properties.Announced.checkbox, notes: text(page.properties.Notes) });
+    }
+  }
+  assert.equal(all, 130 + findings, 'rows beside the 130 of the seed world');
+  assert([...found.values()].every((row) => row.announced), 'every row is ticked off');
+  assert.equal([...found.values()].filter((row) => row.notes.length === 4800).length, 3, 'long texts are whole');
+  return found;
+}
+
+async function messages() {
+  const slack = new slackPackage.WebClient(env('SLACK_TOKEN'), { slackApiUrl: env('SLACK_URL') + '/api/' });
+  const answer = await slack.conversations.history(
+    { channel: env('SLACK_CHANNEL'), limit: 200, include_all_metadata: true });
+  const keys = answer.messages.map((message) => message.metadata?.event_payload?.key).filter(Boolean);
+  assert.equal(new Set(keys).size, keys.length, 'one message for a finding');
+  return new Set(keys);
+}
+
+async function mails() {
+  const auth = new OAuth2Client({
+    clientId: env('GOOGLE_CLIENT_ID'),
+    clientSecret: env('GOOGLE_CLIENT_SECRET'),
+    endpoints: { oauth2TokenUrl: env('GOOGLE_URL') + '/token' },
+  });
+  auth.setCredentials({ refresh_token: env('GOOGLE_REFRESH_TOKEN') });
+  const gmail = gmailOf({ version: 'v1', auth, rootUrl: env('GOOGLE_URL') + '/' });
+  const sent = await gmail.users.messages.list({ userId: 'me', labelIds: ['SENT'] });
+  assert.equal(sent.data.messages?.length, 1, 'one mail was sent');
+  const mail = await gmail.users.messages.get({ userId: 'me', id: sent.data.messages[0].id });
+  const field = (name) => mail.data.payload.headers.find((header) => header.name === name)?.value;
+  assert.equal(field('Subject'), 'Digest');
+  assert.match(field('Message-ID'), /^<\d+@apilab\.example>$/);
+}
+
+const made = await rows();
+const said = await messages();
+assert.deepEqual([...said].sort(), [...made.keys()].sort(), 'a row and a message for each finding');
+await mails();
+console.log(`${made.size} rows, ${said.size} messages, 1 mail: read back by the official SDKs`);
