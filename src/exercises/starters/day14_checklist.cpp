@@ -26,7 +26,7 @@ const std::vector<Proof> proofs = {
     {"A08", "day09_service", "SVC-02"},        {"B04", "day09_service", "SVC-04"},
     {"B06", "day02_sessions", "CON-01"},       {"C02", "day01_retries", "RTY-03"},
     {"C04", "day01_backoff_jitter", "BKO-05"}, {"C05", "day01_retries", "RL-01"},
-    {"C06", "day01_retries", "RTY-04"},        {"C12", "day01_retries", "RL-06"},
+    {"C06", "day01_retries", "RTY-04"},        {"E03", "day01_retries", "RL-04"},
     {"D01", "day02_sessions", "IDM-02"},       {"D02", "day02_sessions", "IDM-04"},
     {"E08", "day09_service", "LOD-07"},        {"F02", "day03_auth_and_env", "AUT-01"},
     {"F04", "day04_oauth2", "AUT-03"},         {"G04", "day03_auth_and_env", "AUT-14"},

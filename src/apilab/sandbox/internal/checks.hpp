@@ -33,8 +33,8 @@ void add_auth_checks(CheckList& list);
 void add_test_checks(CheckList& list);
 void add_checklist_checks(CheckList& list);
 
-/// What a checklist that was handed in says: `ticked`, `ticked without proof`, `open`; nothing where
-/// there is none.
+/// What a checklist that was handed in says: `ticked`, `ticked without proof`, `open`; nothing
+/// where there is none.
 [[nodiscard]] std::map<std::string, std::int64_t> checklist_numbers(
     const std::map<std::string, std::string>& handed_in);
 void add_sync_checks(CheckList& list);
