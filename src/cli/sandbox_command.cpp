@@ -29,6 +29,7 @@ struct ServeFlags {
     SandboxFlags sandbox;
     std::uint16_t port = 4010;
     std::uint16_t admin_port = 4011;
+    int speed = 1;
     std::string ready_file = default_ready_file;
     std::string report_file;
     std::vector<std::string> command;
@@ -52,7 +53,7 @@ void print_addresses(const sandbox::Sandbox& box, const sandbox::SandboxHost& ho
 }
 
 ExitCode serve(const ServeFlags& flags, const Globals& globals) {
-    runtime::RealScheduler scheduler;
+    runtime::RealScheduler scheduler(flags.speed);
     const auto box = make_sandbox(scheduler, flags.sandbox);
     if (!box) {
         return report(box.error(), globals);
@@ -78,7 +79,7 @@ ExitCode serve(const ServeFlags& flags, const Globals& globals) {
         print_addresses(**box, host, flags, globals);
         scheduler.run();
     }
-    runtime::run(scheduler, host.stop(std::chrono::seconds(2)));
+    runtime::run(scheduler, host.stop(std::chrono::seconds(2) * flags.speed));
     return ended_by == SIGTERM || ended_by == SIGINT ? ExitCode::success : ExitCode::internal;
 }
 
@@ -224,6 +225,11 @@ void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
     serve_command->add_option("--port", flags->port, "Data port; 0 for a free one")
         ->capture_default_str();
     serve_command->add_option("--admin-port", flags->admin_port, "Admin port; 0 for a free one")
+        ->capture_default_str();
+    serve_command
+        ->add_option("--speed", flags->speed,
+                     "So many seconds of the sandbox in one of yours, for what takes hours")
+        ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
     serve_command->add_option("--ready-file", flags->ready_file, "Written once everything accepts")
         ->capture_default_str();

@@ -7,6 +7,8 @@
 #include <exception>
 #include <fstream>
 
+#include "apilab/base/file.hpp"
+#include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "internal/flags.hpp"
 #include "internal/report.hpp"
@@ -41,6 +43,12 @@ void write_runs(const Program& program, const std::vector<Outcome>& outcomes) {
     }
 }
 
+// Of several runs, the last one's stands.
+apilab::Result<void> write_trace(const std::string& file, const Outcome& outcome) {
+    return outcome.trace ? apilab::write_file_atomically(file, outcome.trace->text())
+                         : apilab::Result<void>();
+}
+
 apilab::Result<int> play(const Program& program, const Flags& flags) {
     std::vector<Outcome> counted;
     for (int i = 0; i < flags.runs; ++i) {
@@ -60,6 +68,7 @@ apilab::Result<int> play(const Program& program, const Flags& flags) {
         shown.push_back(std::move(*outcome));
         fmt::print("{}", flags.json ? internal::to_json(program, shown)
                                     : internal::to_text(program, flags, shown));
+        APILAB_CHECK(write_trace(flags.trace_file, shown.back()));
         counted.push_back(std::move(shown.back()));
     }
     write_runs(program, counted);

@@ -1,5 +1,6 @@
 #include "apilab/runtime/real_scheduler.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,17 +15,32 @@ namespace apilab::runtime {
 
 namespace asio = boost::asio;
 
-RealScheduler::RealScheduler() = default;
+namespace {
+constexpr int speed_max = 10'000;
+}  // namespace
+
+RealScheduler::RealScheduler(int speed)
+    : speed_(std::clamp(speed, 1, speed_max)),
+      start_(std::chrono::steady_clock::now()),
+      system_start_(std::chrono::system_clock::now()) {}
 RealScheduler::~RealScheduler() {
     closing();
 }
 
 SteadyTime RealScheduler::now() const {
-    return std::chrono::steady_clock::now();
+    const SteadyTime now = std::chrono::steady_clock::now();
+    return speed_ == 1 ? now : start_ + (now - start_) * speed_;
 }
 
+// At the machine's own speed its date may be set while we run, and then that is the date.
 SystemTime RealScheduler::system_now() const {
-    return std::chrono::system_clock::now();
+    return speed_ == 1 ? std::chrono::system_clock::now()
+                       : system_start_ + (std::chrono::steady_clock::now() - start_) * speed_;
+}
+
+// Rounded up, so that who wakes at that moment is not too early.
+SteadyTime RealScheduler::real_time_of(SteadyTime time) const {
+    return speed_ == 1 ? time : start_ + (time - start_ + Duration(speed_ - 1)) / speed_;
 }
 
 Task<Scheduler::Woken> RealScheduler::wait(Event* event, SteadyTime time) {
@@ -32,7 +48,7 @@ Task<Scheduler::Woken> RealScheduler::wait(Event* event, SteadyTime time) {
         co_return Woken::event;
     }
     asio::steady_timer timer(io_);
-    timer.expires_at(time);
+    timer.expires_at(real_time_of(time));
     if (event != nullptr) {
         assert(!event->wake_ && "an Event has one waiter at a time");
         event->wake_ = [&timer] { timer.cancel(); };

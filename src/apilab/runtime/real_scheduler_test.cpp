@@ -14,6 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+Task<void> sleep(Scheduler& scheduler, Duration duration) {
+    (void)co_await scheduler.sleep_for(duration);
+}
+
 TEST(RealScheduler, tells_the_machines_time) {
     const RealScheduler scheduler;
     const auto before = std::chrono::steady_clock::now();
@@ -23,9 +27,25 @@ TEST(RealScheduler, tells_the_machines_time) {
     EXPECT_GT(scheduler.system_now(), SystemTime(std::chrono::seconds(1'577'836'800)));
 }
 
-Task<void> sleep(Scheduler& scheduler, Duration duration) {
-    (void)co_await scheduler.sleep_for(duration);
+// A day at ten thousand times the speed is nine seconds; nothing here waits for more than a moment.
+TEST(RealScheduler, at_another_speed_time_and_waits_agree) {
+    RealScheduler scheduler(10'000);
+    EXPECT_EQ(scheduler.speed(), 10'000);
+    const SteadyTime began = scheduler.now();
+    const SystemTime date = scheduler.system_now();
+    const SteadyTime machine = std::chrono::steady_clock::now();
+    run(scheduler, sleep(scheduler, 60s));
+    EXPECT_GE(scheduler.now() - began, 60s);
+    EXPECT_GE(scheduler.system_now() - date, 60s);
+    EXPECT_GE(std::chrono::steady_clock::now() - machine, 6ms);
+    EXPECT_EQ(scheduler.real_time_of(began + 10'000s) - scheduler.real_time_of(began), 1s);
 }
+
+TEST(RealScheduler, its_speed_is_kept_within_what_can_be_told_apart) {
+    EXPECT_EQ(RealScheduler(0).speed(), 1);
+    EXPECT_EQ(RealScheduler(1'000'000).speed(), 10'000);
+}
+
 Task<void> stop(RealScheduler& scheduler) {
     scheduler.stop();
     co_return;

@@ -70,12 +70,26 @@ void TaskGroup::over(Entries::iterator place, std::exception_ptr error) {
 }
 
 Task<void> TaskGroup::join() {
+    return join(false);
+}
+
+Task<void> TaskGroup::join_or_cancel() {
+    return join(true);
+}
+
+Task<void> TaskGroup::join(bool pass_on) {
+    if (pass_on && co_await cancelled()) {
+        cancel();
+    }
     // A cancellation of the joining task wakes it too; it goes on waiting, as promised.
     while (!tasks_.empty()) {
         Event all_over;
         const auto place = joiners_.insert(joiners_.end(), &all_over);
-        co_await scheduler_.wait(&all_over, SteadyTime::max());
+        const auto woken = co_await scheduler_.wait(&all_over, SteadyTime::max());
         joiners_.erase(place);
+        if (pass_on && woken == Scheduler::Woken::cancelled) {
+            cancel();
+        }
     }
     if (auto failure = std::exchange(failure_, nullptr)) {
         std::rethrow_exception(failure);

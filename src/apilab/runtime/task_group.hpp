@@ -26,6 +26,9 @@ public:
     /// Waits until every task is over, those included that are spawned meanwhile. Not cancellable:
     /// call `cancel()` first where it shall be soon.
     [[nodiscard]] Task<void> join();
+    /// The same, but a cancellation of the task that joins is passed on to all that run, and then
+    /// their end is waited for: what somebody started on the way ends with them.
+    [[nodiscard]] Task<void> join_or_cancel();
     /// Asks every running task to stop; they end through their own error paths. One that has not
     /// started yet starts as cancelled. Tasks spawned later are not concerned.
     void cancel();
@@ -36,6 +39,7 @@ private:
     using Entries = std::list<std::shared_ptr<Entry>>;
     static Task<void> started(Task<void> task, std::shared_ptr<Entry> entry);
     void over(Entries::iterator place, std::exception_ptr error);
+    [[nodiscard]] Task<void> join(bool pass_on);
     Scheduler& scheduler_;
     Entries tasks_;
     std::list<Event*> joiners_;

@@ -39,5 +39,39 @@ TEST(TaskGroupCancel, from_outside_the_loop_ends_a_task_that_waits) {
     EXPECT_EQ(group.running(), 0u);
 }
 
+Task<void> hold(Scheduler* scheduler, Event* event, Scheduler::Woken* woken) {
+    *woken = co_await scheduler->wait(event, SteadyTime::max());
+}
+
+Task<void> start_and_join(Scheduler* scheduler, Event* event, Scheduler::Woken* woken) {
+    TaskGroup inner(*scheduler);
+    inner.spawn(hold(scheduler, event, woken));
+    co_await inner.join_or_cancel();
+}
+
+TEST(TaskGroupCancel, is_passed_on_by_who_joins_that_way) {
+    RealScheduler scheduler;
+    TaskGroup outer(scheduler);
+    Event never;
+    auto woken = Scheduler::Woken::time;
+    outer.spawn(start_and_join(&scheduler, &never, &woken));
+    scheduler.poll();
+    EXPECT_EQ(outer.running(), 1U);
+    outer.cancel();
+    run(scheduler, outer.join());
+    EXPECT_EQ(woken, Scheduler::Woken::cancelled);
+}
+
+TEST(TaskGroupCancel, that_came_before_the_join_is_passed_on_too) {
+    RealScheduler scheduler;
+    TaskGroup outer(scheduler);
+    Event never;
+    auto woken = Scheduler::Woken::time;
+    outer.spawn(start_and_join(&scheduler, &never, &woken));
+    outer.cancel();  // before it has started
+    run(scheduler, outer.join());
+    EXPECT_EQ(woken, Scheduler::Woken::cancelled);
+}
+
 }  // namespace
 }  // namespace apilab::runtime

@@ -11,8 +11,11 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/runtime/real_scheduler.hpp"
+#include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/admin_json.hpp"
 #include "apilab/sandbox/internal/fields.hpp"
+#include "apilab/sandbox/internal/world_play.hpp"
 #include "apilab/sandbox/journal_export.hpp"
 #include "apilab/sandbox/judge/report.hpp"
 #include "apilab/sandbox/query.hpp"
@@ -116,9 +119,9 @@ Response with_type(std::string body, std::string type) {
     return response;
 }
 
-const std::array<Route, 21>& routes() {
+const std::array<Route, 27>& routes() {
     using http::Effect;
-    static const std::array<Route, 21> all = {{
+    static const std::array<Route, 27> all = {{
         {"GET", "/health", "health", Effect::read},
         {"GET", "/version", "version", Effect::read},
         {"GET", "/services", "services", Effect::read},
@@ -140,6 +143,12 @@ const std::array<Route, 21>& routes() {
         {"POST", "/runs", "start_run", Effect::write},
         {"POST", "/runs/{id}/stop", "stop_run", Effect::idempotent},
         {"GET", "/runs/{id}/{report}", "report", Effect::read},
+        {"GET", "/credentials", "credentials", Effect::read},
+        {"GET", "/numbers", "numbers", Effect::read},
+        {"GET", "/world", "world", Effect::read},
+        {"POST", "/world", "play_world", Effect::write},
+        {"POST", "/handed-in/{name}", "hand_in", Effect::idempotent},
+        {"POST", "/kills", "note_kill", Effect::write},
     }};
     return all;
 }
@@ -149,12 +158,16 @@ const std::array<Route, 21>& routes() {
 struct Admin::Impl {
     using Handler = Response (Impl::*)(const Call&);
 
-    Impl(Sandbox& judged, Secret secret)
-        : sandbox(judged), token(std::move(secret)), router(*Router::make(routes())) {}
+    Impl(Sandbox& judged, Secret secret, transport::Transport* way)
+        : sandbox(judged),
+          token(std::move(secret)),
+          router(*Router::make(routes())),
+          world(judged, way) {}
 
     Sandbox& sandbox;
     Secret token;
     Router router;
+    internal::WorldPlay world;
     static const std::map<std::string_view, Handler> handlers;
 
     [[nodiscard]] Response answer(const http::Request& request);
@@ -162,8 +175,10 @@ struct Admin::Impl {
     [[nodiscard]] Response not_routed(std::span<const std::string> segments) const;
 
     Response health(const Call& /*call*/) {
+        const auto* real = dynamic_cast<const runtime::RealScheduler*>(&sandbox.scheduler());
         return Response::json(
-            200, fmt::format("{{\"status\":\"ok\",\"run\":\"{}\"}}", sandbox.run().id));
+            200, fmt::format("{{\"status\":\"ok\",\"run\":\"{}\",\"speed\":{}}}", sandbox.run().id,
+                             real == nullptr ? 1 : real->speed()));
     }
     Response version(const Call& /*call*/) {
         return Response::json(200, "{\"name\":\"apilab\",\"version\":\"" APILAB_VERSION "\"}");
@@ -197,17 +212,30 @@ struct Admin::Impl {
         return current_run(200);
     }
     Response list_runs(const Call& /*call*/) {
-        return Response::json(
-            200,
-            fmt::format("{{\"runs\":[{}]}}", internal::run_json(sandbox.run(), sandbox.journal())));
+        return Response::json(200, fmt::format("{{\"runs\":[{}]}}", internal::run_json(sandbox)));
     }
     Response start_run(const Call& call);
     Response stop_run(const Call& call);
     Response report(const Call& call);
+    Response credentials(const Call& /*call*/) {
+        return Response::json(200, internal::strings_json(seed_credentials(sandbox.run().seed)));
+    }
+    Response numbers(const Call& /*call*/) {
+        return Response::json(200, internal::numbers_json(sandbox.numbers()));
+    }
+    Response world_state(const Call& /*call*/) {
+        return Response::json(200, fmt::format("{{\"state\":\"{}\"}}", world.state()));
+    }
+    Response play_world(const Call& call);
+    Response hand_in(const Call& call);
+    Response note_kill(const Call& /*call*/) {
+        sandbox.note_outbound({.from = "kill"});
+        return Response(204);
+    }
 
     [[nodiscard]] SteadyTime now() const { return sandbox.scheduler().now(); }
     [[nodiscard]] Response current_run(int status) const {
-        return Response::json(status, internal::run_json(sandbox.run(), sandbox.journal()));
+        return Response::json(status, internal::run_json(sandbox));
     }
     [[nodiscard]] Response no_such_run(const std::string& id) const {
         return problem(
@@ -238,6 +266,12 @@ const std::map<std::string_view, Admin::Impl::Handler> Admin::Impl::handlers = {
     {"start_run", &Impl::start_run},
     {"stop_run", &Impl::stop_run},
     {"report", &Impl::report},
+    {"credentials", &Impl::credentials},
+    {"numbers", &Impl::numbers},
+    {"world", &Impl::world_state},
+    {"play_world", &Impl::play_world},
+    {"hand_in", &Impl::hand_in},
+    {"note_kill", &Impl::note_kill},
 };
 
 Response Admin::Impl::add_fault(const Call& call) {
@@ -324,9 +358,21 @@ Result<RunWanted> read_run(std::string_view body) {
     return wanted;
 }
 
+Result<std::string> read_base(std::string_view body) {
+    auto document = http::JsonDocument::parse(body, {.size_max = body_max, .depth_max = 16});
+    if (!document) {
+        return internal::bad_field("", document.error().message());
+    }
+    APILAB_CHECK(internal::only_keys(document->root(), "", {"base"}));
+    return internal::read_string(document->root()["base"], "/base");
+}
+
 }  // namespace
 
 Response Admin::Impl::start_run(const Call& call) {
+    if (world.state() == "playing") {
+        return problem(409, "a world is playing", "wait until GET /_sandbox/world says: over");
+    }
     const auto wanted = read_run(call.request->body());
     if (!wanted) {
         return refuse(wanted.error());
@@ -342,6 +388,20 @@ Response Admin::Impl::stop_run(const Call& call) {
     }
     sandbox.stop_run();
     return current_run(200);
+}
+
+Response Admin::Impl::play_world(const Call& call) {
+    if (world.state() == "playing") {
+        return problem(409, "a world is playing", "wait until GET /_sandbox/world says: over");
+    }
+    const auto base = read_base(call.request->body());
+    const auto begun = base ? world.start(*base) : fail(base.error());
+    return begun ? Response::json(202, R"({"state":"playing"})") : refuse(begun.error());
+}
+
+Response Admin::Impl::hand_in(const Call& call) {
+    const auto taken = sandbox.hand_in(call.path.at("name"), call.request->body());
+    return taken ? Response(204) : refuse(taken.error());
 }
 
 Response Admin::Impl::report(const Call& call) {
@@ -412,10 +472,14 @@ Response Admin::Impl::answer(const http::Request& request) {
     return (this->*handlers.at(match.route->operation))(call);
 }
 
-Admin::Admin(Sandbox& sandbox, Secret token)
-    : impl_(std::make_unique<Impl>(sandbox, std::move(token))) {}
+Admin::Admin(Sandbox& sandbox, Secret token, transport::Transport* way)
+    : impl_(std::make_unique<Impl>(sandbox, std::move(token), way)) {}
 
 Admin::~Admin() = default;
+
+runtime::Task<void> Admin::stop() {
+    return impl_->world.stop();
+}
 
 runtime::Task<Result<Response>> Admin::call(http::Request request,
                                             runtime::CallContext /*context*/) {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "apilab/http/json.hpp"
+#include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/test_world.hpp"
+#include "apilab/transport/loopback_transport.hpp"
 
 namespace apilab::sandbox {
 namespace {
@@ -159,6 +161,85 @@ TEST_F(AdminApi, gives_metrics_as_text) {
     world_.get("/things/items/a");
     EXPECT_THAT(ask("GET", "/metrics").body(),
                 HasSubstr("apilab_sandbox_requests{provider=\"things\",decision=\"served\"} 1\n"));
+}
+
+TEST(AdminRun, gives_what_a_program_of_another_process_needs) {
+    World world("name = 'k'\n[kill]\ncount = 5\nwithin = '20s'\naway = '500ms'\n", 3);
+    Admin admin(*world.sandbox, Secret("t"));
+    const auto ask = [&](std::string_view path) {
+        auto request =
+            http::Request::get(*http::Url::parse("http://admin/_sandbox" + std::string(path)));
+        request.header("authorization", "Bearer t");
+        return *http::JsonDocument::parse(
+            runtime::run(world.scheduler, admin.call(std::move(request), {}))->body());
+    };
+    const auto run = ask("/runs");
+    EXPECT_EQ(run.root().at_pointer("/runs/0/kills_ms").size(), 5U);
+    EXPECT_EQ(run.root().at_pointer("/runs/0/away_ms").integer(), 500);
+    const auto credentials = ask("/credentials");
+    for (const auto& [name, value] : seed_credentials(3)) {
+        EXPECT_EQ(credentials.root()[name].string(), value) << name;
+    }
+    world.get("/things/items/a");
+    EXPECT_EQ(ask("/numbers").root()["429s"].integer(), 0);
+    EXPECT_EQ(ask("/health").root()["speed"].integer(), 1);
+}
+
+TEST_F(AdminApi, takes_a_text_to_be_judged_and_the_news_of_a_kill) {
+    EXPECT_EQ(ask("POST", "/handed-in/log", "a line").status(), 204);
+    EXPECT_EQ(world_.sandbox->handed_in().at("log"), "a line");
+    EXPECT_EQ(ask("POST", "/kills").status(), 204);
+    EXPECT_EQ(world_.sandbox->journal().outbound().back().from, "kill");
+    for (int i = 0; i < 15; ++i) {
+        EXPECT_EQ(ask("POST", "/handed-in/text" + std::to_string(i), "x").status(), 204);
+    }
+    EXPECT_EQ(ask("POST", "/handed-in/one-too-many", "x").status(), 413);
+}
+
+TEST_F(AdminApi, a_world_plays_only_against_this_machine) {
+    for (const auto* base : {"http://example.com", "http://10.0.0.1:80", "http://169.254.169.254",
+                             "ftp://127.0.0.1", "nowhere"}) {
+        const auto body = R"({"base":")" + std::string(base) + R"("})";
+        expect_problem(ask("POST", "/world", body), 422, "pointer", "/base");
+    }
+    // Nor where nobody gave the sandbox a way to call.
+    expect_problem(ask("POST", "/world", R"({"base":"http://127.0.0.1:1"})"), 422, "pointer",
+                   "/base");
+    EXPECT_EQ(json(ask("GET", "/world")).root()["state"].string(), "idle");
+}
+
+// Answers as a program that is visited.
+struct Visited final : runtime::Service {
+    runtime::Task<Result<http::Response>> call(http::Request, runtime::CallContext) override {
+        ++visits;
+        co_return http::Response(200);
+    }
+    int visits = 0;
+};
+
+TEST(AdminWorld, plays_against_a_program_until_it_is_over) {
+    World world("name = 'v'\n[[visitor]]\npath = '/'\nevery = '1s'\ncount = 3\n");
+    Visited program;
+    transport::LoopbackTransport way(world.scheduler, program);
+    Admin admin(*world.sandbox, Secret("t"), &way);
+    const auto ask = [&](std::string method, std::string_view path, std::string body = "") {
+        http::Request request(std::move(method),
+                              *http::Url::parse("http://admin/_sandbox" + std::string(path)));
+        request.header("authorization", "Bearer t").body(std::move(body));
+        return *runtime::run(world.scheduler, admin.call(std::move(request), {}));
+    };
+    const std::string base = R"({"base":"http://127.0.0.1:8080"})";
+    EXPECT_EQ(ask("POST", "/world", base).status(), 202);
+    EXPECT_THAT(ask("GET", "/world").body(), HasSubstr("playing"));
+    EXPECT_EQ(ask("POST", "/world", base).status(), 409);
+    EXPECT_EQ(ask("POST", "/runs", R"({"scenario":"none"})").status(), 409);
+    world.wait(std::chrono::seconds(5));
+    EXPECT_THAT(ask("GET", "/world").body(), HasSubstr("over"));
+    EXPECT_EQ(program.visits, 3);
+    EXPECT_EQ(ask("POST", "/world", base).status(), 202);
+    runtime::run(world.scheduler, admin.stop());
+    EXPECT_LE(program.visits, 4);
+    EXPECT_THAT(ask("GET", "/world").body(), HasSubstr("idle"));
 }
 
 TEST_F(AdminApi, knows_its_paths_and_methods) {

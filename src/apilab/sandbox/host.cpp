@@ -12,6 +12,7 @@
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
 #include "apilab/server/server.hpp"
+#include "apilab/transport/asio_transport.hpp"
 
 namespace apilab::sandbox {
 
@@ -54,7 +55,8 @@ struct SandboxHost::Impl {
         : options(std::move(given)),
           sandbox(served),
           token(make_token(options.admin_token)),
-          admin(served, token),
+          way(scheduler, {.system_roots = false}),
+          admin(served, token, &way),
           // One counter: a connection's number is unique over all ports.
           counter(std::make_shared<std::uint64_t>(0)),
           data_server(scheduler, served,
@@ -70,6 +72,8 @@ struct SandboxHost::Impl {
     HostOptions options;
     Sandbox& sandbox;
     Secret token;
+    /// To the program under test, where it is called.
+    transport::AsioTransport way;
     Admin admin;
     std::shared_ptr<std::uint64_t> counter;
     server::Server data_server;
@@ -103,6 +107,7 @@ runtime::Task<void> SandboxHost::stop(Duration grace) {
         std::filesystem::remove(*impl_->options.ready_file, ignored);
         impl_->ready_written = false;
     }
+    co_await impl_->admin.stop();
     co_await impl_->data_server.stop(grace);
     co_await impl_->admin_server.stop(grace);
 }

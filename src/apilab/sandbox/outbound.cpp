@@ -47,7 +47,7 @@ Task<void> visit(Sandbox& sandbox, transport::Transport& way, http::Url base, Vi
         under_way.spawn(ask_once(sandbox, way, request, visitor.patience,
                                  fmt::format("visit-{}-{}", number, i + 1)));
     }
-    co_await under_way.join();
+    co_await under_way.join_or_cancel();
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ Task<void> Sandbox::play_world(transport::Transport& way, http::Url base) {
     for (const Webhooks& webhooks : scenario_.webhooks) {
         callers.spawn(webhook::play(*this, way, base, webhooks));
     }
-    co_await callers.join();
+    co_await callers.join_or_cancel();
 }
 
 void Sandbox::note_outbound(Outbound outbound) {

@@ -121,6 +121,7 @@ public:
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
 
     [[nodiscard]] const Run& run() const { return run_; }
+    [[nodiscard]] const Scenario& scenario() const { return scenario_; }
     [[nodiscard]] const Journal& journal() const { return *journal_; }
     /// For what happens beside the requests (a platform that stops a program).
     [[nodiscard]] Journal& edit_journal() { return *journal_; }

@@ -22,8 +22,11 @@ struct Flags {
     int runs = 1;
     bool json = false;
     bool show_attempts = false;
-    /// Another sandbox (or the real API); empty: one in this process.
+    /// Another sandbox (or the real API); `env`: where the environment says; empty: one in this
+    /// process.
     std::string base_url;
+    /// A file for the attempts as a HAR document; empty: none.
+    std::string trace_file;
     /// Set where there is nothing to run: help was printed, or the words were wrong.
     std::optional<int> exit_code;
 };

@@ -64,7 +64,7 @@ public:
         for (std::size_t i = 0; i < count; ++i) {
             group.spawn(worker(*this, i));
         }
-        co_await group.join();
+        co_await group.join_or_cancel();
     }
 
 private:

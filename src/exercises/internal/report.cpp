@@ -90,15 +90,26 @@ std::string verdict_text(const Outcome& outcome) {
     }
     std::string text = fmt::format("verdict {}: {}  {}\n", name_of(outcome), outcome.verdict(),
                                    outcome.report->sentence);
+    // Where nothing at all was put to the test, that is what there is to read.
+    const bool all = outcome.report->verdict == sandbox::Verdict::unknown;
+    std::size_t idle = 0;
     for (const auto& check : outcome.report->checks) {
         const auto& finding = check.finding;
         if (finding.reason == sandbox::UnknownReason::not_applicable) {
+            continue;
+        }
+        if (finding.reason == sandbox::UnknownReason::not_exercised && !all) {
+            ++idle;
             continue;
         }
         text +=
             fmt::format("  {:<7} {:<6} {:<7} {}{}\n", sandbox::to_string(finding.verdict),
                         check.card.id, kind_text(check), finding.sentence,
                         finding.verdict == sandbox::Verdict::fail ? rows_text(finding.rows) : "");
+    }
+    if (idle > 0) {
+        text +=
+            fmt::format("  and {} that nothing here put to the test (--json has them all)\n", idle);
     }
     return text;
 }

@@ -19,6 +19,9 @@
 #include "apilab/sandbox/world.hpp"
 #include "apilab/transport/asio_transport.hpp"
 #include "apilab/transport/loopback_transport.hpp"
+#include "internal/addresses.hpp"
+#include "internal/box.hpp"
+#include "internal/noting_transport.hpp"
 #include "internal/run_program.hpp"
 #include "internal/supervisor.hpp"
 
@@ -28,35 +31,6 @@ namespace {
 namespace runtime = apilab::runtime;
 namespace sandbox = apilab::sandbox;
 namespace transport = apilab::transport;
-
-// Notes what goes through; everything that a variant sends passes here, the library's calls too.
-class NotingTransport final : public transport::Transport {
-public:
-    NotingTransport(runtime::Scheduler& scheduler, transport::Transport& inner,
-                    std::vector<Sent>& sent)
-        : scheduler_(scheduler), inner_(inner), sent_(sent) {}
-
-    Task<Result<Response>> call(Request request, runtime::CallContext context) override {
-        const auto place = sent_.size();
-        sent_.push_back(
-            {.at = scheduler_.now(), .method = request.method(), .path = request.url().path()});
-        auto answer = co_await inner_.call(std::move(request), std::move(context));
-        Sent& note = sent_[place];
-        note.elapsed = scheduler_.now() - note.at;
-        if (answer) {
-            note.status = answer->status();
-        } else {
-            note.error = answer.error().message();
-        }
-        co_return answer;
-    }
-    std::string describe() const override { return inner_.describe(); }
-
-private:
-    runtime::Scheduler& scheduler_;
-    transport::Transport& inner_;
-    std::vector<Sent>& sent_;
-};
 
 // Visitors while instances come and go; a platform that cannot start one has said so in the
 // journal.
@@ -105,10 +79,10 @@ private:
 struct Ground {
     runtime::Scheduler& scheduler;
     transport::Transport& transport;
-    apilab::http::Url base;
-    std::map<std::string, std::string> environment;
-    /// Null where the sandbox is elsewhere.
-    sandbox::Sandbox* sandbox = nullptr;
+    Addresses addresses;
+    Environment environment;
+    /// Null where nobody but the providers is there.
+    Box* box = nullptr;
     /// When the program is killed, and how long it is away.
     std::vector<Duration> kills = {};
     Duration away{};
@@ -121,7 +95,7 @@ public:
     Stage(Ground ground, const Program& program, Outcome& outcome)
         : ground_(std::move(ground)),
           scheduler_(ground_.scheduler),
-          transport_(scheduler_, ground_.transport, outcome.sent),
+          transport_(scheduler_, ground_.transport, outcome),
           rng_(outcome.seed),
           program_(program),
           outcome_(outcome) {}
@@ -150,9 +124,7 @@ public:
     apilab::Rng& rng() override { return rng_; }
     Request get(std::string_view path) const override { return request("GET", path, {}); }
     Request request(std::string method, std::string_view path, std::string body) const override {
-        const auto mark = std::min(path.find('?'), path.size());
-        const auto query = path.substr(std::min(mark + 1, path.size()));
-        Request made(std::move(method), ground_.base.with(path.substr(0, mark), query));
+        Request made(std::move(method), ground_.addresses.of(path));
         if (!body.empty()) {
             made.header("content-type", "application/json").body(std::move(body));
         }
@@ -176,10 +148,8 @@ public:
         return folder_;
     }
     void hand_in(std::string name, std::string text) override {
-        if (ground_.sandbox != nullptr) {
-            if (auto taken = ground_.sandbox->hand_in(std::move(name), std::move(text)); !taken) {
-                throw std::length_error(taken.error().message());
-            }
+        if (ground_.box != nullptr) {
+            ground_.box->hand_in(std::move(name), std::move(text));
         }
     }
     void number(std::string name, std::int64_t value) override {
@@ -188,9 +158,11 @@ public:
     Task<void> deploy(std::string platform, int replacements,
                       std::vector<std::pair<std::string, std::string>> variables) override {
         auto* real = dynamic_cast<runtime::RealScheduler*>(&scheduler_);
-        if (real == nullptr || ground_.sandbox == nullptr) {
-            throw std::logic_error(
-                "only a program in real time, with its own sandbox, is deployed");
+        if (ground_.box == nullptr || ground_.box->here() == nullptr) {
+            throw CannotStart("the platform is this program's own: leave out --base-url");
+        }
+        if (real == nullptr) {
+            throw std::logic_error("only a program in real time is deployed");
         }
         auto rules = sandbox::platform_rules(platform);
         if (!rules) {
@@ -198,18 +170,19 @@ public:
         }
         rules->kill_timeout =
             std::chrono::milliseconds(1500);  // as fly.toml or railway.json may say
-        sandbox::Platform host(*real, *ground_.sandbox, *rules,
+        sandbox::Platform host(*real, *ground_.box->here(), *rules,
                                {std::filesystem::read_symlink("/proc/self/exe")},
                                std::move(variables));
-        co_await replace_under_load(scheduler_, *ground_.sandbox, host, replacements);
+        co_await replace_under_load(scheduler_, *ground_.box->here(), host, replacements);
     }
     Task<void> meet_the_world(runtime::Service& service) override {
-        if (ground_.sandbox == nullptr) {
-            throw CannotStart("this program is called by its sandbox: leave out --base-url");
+        if (ground_.box == nullptr) {
+            throw CannotStart(
+                "this program is called by a sandbox, and none that can be asked to is there: "
+                "eval \"$(apilab sandbox env)\" first, or leave out --base-url");
         }
         transport::LoopbackTransport way(scheduler_, service);
-        const auto base = apilab::http::Url::parse("http://program.test");
-        co_await ground_.sandbox->play_world(way, *base);
+        co_await ground_.box->play_world(way);
     }
     Task<void> live(Task<void> (*life)(Lab&)) override {
         if (ground_.lives == nullptr) {
@@ -220,12 +193,9 @@ public:
             *this, {.kills = ground_.kills,
                     .away = ground_.away,
                     .lives = *ground_.lives,
-                    .world =
-                        [box = ground_.sandbox](transport::Transport& way) {
-                            const auto base = apilab::http::Url::parse("http://program.test");
-                            return box->play_world(way, *base);
-                        },
-                    .killed = [box = ground_.sandbox] { box->note_outbound({.from = "kill"}); }});
+                    .world = [box = ground_.box](
+                                 transport::Transport& way) { return box->play_world(way); },
+                    .killed = [box = ground_.box] { box->note_kill(); }});
         co_await supervisor.run(life);
     }
     std::string shown_by(const std::string& program, std::string_view check) override {
@@ -265,7 +235,7 @@ public:
         for (std::size_t i = 0; i < count; ++i) {
             group.spawn(worker(*this, i));
         }
-        co_await group.join();
+        co_await group.join_or_cancel();
     }
 
 private:
@@ -284,6 +254,9 @@ private:
 
 Result<void> act(Ground ground, const Program& program, Outcome& outcome) {
     runtime::Scheduler& scheduler = ground.scheduler;
+    if (outcome.trace) {
+        outcome.trace.emplace(apilab::http::HarOptions{.secrets = secrets_in(ground.environment)});
+    }
     Stage stage(std::move(ground), program, outcome);
     APILAB_CHECK(stage.make_client());
     outcome.started = scheduler.now();
@@ -325,27 +298,26 @@ Result<void> act_here(runtime::Scheduler& scheduler, Lives& lives, const Program
     const sandbox::WorldOptions world_options{.seed = outcome.seed};
     APILAB_TRY(const auto world, sandbox::make_world(world_options));
     options.providers = sandbox::make_providers(world, world_options);
-    APILAB_TRY(auto box, sandbox::Sandbox::make(scheduler, std::move(options)));
-    transport::LoopbackTransport loopback(scheduler, *box);
+    APILAB_TRY(auto sandbox, sandbox::Sandbox::make(scheduler, std::move(options)));
+    transport::LoopbackTransport loopback(scheduler, *sandbox);
+    LocalBox box(*sandbox);
     APILAB_TRY(auto base, apilab::http::Url::parse("http://sandbox.test"));
-    std::map<std::string, std::string> environment;
+    Environment environment;
     for (auto& [name, value] : sandbox::seed_credentials(outcome.seed)) {
         environment.emplace(std::move(name), std::move(value));
     }
     APILAB_CHECK(act({.scheduler = scheduler,
                       .transport = loopback,
-                      .base = std::move(base),
+                      .addresses = Addresses(std::move(base)),
                       .environment = std::move(environment),
-                      .sandbox = box.get(),
+                      .box = &box,
                       .kills = kills,
                       .away = away,
                       .lives = &lives},
                      program, outcome));
-    box->stop_run();
-    outcome.numbers.merge(box->numbers());
-    sandbox::JudgeOptions judge;
-    judge.deadline = program.deadline;
-    APILAB_TRY(outcome.report, sandbox::judge_run(*box, judge));
+    APILAB_TRY(auto judged, box.judge(program.deadline));
+    outcome.numbers.merge(judged.numbers);
+    outcome.report = std::move(judged.report);
     return {};
 }
 
@@ -357,27 +329,54 @@ Result<void> act_here_on(const Program& program, Outcome& outcome) {
     return act_here(scheduler, lives, program, outcome);
 }
 
-std::map<std::string, std::string> process_environment() {
-    std::map<std::string, std::string> environment;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view line(*entry);
-        const auto equals = line.find('=');
-        environment.emplace(line.substr(0, equals),
-                            equals == std::string_view::npos ? "" : line.substr(equals + 1));
+// In a sandbox of another process whose admin port is known: a run of its own begins there, and its
+// judge is asked.
+Result<void> act_in(runtime::RealScheduler& scheduler, Lives& lives, RemoteBox& box, Ground ground,
+                    const Program& program, Outcome& outcome) {
+    APILAB_TRY(auto begun, runtime::run(scheduler, box.begin(outcome.scenario, outcome.seed)));
+    for (auto& [name, value] : begun.credentials) {
+        ground.environment.insert_or_assign(name, std::move(value));
     }
-    return environment;
+    ground.box = &box;
+    ground.kills = std::move(begun.kills);
+    ground.away = begun.away;
+    ground.lives = &lives;
+    APILAB_CHECK(act(std::move(ground), program, outcome));
+    APILAB_TRY(auto judged, runtime::run(scheduler, box.judge(program.deadline)));
+    outcome.numbers.merge(judged.numbers);
+    outcome.report = std::move(judged.report);
+    return {};
 }
 
-// Somewhere else: real time and real sockets. Whose journal it is, its own judge knows.
-Result<void> act_there(const Program& program, const std::string& base_url, Outcome& outcome) {
+Result<int> speed_of(const AdminAddress& admin) {
     runtime::RealScheduler scheduler;
+    RemoteBox box(scheduler, admin);
+    return runtime::run(scheduler, box.speed());
+}
+
+// Somewhere else: real sockets, and time as fast as that sandbox's. Where it is the real API, or a
+// sandbox that nobody told us how to ask, there is no verdict.
+Result<void> act_there(const Program& program, const std::string& base_url, Outcome& outcome) {
+    auto environment = process_environment();
+    APILAB_TRY(auto addresses, Addresses::from(base_url, environment));
+    APILAB_TRY(const auto admin, admin_address(environment, addresses));
+    int speed = 1;
+    if (admin) {
+        APILAB_TRY(speed, speed_of(*admin));
+    }
+    Lives lives;  // goes after the scheduler
+    runtime::RealScheduler scheduler(speed);
+    const Closing closing(lives);
     transport::AsioTransport transport(scheduler);
-    APILAB_TRY(auto base, apilab::http::Url::parse(base_url));
-    return act({.scheduler = scheduler,
-                .transport = transport,
-                .base = std::move(base),
-                .environment = process_environment()},
-               program, outcome);
+    Ground ground{.scheduler = scheduler,
+                  .transport = transport,
+                  .addresses = std::move(addresses),
+                  .environment = std::move(environment)};
+    if (!admin) {
+        return act(std::move(ground), program, outcome);
+    }
+    RemoteBox box(scheduler, *admin);
+    return act_in(scheduler, lives, box, std::move(ground), program, outcome);
 }
 
 }  // namespace
@@ -408,6 +407,9 @@ Result<Outcome> perform(const Program& program, const Flags& flags, Variant vari
     Outcome outcome{.variant = variant, .seed = seed};
     outcome.sin = variant == Variant::naive ? "" : flags.sin;
     outcome.scenario = flags.chaos.empty() ? program.scenario : flags.chaos;
+    if (!flags.trace_file.empty()) {
+        outcome.trace.emplace();
+    }
     Result<void> acted;
     if (!flags.base_url.empty()) {
         acted = act_there(program, flags.base_url, outcome);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apilab/http/har.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "internal/flags.hpp"
 
@@ -43,6 +44,8 @@ struct Outcome {
     std::optional<apilab::sandbox::RunReport> report;
     /// What the program wants to be shown.
     std::string shown;
+    /// Every attempt with its headers and bodies, redacted; where --trace asks for it.
+    std::optional<apilab::http::Har> trace;
 
     /// `pass`, `fail` or `unknown`.
     [[nodiscard]] std::string_view verdict() const;

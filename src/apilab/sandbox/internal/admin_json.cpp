@@ -131,7 +131,9 @@ std::string checks_json() {
     return json::serialize(json::object{{"checks", std::move(list)}});
 }
 
-std::string run_json(const Run& run, const Journal& journal) {
+std::string run_json(const Sandbox& sandbox) {
+    const Run& run = sandbox.run();
+    const Journal& journal = sandbox.journal();
     json::object object;
     object["id"] = run.id;
     object["scenario"] = run.scenario;
@@ -140,6 +142,29 @@ std::string run_json(const Run& run, const Journal& journal) {
     object["started"] = http::format_iso_time(journal.date_of(run.started));
     object["running"] = !run.stopped.has_value();
     object["requests"] = journal.rows().size() + journal.dropped();
+    const Kills& kills = sandbox.scenario().kills;
+    json::array times;
+    for (const Duration time : kill_times(kills, run.seed)) {
+        times.push_back(time / std::chrono::milliseconds(1));
+    }
+    object["kills_ms"] = std::move(times);
+    object["away_ms"] = kills.away / std::chrono::milliseconds(1);
+    return json::serialize(object);
+}
+
+std::string strings_json(const std::vector<std::pair<std::string, std::string>>& values) {
+    json::object object;
+    for (const auto& [name, value] : values) {
+        object[name] = value;
+    }
+    return json::serialize(object);
+}
+
+std::string numbers_json(const std::map<std::string, std::int64_t>& numbers) {
+    json::object object;
+    for (const auto& [name, value] : numbers) {
+        object[name] = value;
+    }
     return json::serialize(object);
 }
 

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "apilab/http/message.hpp"
 #include "apilab/sandbox/sandbox.hpp"
@@ -20,7 +24,12 @@ namespace apilab::sandbox::internal {
 [[nodiscard]] std::string services_json(const Surface& surface);
 [[nodiscard]] std::string scenarios_json();
 [[nodiscard]] std::string checks_json();
-[[nodiscard]] std::string run_json(const Run& run, const Journal& journal);
+/// With `kills_ms` and `away_ms`: when the scenario kills the program under test, since it began.
+[[nodiscard]] std::string run_json(const Sandbox& sandbox);
+/// One flat object.
+[[nodiscard]] std::string strings_json(
+    const std::vector<std::pair<std::string, std::string>>& values);
+[[nodiscard]] std::string numbers_json(const std::map<std::string, std::int64_t>& numbers);
 /// Prometheus text format 0.0.4.
 [[nodiscard]] std::string metrics_text(const Sandbox& sandbox);
 

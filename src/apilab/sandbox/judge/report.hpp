@@ -33,6 +33,10 @@ struct ReportStyle {
 /// "kind", "level", "title", "source", "decides", "verdict", "reason", "warning", "sentence",
 /// "rows"}]}`.
 [[nodiscard]] std::string report_json(const RunReport& report);
+/// Reads what `report_json` wrote, in another process perhaps. What the text does not have stays
+/// empty: `Run::started`, `stopped` and `checks`. Errors (`decode`): no such document; a check that
+/// this version does not know.
+[[nodiscard]] Result<RunReport> read_report(std::string_view json);
 [[nodiscard]] std::string report_markdown(const RunReport& report);
 /// One page without scripts or anything from elsewhere.
 [[nodiscard]] std::string report_html(const RunReport& report);

@@ -51,6 +51,37 @@ TEST(ReportText, owns_up_to_what_was_lost_or_unknown) {
     EXPECT_THAT(report_text(report), HasSubstr("first 5 rows"));
 }
 
+TEST(ReportJson, can_be_read_back) {
+    const auto sent = sample();
+    const auto read = read_report(report_json(sent));
+    ASSERT_TRUE(read) << read.error().to_string();
+    EXPECT_EQ(report_json(*read), report_json(*read_report(report_json(*read))));
+    EXPECT_EQ(read->verdict, sent.verdict);
+    EXPECT_EQ(read->sentence, sent.sentence);
+    EXPECT_EQ(read->run.seed, sent.run.seed);
+    EXPECT_EQ(read->requests, sent.requests);
+    ASSERT_EQ(read->checks.size(), sent.checks.size());
+    for (std::size_t i = 0; i < sent.checks.size(); ++i) {
+        const auto& [card, decides, finding] = read->checks[i];
+        EXPECT_EQ(card.id, sent.checks[i].card.id);
+        EXPECT_EQ(decides, sent.checks[i].decides);
+        EXPECT_EQ(finding.verdict, sent.checks[i].finding.verdict);
+        EXPECT_EQ(finding.reason, sent.checks[i].finding.reason);
+        EXPECT_EQ(finding.warning, sent.checks[i].finding.warning);
+        EXPECT_EQ(finding.sentence, sent.checks[i].finding.sentence);
+        EXPECT_EQ(finding.rows, sent.checks[i].finding.rows);
+    }
+}
+
+TEST(ReportJson, that_is_none_is_refused) {
+    auto unknown = report_json(sample());
+    unknown.replace(unknown.find("RL-01\",\"kind"), 5, "RL-99");
+    for (const std::string& text :
+         {std::string("{"), std::string("[]"), std::string("{}"), unknown}) {
+        EXPECT_EQ(read_report(text).error().kind(), ErrorKind::decode) << text;
+    }
+}
+
 TEST(ReportJson, has_everything_in_its_place) {
     const auto document = http::JsonDocument::parse(report_json(sample()));
     ASSERT_TRUE(document);

@@ -110,7 +110,7 @@ Task<void> play(Sandbox& sandbox, transport::Transport& way, http::Url base, Web
         }
         under_way.spawn(deliver(sender, std::move(delivery)));
     }
-    co_await under_way.join();
+    co_await under_way.join_or_cancel();
 }
 
 }  // namespace apilab::sandbox::webhook

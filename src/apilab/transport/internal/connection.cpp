@@ -45,7 +45,7 @@ void Connection::guard(SteadyTime limit) {
 
 void Connection::arm(SteadyTime time) {
     armed_for_ = time;
-    timer_.expires_at(time);
+    timer_.expires_at(scheduler_.real_time_of(time));
     timer_.async_wait([weak = weak_from_this()](const error_code& error) {
         const auto self = weak.lock();
         if (self && !error) {

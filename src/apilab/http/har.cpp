@@ -1,0 +1,148 @@
+#include "apilab/http/har.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "apilab/http/date.hpp"
+#include "apilab/http/redact.hpp"
+
+namespace apilab::http {
+
+namespace {
+
+namespace json = boost::json;
+
+double milliseconds(Duration duration) {
+    return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+// HAR wants fractions of a second.
+std::string date_of(SystemTime time) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(time);
+    auto text = format_iso_time(second);
+    text.pop_back();
+    return fmt::format("{}.{:03}Z", text, (time - second) / std::chrono::milliseconds(1));
+}
+
+json::array header_list(const Headers& headers) {
+    json::array list;
+    for (const auto& [name, value] : headers) {
+        list.push_back({{"name", name}, {"value", shown_header(name, value)}});
+    }
+    return list;
+}
+
+json::array query_list(std::string_view query) {
+    json::array list;
+    const auto shown = shown_form(query);
+    for (std::string_view rest = shown; !rest.empty();) {
+        const auto end = std::min(rest.find('&'), rest.size());
+        const auto field = rest.substr(0, end);
+        const auto equals = std::min(field.find('='), field.size());
+        list.push_back(
+            {{"name", percent_decode(field.substr(0, equals))},
+             {"value", percent_decode(field.substr(std::min(equals + 1, field.size())))}});
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return list;
+}
+
+json::object request_object(const Request& request, std::size_t body_max) {
+    json::object object{{"method", request.method()},
+                        {"url", shown_url(request.url())},
+                        {"httpVersion", "HTTP/1.1"},
+                        {"cookies", json::array()},
+                        {"headers", header_list(request.headers())},
+                        {"queryString", query_list(request.url().query())},
+                        {"headersSize", -1},
+                        {"bodySize", request.body().size()}};
+    if (!request.body().empty()) {
+        const auto type = request.headers().value("content-type");
+        object["postData"] = {{"mimeType", type},
+                              {"text", shown_body(type, request.body(), body_max)}};
+    }
+    return object;
+}
+
+json::object response_object(const HarEntry& entry, std::size_t body_max) {
+    const Response none(0);
+    const Response& answer = entry.response ? *entry.response : none;
+    const auto type = answer.headers().value("content-type");
+    json::object object{
+        {"status", answer.status()},
+        {"statusText", answer.reason()},
+        {"httpVersion", "HTTP/1.1"},
+        {"cookies", json::array()},
+        {"headers", header_list(answer.headers())},
+        {"content",
+         {{"size", answer.body().size()},
+          {"mimeType", type},
+          {"text", shown_body(type, answer.body(), body_max)}}},
+        {"redirectURL", shown_header("location", answer.headers().value("location"))},
+        {"headersSize", -1},
+        {"bodySize", -1}};
+    if (!entry.response) {
+        object["_error"] = entry.attempt.error_message;
+        object["_outcome"] = to_string(entry.attempt.outcome);
+    }
+    return object;
+}
+
+// -1: the phase did not take place.
+json::object timings_object(const Phases& phases, bool reused) {
+    const auto made = [&](Duration phase) { return reused ? -1.0 : milliseconds(phase); };
+    return {{"blocked", milliseconds(phases.queue)},
+            {"dns", made(phases.resolve)},
+            {"connect", made(phases.connect + phases.tls)},
+            {"ssl", phases.tls == Duration::zero() ? -1.0 : made(phases.tls)},
+            {"send", milliseconds(phases.send)},
+            {"wait", milliseconds(phases.first_byte)},
+            {"receive", milliseconds(phases.receive)}};
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+    for (auto at = text.find(what); at != std::string::npos;
+         at = text.find(what, at + with.size())) {
+        text.replace(at, what.size(), with);
+    }
+}
+
+}  // namespace
+
+Har::Har(HarOptions options) : options_(std::move(options)) {}
+
+void Har::add(const HarEntry& entry) {
+    if (entries_.size() >= options_.entries_max) {
+        ++left_out_;
+        return;
+    }
+    auto text = json::serialize(json::object{
+        {"startedDateTime", date_of(entry.started)},
+        {"time", milliseconds(entry.attempt.elapsed)},
+        {"request", request_object(entry.request, options_.body_max)},
+        {"response", response_object(entry, options_.body_max)},
+        {"cache", json::object()},
+        {"timings", timings_object(entry.attempt.phases, entry.attempt.reused_connection)}});
+    for (const Secret& secret : options_.secrets) {
+        if (!secret.empty()) {
+            replace_all(text, secret.reveal(), "***");
+        }
+    }
+    entries_.push_back(std::move(text));
+}
+
+std::string Har::text() const {
+    std::string comment;
+    if (left_out_ > 0) {
+        comment = fmt::format(",\"comment\":\"{} entries were left out\"", left_out_);
+    }
+    return fmt::format(
+        "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"apilab\",\"version\":"
+        "\"" APILAB_VERSION "\"}},\"entries\":[{}]{}}}}}\n",
+        fmt::join(entries_, ",\n"), comment);
+}
+
+}  // namespace apilab::http

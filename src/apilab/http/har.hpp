@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apilab/base/clock.hpp"
+#include "apilab/base/secret.hpp"
+#include "apilab/http/message.hpp"
+#include "apilab/http/record.hpp"
+
+namespace apilab::http {
+
+/// One attempt with its request and what came of it.
+struct HarEntry {
+    SystemTime started;
+    Request request;
+    /// Nothing where no complete answer came; then `attempt` says why.
+    std::optional<Response> response;
+    AttemptRecord attempt;
+};
+
+struct HarOptions {
+    /// Bytes of one body that are kept.
+    std::size_t body_max = std::size_t{64} * 1024;
+    /// Entries; those beyond are counted and left out.
+    std::size_t entries_max = 10'000;
+    /// Values that are replaced by `***` wherever they stand: the second net, for a secret in a
+    /// path or in a text. Empty ones are left out.
+    std::vector<Secret> secrets;
+};
+
+/// An HTTP archive (HAR 1.2) of single attempts, as browsers' developer tools and many programs
+/// read it. What is in it is fit to be shown: see `redact.hpp` for what is hidden. A failed attempt
+/// has status 0, and what went wrong as `_error` of its response.
+///
+///     Har har;
+///     har.add({.started = ..., .request = request, .response = answer, .attempt = record});
+///     write_file_atomically("trace.har", har.text());
+class Har {
+public:
+    explicit Har(HarOptions options = {});
+
+    void add(const HarEntry& entry);
+    /// The document.
+    [[nodiscard]] std::string text() const;
+
+private:
+    HarOptions options_;
+    /// Each a JSON object.
+    std::vector<std::string> entries_;
+    std::size_t left_out_ = 0;
+};
+
+}  // namespace apilab::http

@@ -1,0 +1,50 @@
+#include "internal/noting_transport.hpp"
+
+#include "apilab/http/redact.hpp"
+
+namespace exercise::internal {
+
+Task<Result<Response>> NotingTransport::call(Request request,
+                                             apilab::runtime::CallContext context) {
+    const auto place = outcome_.sent.size();
+    outcome_.sent.push_back(
+        {.at = scheduler_.now(), .method = request.method(), .path = request.url().path()});
+    std::optional<apilab::http::HarEntry> entry;
+    apilab::http::AttemptRecord record;
+    if (outcome_.trace) {
+        entry.emplace(
+            apilab::http::HarEntry{.started = scheduler_.system_now(), .request = request});
+        if (context.attempt == nullptr) {
+            context.attempt = &record;
+        }
+    }
+    const auto* attempt = context.attempt;
+    auto answer = co_await inner_.call(std::move(request), std::move(context));
+    Sent& note = outcome_.sent[place];
+    note.elapsed = scheduler_.now() - note.at;
+    if (answer) {
+        note.status = answer->status();
+    } else {
+        note.error = answer.error().message();
+    }
+    if (entry) {
+        entry->attempt = *attempt;
+        if (answer) {
+            entry->response = *answer;
+        }
+        outcome_.trace->add(*entry);
+    }
+    co_return answer;
+}
+
+std::vector<apilab::Secret> secrets_in(const Environment& environment) {
+    std::vector<apilab::Secret> secrets;
+    for (const auto& [name, value] : environment) {
+        if (name.starts_with("APILAB_") && apilab::http::names_a_secret(name)) {
+            secrets.emplace_back(value);
+        }
+    }
+    return secrets;
+}
+
+}  // namespace exercise::internal
