@@ -9,7 +9,6 @@
 // Break      --break=no-split | ignore-retry-after
 
 #include <algorithm>
-#include <memory>
 #include "glue.hpp"
 
 namespace {
@@ -60,16 +59,17 @@ Task<Answer> make_row(Lab& lab, Work& work, Finding finding) {
     }
 }
 
-Task<void> side_by_side(Lab& lab, Task<Answer> (*make)(Lab&, Work&, Finding)) {
-    const auto work = std::make_shared<Work>(Work{.findings = findings(lab, 60)});
-    co_await lab.side_by_side(workers, [=](Lab& same, std::size_t /*worker*/) {
-        return [](Lab& in, std::shared_ptr<Work> shared, auto how) -> Task<void> {
-            while (shared->taken < shared->findings.size()) {
-                const Finding finding = shared->findings[shared->taken++];
-                in.ended(finding.key, co_await how(in, *shared, finding));
-            }
-        }(same, work, make);
-    });
+using MakeRow = Task<Answer> (*)(Lab&, Work&, Finding);
+Task<void> worker(Lab& lab, Work& work, MakeRow make) {
+    while (work.taken < work.findings.size()) {
+        const Finding finding = work.findings[work.taken++];
+        lab.ended(finding.key, co_await make(lab, work, finding));
+    }
+}
+Task<void> side_by_side(Lab& lab, MakeRow make) {
+    Work work{.findings = findings(lab, 60)};
+    co_await lab.side_by_side(
+        workers, [&](Lab& same, std::size_t /*number*/) { return worker(same, work, make); });
 }
 
 // What one writes in a hurry: as fast as it goes, and again where it does not.
