@@ -43,22 +43,21 @@ private:
         co_return Part{state, kept.value, lab().now() - kept.at};
     }
 
-    // Did the source have something to say? It is kept then; an error never is.
+    // Did the source have something to say? It is kept then; an error, or nonsense, never is.
     Task<bool> ask(Kept& kept, std::string source, Request request) {
         if (!kept.etag.empty() && !lab().broken("no-cache")) {
             request.header("if-none-match", kept.etag);
         }
         const auto answer = co_await fetch(source, request, for_sources);
-        down_[source] = !answer || (!answer->ok() && answer->status() != 304);
-        if (down_[source]) {
-            co_return false;
+        const bool unchanged = answer && answer->status() == 304;  // what we have is still right
+        const bool whole = answer && answer->ok();
+        down_[source] = !unchanged && !whole;
+        if (const auto shown = whole ? shown_of(source, *answer) : std::nullopt) {
+            kept = {std::string(answer->headers().value("etag")), *shown, lab().now()};
+            co_return true;
         }
-        kept.at = lab().now();  // 304: what we have is still right
-        if (answer->ok()) {
-            kept.etag = answer->headers().value("etag");
-            kept.value = shown_of(source, *answer).value_or("");
-        }
-        co_return !kept.value.empty();
+        kept.at = unchanged ? lab().now() : kept.at;
+        co_return unchanged;
     }
 
     // Alive: nothing that another one does can change that.

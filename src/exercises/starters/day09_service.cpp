@@ -38,18 +38,17 @@ private:
         co_return Part{"missing"};
     }
 
-    // Did the source have something to say? It is kept then; an error never is.
+    // Did the source have something to say? It is kept then; an error, or nonsense, never is.
     // TODO: ask whether `kept.etag` is still right (`if-none-match`); a 304 says that it is, and
     // only the time of what is kept changes.
     Task<bool> ask(Kept& kept, std::string source, Request request) {
         const auto answer = co_await fetch(source, request, for_sources);
-        if (!answer || !answer->ok()) {
-            co_return false;
+        const bool whole = answer && answer->ok();
+        if (const auto shown = whole ? shown_of(source, *answer) : std::nullopt) {
+            kept = {std::string(answer->headers().value("etag")), *shown, lab().now()};
+            co_return true;
         }
-        kept.at = lab().now();
-        kept.etag = answer->headers().value("etag");
-        kept.value = shown_of(source, *answer).value_or("");
-        co_return !kept.value.empty();
+        co_return false;
     }
 
     // TODO: somebody restarts this service where this says no. What may it depend on?
