@@ -33,7 +33,7 @@ const std::vector<Proof> proofs = {
     {"H01", "day06_webhooks", "WHK-01"},       {"H02", "day06_webhooks", "WHK-04"},
     {"H04", "day06_webhooks", "WHK-08"},       {"H05", "day06_webhooks", "WHK-05"},
     {"H07", "day06_webhooks", "WHK-09"},       {"I03", "day08_three_apis", "DAT-04"},
-    {"J02", "day05_logging", "OBS-04"},        {"J05", "day09_service", "SVC-06"},
+    {"J02", "day05_logging", "OBS-04"},        {"J05", "day09_breaker", "SVC-06"},
     {"K03", "day13_deploy", "PLT-01"},         {"K04", "day09_service", "SVC-05"},
     {"K05", "day13_deploy", "PLT-03"}};
 

@@ -1,4 +1,4 @@
-// Reads back, with the vendors' own SDKs, what day11_slack_notion and day12_gmail wrote into a sandbox
+// Reads back, with the vendors' own SDKs, what day11_slack_notion and day12_send_once wrote into a sandbox
 // (addresses and credentials from the environment, as `apilab sandbox env` prints them).
 import assert from 'node:assert/strict';
 import { Client as Notion, iteratePaginatedAPI } from '@notionhq/client';
@@ -52,15 +52,20 @@ async function mails() {
   // origin and would leave the sandbox's prefix out.
   const ask = (path) => auth.request({ url: env('GOOGLE_URL') + '/gmail/v1/users/me/messages' + path });
   const sent = await ask('?labelIds=SENT');
-  assert.equal(sent.data.messages?.length, 1, 'one mail was sent');
-  const mail = await ask('/' + sent.data.messages[0].id);
-  const field = (name) => mail.data.payload.headers.find((header) => header.name === name)?.value;
-  assert.equal(field('Subject'), 'Digest');
-  assert.match(field('Message-ID'), /^<\d+@apilab\.example>$/);
+  assert.equal(sent.data.messages?.length, 5, 'five mails were sent');
+  const ids = new Set();
+  for (const { id } of sent.data.messages) {
+    const mail = await ask('/' + id);
+    const field = (name) => mail.data.payload.headers.find((header) => header.name === name)?.value;
+    assert.equal(field('Subject'), 'Digest');
+    assert.match(field('Message-ID'), /^<\d+@apilab\.example>$/);
+    ids.add(field('Message-ID'));
+  }
+  assert.equal(ids.size, 5, 'each of them once');
 }
 
 const made = await rows();
 const said = await messages();
 assert.deepEqual([...said].sort(), [...made.keys()].sort(), 'a row and a message for each finding');
 await mails();
-console.log(`${made.size} rows, ${said.size} messages, 1 mail: read back by the official SDKs`);
+console.log(`${made.size} rows, ${said.size} messages, 5 mails: read back by the official SDKs`);

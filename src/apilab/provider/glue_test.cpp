@@ -120,6 +120,32 @@ TEST(NotionText, long_texts_are_cut_into_pieces_and_never_within_a_character) {
     EXPECT_EQ(more->root().size(), 2U);
 }
 
+TEST(NotionText, properties_are_json_whatever_their_texts_hold) {
+    const auto row = JsonDocument::parse(
+        Notion::text_properties({{"Key", "k-1"}, {"Say \"hi\"", "abc"}, {"None", ""}}, 2));
+    ASSERT_THAT(row, IsOk());
+    EXPECT_EQ(row->root().at_pointer("/Key/rich_text/0/text/content").string(), "k-");
+    EXPECT_EQ(row->root()["Say \"hi\""]["rich_text"].size(), 2U);
+    EXPECT_EQ(row->root()["None"]["rich_text"].size(), 0U);
+    EXPECT_EQ(Notion::text_properties({}), "{}");
+    EXPECT_EQ(Notion::checkbox_property("Announced", true), R"({"Announced":{"checkbox":true}})");
+}
+
+TEST(NotionText, a_tick_is_read_from_a_page_and_from_the_first_row_of_a_query) {
+    const std::string page = R"({"id":"p-1","properties":{"Done":{"checkbox":true}}})";
+    const Result<Response> one = Response::json(200, page);
+    const Result<Response> list = Response::json(200, R"({"results":[)" + page + "]}");
+    EXPECT_TRUE(Notion::is_ticked(one, "Done"));
+    EXPECT_TRUE(Notion::is_ticked(list, "Done"));
+    EXPECT_EQ(Notion::page_id(one), "p-1");
+    EXPECT_EQ(Notion::page_id(list), "p-1");
+    EXPECT_FALSE(Notion::is_ticked(one, "Other"));
+    EXPECT_FALSE(Notion::is_ticked(Response::json(200, R"({"results":[]})"), "Done"));
+    EXPECT_FALSE(Notion::is_ticked(Response::json(409, page), "Done"));
+    EXPECT_FALSE(Notion::is_ticked(fail(ErrorKind::connection_lost, "reset"), "Done"));
+    EXPECT_EQ(Notion::page_id(fail(ErrorKind::connection_lost, "reset")), "");
+}
+
 TEST_F(GlueTest, all_pages_of_a_mailbox_are_listed_and_an_empty_one_has_no_messages) {
     const Gmail gmail(at("http://h/google"));
     harness_.transport()
@@ -137,6 +163,54 @@ TEST_F(GlueTest, all_pages_of_a_mailbox_are_listed_and_an_empty_one_has_no_messa
 TEST_F(GlueTest, a_mail_goes_out_in_base64_for_urls) {
     const Gmail gmail(at("http://h"));
     EXPECT_EQ(gmail.send_request("\xfb\xff?").body(), "{\"raw\":\"-_8_\"}");
+}
+
+constexpr std::string_view no_mails = R"({"resultSizeEstimate":0})";
+constexpr std::string_view one_mail = R"({"messages":[{"id":"m-1"}]})";
+Error lost() {
+    return Error(ErrorKind::connection_lost, "reset").with_outcome(Outcome::unknown);
+}
+
+TEST_F(GlueTest, a_mail_whose_reply_was_lost_is_looked_for_and_found) {
+    const Gmail gmail(at("http://h"));
+    harness_.transport().fail_with(lost()).reply(Response::json(200, std::string(one_mail)));
+    const auto sent = run(gmail.send_once("a mail", "x@y"));
+    ASSERT_THAT(sent, IsOk());
+    EXPECT_EQ(*sent, "m-1");
+    ASSERT_THAT(harness_.transport().seen(), SizeIs(2));
+    EXPECT_EQ(asked(1).url().query(), "maxResults=100&q=rfc822msgid%3Ax%40y");
+}
+
+TEST_F(GlueTest, a_mail_that_is_not_there_is_sent_again_and_not_for_ever) {
+    const Gmail gmail(at("http://h"));
+    harness_.transport()
+        .fail_with(lost())
+        .reply(Response::json(200, std::string(no_mails)))
+        .reply(Response::json(200, R"({"id":"m-2"})"));
+    const auto sent = run(gmail.send_once("a mail", "x@y"));
+    ASSERT_THAT(sent, IsOk());
+    EXPECT_EQ(*sent, "m-2");
+    for (int i = 0; i < Gmail::sends_max; ++i) {
+        harness_.transport().fail_with(lost()).reply(Response::json(200, std::string(no_mails)));
+    }
+    EXPECT_THAT(run(gmail.send_once("a mail", "x@y")), IsError(ErrorKind::connection_lost));
+    EXPECT_THAT(harness_.transport().seen(), SizeIs(3 + 2 * Gmail::sends_max));
+}
+
+TEST_F(GlueTest, where_nobody_knows_whether_a_mail_is_out_it_is_not_sent_again) {
+    const Gmail gmail(at("http://h"));
+    harness_.transport().fail_with(lost()).reply(Response(404, "{}"));
+    const auto sent = run(gmail.send_once("a mail", "x@y"));
+    ASSERT_THAT(sent, IsError(ErrorKind::status));
+    EXPECT_EQ(sent.error().outcome(), Outcome::unknown);
+    EXPECT_THAT(harness_.transport().seen(), SizeIs(2));
+}
+
+TEST_F(GlueTest, a_mail_that_was_refused_is_not_looked_for) {
+    const Gmail gmail(at("http://h"));
+    harness_.transport().reply(Response(400, "{}"));
+    EXPECT_THAT(run(gmail.send_once("a mail", "x@y")), IsError(ErrorKind::status));
+    EXPECT_THAT(harness_.transport().seen(), SizeIs(1));
 }
 
 TEST_F(GlueTest, a_403_that_is_a_limit_is_tried_again_and_the_day_s_end_is_not) {

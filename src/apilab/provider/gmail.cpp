@@ -130,4 +130,30 @@ runtime::Task<Result<http::JsonDocument>> Gmail::send(std::string mail) const {
     co_return decode(answer, "gmail send_message");
 }
 
+runtime::Task<Result<std::string>> Gmail::send_once(std::string mail,
+                                                    std::string message_id) const {
+    for (int sends = 1;; ++sends) {
+        auto sent = co_await send(mail);
+        if (sent) {
+            co_return std::string(sent->root()["id"].string_or(""));
+        }
+        if (sent.error().outcome() != Outcome::unknown) {
+            co_return fail(std::move(sent).error());
+        }
+        auto found = co_await list("rfc822msgid:" + message_id);
+        if (!found) {
+            co_return fail(std::move(found)
+                               .error()
+                               .with_outcome(Outcome::unknown)
+                               .in("gmail: was the mail sent?"));
+        }
+        if (!found->empty()) {
+            co_return found->front();
+        }
+        if (sends == sends_max) {
+            co_return fail(std::move(sent).error());
+        }
+    }
+}
+
 }  // namespace apilab::provider

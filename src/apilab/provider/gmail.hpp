@@ -22,6 +22,8 @@ public:
 
     /// Pages of one walk; more is an error (`too_large`), not a silent cut.
     static constexpr std::size_t pages_max = 1000;
+    /// Of one mail (`send_once`).
+    static constexpr int sends_max = 3;
 
     /// Ids of all messages that match `q` (the search box's words; empty: all), newest first.
     [[nodiscard]] runtime::Task<Result<std::vector<std::string>>> list(std::string q = {}) const;
@@ -30,6 +32,12 @@ public:
     /// Sends a mail (RFC 5322) once. After an unknown outcome nothing is sent again: give it a
     /// Message-ID of its own and look for `rfc822msgid:` first.
     [[nodiscard]] runtime::Task<Result<http::JsonDocument>> send(std::string mail) const;
+    /// Sends a mail that bears `Message-ID: <message_id>`, and gets over lost replies: where the
+    /// outcome is unknown it looks for that id in the mailbox, and sends again only where it is not
+    /// there; `sends_max` times in all. Gives the message's id. Gmail does not promise how soon a
+    /// mail is found. Errors: those of the client; with outcome `unknown` where the look failed.
+    [[nodiscard]] runtime::Task<Result<std::string>> send_once(std::string mail,
+                                                               std::string message_id) const;
 
     [[nodiscard]] http::Request list_request(std::string_view q = {},
                                              std::string_view page_token = {}) const;

@@ -21,6 +21,16 @@ Character character_at(std::string_view utf8, std::size_t at) {
     return {.bytes = std::min(bytes, utf8.size() - at), .units = std::size_t(bytes == 4 ? 2 : 1)};
 }
 
+Result<http::JsonDocument> json_of(const Result<http::Response>& answer) {
+    return http::JsonDocument::parse(answer && answer->ok() ? answer->body() : "{}");
+}
+// The first row of a query, or the page itself.
+http::Json page_in(const Result<http::JsonDocument>& document) {
+    const auto root = document ? document->root() : http::Json();
+    const auto found = root.at_pointer("/results/0");
+    return found.missing() ? root : found;
+}
+
 }  // namespace
 
 http::Request Notion::request(std::string method, std::string_view path, std::string body) const {
@@ -50,10 +60,13 @@ http::Request Notion::update_request(std::string_view page, const std::string& p
 }
 
 std::string Notion::page_id(const Result<http::Response>& answer) {
-    const auto document = http::JsonDocument::parse(answer && answer->ok() ? answer->body() : "{}");
-    const auto root = document ? document->root() : http::Json();
-    const auto found = root.at_pointer("/results/0/id").string();
-    return std::string(found ? *found : root["id"].string_or(""));
+    const auto document = json_of(answer);
+    return std::string(page_in(document)["id"].string_or(""));
+}
+
+bool Notion::is_ticked(const Result<http::Response>& answer, std::string_view name) {
+    const auto document = json_of(answer);
+    return page_in(document)["properties"][name]["checkbox"].boolean().value_or(false);
 }
 
 std::string Notion::rich_text(std::string_view utf8, std::size_t piece) {
@@ -73,6 +86,20 @@ std::string Notion::rich_text(std::string_view utf8, std::size_t piece) {
         at = end;
     }
     return "[" + pieces + "]";
+}
+
+std::string Notion::text_properties(const std::vector<std::pair<std::string, std::string>>& texts,
+                                    std::size_t piece) {
+    std::string properties;
+    for (const auto& [name, text] : texts) {
+        properties += properties.empty() ? "" : ",";
+        properties += json_quote(name) + ":{\"rich_text\":" + rich_text(text, piece) + "}";
+    }
+    return "{" + properties + "}";
+}
+
+std::string Notion::checkbox_property(std::string_view name, bool ticked) {
+    return "{" + json_quote(name) + ":{\"checkbox\":" + (ticked ? "true" : "false") + "}}";
 }
 
 runtime::Task<Result<http::JsonDocument>> Notion::ask(http::Request request,

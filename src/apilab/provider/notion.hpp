@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "apilab/base/secret.hpp"
 #include "apilab/provider/endpoint.hpp"
@@ -52,6 +54,16 @@ public:
     /// cut within a character.
     [[nodiscard]] static std::string rich_text(std::string_view utf8,
                                                std::size_t piece = piece_max);
+    /// A row's properties of type `rich_text` by their names, as `create` and `update` take them:
+    /// `{"Key":{"rich_text":[...]},...}`; long texts in pieces of at most `piece`.
+    [[nodiscard]] static std::string text_properties(
+        const std::vector<std::pair<std::string, std::string>>& texts,
+        std::size_t piece = piece_max);
+    /// One property of type `checkbox`, in the same form.
+    [[nodiscard]] static std::string checkbox_property(std::string_view name, bool ticked);
+    /// Is that checkbox ticked on the page that an answer is about (see `page_id`)?
+    [[nodiscard]] static bool is_ticked(const Result<http::Response>& answer,
+                                        std::string_view name);
 
 private:
     [[nodiscard]] runtime::Task<Result<http::JsonDocument>> ask(http::Request request,

@@ -223,6 +223,8 @@ Finding full_sync_when_told(const Evidence& evidence) {
     bool partial = false;            // history has answered
     const Exchange* told = nullptr;  // the 404 that wants a full list
     std::size_t tellings = 0;
+    std::size_t lists = 0;  // of everything, from the beginning
+    Finding listed;
     Finding needless;
     Finding missing;
     Finding good;
@@ -238,6 +240,8 @@ Finding full_sync_when_told(const Evidence& evidence) {
             }
             partial = partial || row.status == 200;
         } else if (fact(row, "full") == "true" && row.status == 200) {
+            ++lists;
+            listed.prove(row);
             if (told != nullptr) {
                 good.prove(row);
             } else if (partial) {
@@ -257,6 +261,12 @@ Finding full_sync_when_told(const Evidence& evidence) {
         return verdict(Finding::fail(fmt::format("{} full syncs although history would have told",
                                                  needless.rows.size())),
                        needless);
+    }
+    // One to begin with, and one more where that was cut short.
+    if (!partial && tellings == 0 && lists > 2) {
+        return verdict(Finding::fail(fmt::format(
+                           "everything was listed {} times, and history never asked", lists)),
+                       listed);
     }
     if (tellings == 0) {
         return Finding::not_exercised("history was not asked, or never said 404");

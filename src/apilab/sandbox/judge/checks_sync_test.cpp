@@ -225,6 +225,19 @@ TEST(SyncChecks, everything_is_listed_anew_where_history_says_404_and_nowhere_el
     EXPECT_EQ(run(never_told, false, false).reason, UnknownReason::not_exercised);
 }
 
+TEST(SyncChecks, to_list_everything_again_and_again_is_no_way_to_keep_in_step) {
+    GlueWorld begins;
+    begins.gmail("/messages");
+    begins.gmail("/messages");
+    EXPECT_EQ(begins.judged("SYN-03").reason, UnknownReason::not_exercised);
+    begins.gmail("/messages?q=from:mara");
+    EXPECT_EQ(begins.judged("SYN-03").reason, UnknownReason::not_exercised);
+    begins.gmail("/messages");
+    const auto found = begins.judged("SYN-03");
+    EXPECT_EQ(found.verdict, Verdict::fail);
+    EXPECT_EQ(found.rows.size(), 3U);
+}
+
 TEST(SyncChecks, every_mail_of_the_inbox_is_fetched) {
     const auto run = [](GlueWorld& world, std::size_t most) {
         world.gmail("/history?startHistoryId=" + world.history_id());

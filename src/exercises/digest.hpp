@@ -1,0 +1,71 @@
+#pragma once
+
+// The page about a package as a service, for the programs of day 9: its four paths and how a source
+// is asked for a visitor, so that the programs can be about what to do when a source is away.
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "apilab/client/metrics_observer.hpp"
+#include "exercise.hpp"
+
+namespace exercise {
+
+/// What a page says about one source.
+struct Part {
+    /// `live`, `cached`, `stale` or `missing`; empty: without this part there is no page.
+    std::string state;
+    std::string value = {};
+    /// How old the value is, where it was not fetched for this page.
+    std::optional<Duration> age = {};
+};
+
+/// The service around the page; a program says what a part shows and what health is.
+///
+/// - `/digest/{package}`: a part from each of npm, OSV and GitHub, all at once; 502 where one of
+///   them is empty
+/// - `/healthz`: 200 while `healthy()`, else 503
+/// - `/readyz`: 200 until `drain()`, then 503
+/// - `/metrics`: what `fetch` counted
+class DigestService : public apilab::runtime::Service {
+public:
+    /// `lab` outlives the service.
+    explicit DigestService(Lab& lab) : lab_(lab) {}
+
+    [[nodiscard]] Task<Result<Response>> call(Request request,
+                                              apilab::runtime::CallContext context) final;
+    /// Before a stop: is not ready any more, and over once the last visitor inside is served. Hands
+    /// the metrics in to the judge.
+    [[nodiscard]] Task<void> drain();
+
+protected:
+    [[nodiscard]] virtual Task<Part> part(std::string source, Request visit) = 0;
+    [[nodiscard]] virtual bool healthy() { return true; }
+
+    [[nodiscard]] Lab& lab() { return lab_; }
+    /// What asks `source` for the visitor's package, under the visit's `x-request-id`.
+    [[nodiscard]] Request request_for(const Request& visit, std::string_view source) const;
+    /// Sends such a request once and counts it; gives up after `patience`.
+    [[nodiscard]] Task<Result<Response>> fetch(std::string source, Request request,
+                                               Duration patience);
+
+private:
+    [[nodiscard]] Task<void> fill(std::map<std::string, Part>& parts, std::string source,
+                                  Request visit);
+
+    Lab& lab_;
+    apilab::client::MetricsObserver metrics_;
+    int inside_ = 0;
+    bool draining_ = false;
+};
+
+/// Opens the service to the world until that is over, then drains it.
+template <class Digest>
+[[nodiscard]] Task<void> serve_digest(Lab& lab) {
+    Digest digest(lab);
+    co_await lab.meet_the_world(digest);
+    co_await digest.drain();
+}
+
+}  // namespace exercise
