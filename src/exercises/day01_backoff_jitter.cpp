@@ -1,9 +1,8 @@
 // Day 1: two hundred clients, and a registry that is away for three seconds
 //
-// Situation  Everybody's request fails in the same instant. Whoever doubles the wait, as the
-// textbook
-//            says, comes back in the same instant as everybody else: the registry, just up again,
-//            is met by the whole herd, and again, and again.
+// Situation  Everybody's request fails in the same instant. Whoever doubles the wait, as
+//            the textbook says, comes back in the same instant as everybody else: the registry,
+//            just up again, is met by the whole herd, and again, and again.
 // Shows      Jitter: the same doubling, but each client waits a random part of it.
 // Run        ./lab learn day01_backoff_jitter --compare       (look at peak/100ms)
 // Break      --break=no-jitter | give-up-early

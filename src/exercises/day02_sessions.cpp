@@ -1,12 +1,10 @@
 // Day 2: two hundred orders, each placed exactly once
 //
 // Situation  A shop takes orders from who is logged in, by a cookie that changes now and then.
-// Every
-//            twelfth order is placed while its answer is lost on the way back.
+//            Every twelfth order is placed while its answer is lost on the way back.
 // Shows      A session: one connection, cookies where they belong; and one key per operation.
 // Run        ./lab learn day02_sessions --compare
-// Break      --break=new-connection-each | cookies-everywhere | no-key |
-// key-per-attempt
+// Break      --break=new-connection-each | cookies-everywhere | no-key | key-per-attempt
 
 #include "apilab/base/uuid.hpp"
 #include "apilab/client/cookie_session.hpp"

@@ -1,8 +1,8 @@
 // Day 3: credentials: where they come from, where they go, and where they never are
 //
-// Situation  Three services, three schemes. The platform leaves the secrets in a file, in .env and
-// in
-//            the environment, and replaces one after 30 s; the old one is good for a minute more.
+// Situation  Three services, three schemes. The platform leaves the secrets in a file, in .env
+//            and in the environment, and replaces one after 30 s; the old one is good for a minute
+//            more.
 // Shows      A start that names all that is missing; secrets read again; each in its header only.
 // Run        ./lab learn day03_auth_and_env --compare
 // Break      --break=first-missing | key-in-query | log-headers | read-once

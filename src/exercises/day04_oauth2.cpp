@@ -6,104 +6,78 @@
 // Run        ./lab learn day04_oauth2 --compare
 // Break      --break=no-single-flight | keep-old-refresh-token | no-replay | retry-invalid-grant
 
+#include "apilab/base/try.hpp"
 #include "apilab/client/oauth2.hpp"
 #include "apilab/runtime/semaphore.hpp"
 #include "exercise.hpp"
 
 namespace {
+using namespace apilab;
 using namespace exercise;
 using namespace std::chrono_literals;
-using namespace apilab::client;
-using apilab::Secret;
-using apilab::transport::send;
 
 struct Session {  // one credential, shared by everybody who works with it
-    OAuth2Options how;
-    apilab::runtime::Semaphore door;
-    OAuth2TokenSource library;
-    TokenSet tokens = {.refresh_token = how.refresh_token};
+    Lab& lab;
+    std::string consent;  // where the refresh token of a user is; the service has none
+    client::OAuth2Options how = oauth2_client(lab, "oauth", consent);
+    runtime::Semaphore door{lab.scheduler(), lab.broken("no-single-flight") ? 30U : 1U};
+    client::OAuth2TokenSource library{lab.scheduler(), lab.client(), how};
+    Secret token = {};
     SteadyTime renew_at = {};
     bool dead = false;  // only a person can mend that
 };
-using Shared = std::shared_ptr<Session>;
-using Tokens = Task<Result<Secret>> (*)(Lab&, Shared, Secret refused);
 
 // Asks once. What comes replaces both tokens: with rotation the old refresh token is spent.
-Task<Result<Secret>> renew(Lab& lab, Shared session) {
-    const SteadyTime asked = lab.now();
-    const auto request = token_request(session->how, session->tokens.refresh_token);
-    const auto answer = co_await send(lab.transport(), request);
-    auto fresh = answer ? read_token_answer(*answer) : apilab::fail(answer.error());
-    if (!fresh) {
-        session->dead = fresh.error().provider_code() == "invalid_grant";
-        co_return apilab::fail(fresh.error());
+Task<Result<Secret>> renew(Session& session) {
+    const SteadyTime asked = session.lab.now();
+    const auto request = token_request(session.how, session.how.refresh_token);
+    const auto fresh = client::read_token_answer(co_await send(session.lab.transport(), request));
+    session.dead = !fresh && fresh.error().provider_code() == "invalid_grant";
+    APILAB_CO_CHECK(fresh);
+    session.token = fresh->access_token;
+    session.renew_at = asked + fresh->lifetime.value_or(1h) - 1min;
+    if (!fresh->refresh_token.empty() && !session.lab.broken("keep-old-refresh-token")) {
+        session.how.refresh_token = fresh->refresh_token;
     }
-    if (fresh->refresh_token.empty() || lab.broken("keep-old-refresh-token")) {
-        fresh->refresh_token = session->tokens.refresh_token;
-    }
-    session->tokens = *fresh;
-    session->renew_at = asked + fresh->lifetime.value_or(1h) - 1min;
-    co_return fresh->access_token;
+    co_return session.token;
 }
 
 // Through a door for one: whoever comes in looks first whether somebody has been here meanwhile.
-Task<Result<Secret>> one_for_all(Lab& lab, Shared session, Secret refused) {
-    Result<apilab::runtime::Semaphore::Permit> inside;
-    if (!lab.broken("no-single-flight")) {
-        inside = co_await session->door.acquire();
+Task<Result<Secret>> one_for_all(Session& session, Secret refused) {
+    const auto inside = co_await session.door.acquire();
+    if (session.dead && !session.lab.broken("retry-invalid-grant")) {
+        co_return fail(ErrorKind::auth, "ask the user for consent");
     }
-    if (session->dead && !lab.broken("retry-invalid-grant")) {
-        co_return apilab::fail(apilab::ErrorKind::auth, "ask the user for consent");
-    }
-    const bool good = lab.now() < session->renew_at && !(session->tokens.access_token == refused);
-    co_return good ? session->tokens.access_token : co_await renew(lab, session);
+    const bool good = session.lab.now() < session.renew_at && !(session.token == refused);
+    co_return good ? session.token : co_await renew(session);
 }
 
 // What one writes in a hurry: there is none, or it was refused, so get another one.
-Task<Result<Secret>> each_for_itself(Lab& lab, Shared session, Secret refused) {
-    const bool good = refused.empty() && !session->tokens.access_token.empty();
-    co_return good ? session->tokens.access_token : co_await renew(lab, session);
+Task<Result<Secret>> each_for_itself(Session& session, Secret refused) {
+    co_return refused.empty() && !session.token.empty() ? session.token : co_await renew(session);
 }
 
 // The same as one_for_all in one line of the library (its BearerAuth does what `read` does).
-Task<Result<Secret>> by_library(Lab& /*lab*/, Shared session, Secret refused) {
-    return refused.empty() ? session->library.token() : session->library.replace(refused);
+Task<Result<Secret>> by_library(Session& session, Secret refused) {
+    return refused.empty() ? session.library.token() : session.library.replace(refused);
 }
 
 // A 401 says that nothing was done, so it is safe to send again: once, with another token.
-Task<void> read(Lab& lab, Shared session, Request request, Tokens tokens) {
-    Result<Response> answer = Response(401);
-    Secret refused;
-    const int chances = lab.broken("no-replay") ? 1 : 2;
-    for (int i = 0; i < chances && answer && answer->status() == 401; ++i) {
-        const auto token = co_await tokens(lab, session, refused);
-        if (token) {
-            request.header("authorization", "Bearer " + std::string(token->reveal()));
-            refused = *token;
-        }
-        answer = token ? co_await send(lab.transport(), request) : apilab::fail(token.error());
+Task<Result<Response>> read(Session& session, Request request, auto tokens) {
+    APILAB_CO_TRY(const auto token, co_await tokens(session, {}));
+    auto answer = co_await send(session.lab.transport(), bearing(token, request));
+    if (answer && answer->status() == 401 && !session.lab.broken("no-replay")) {
+        APILAB_CO_TRY(const auto another, co_await tokens(session, token));
+        answer = co_await send(session.lab.transport(), bearing(another, request));
     }
-    lab.ended(request.url().path(), answer ? answer->error_for_status() : answer);
+    co_return answer ? answer->error_for_status() : answer;
 }
 
-Task<void> morning(Lab& lab, Tokens tokens) {
-    std::vector<Shared> sessions;
-    for (const auto* consent : {"", "APILAB_OAUTH_REFRESH_TOKEN", "APILAB_OAUTH_WITHDRAWN_TOKEN"}) {
-        const OAuth2Options how{
-            .token_url = lab.get("/oauth/token").url(),
-            .client_id = std::string(secret_of(lab, "APILAB_OAUTH_CLIENT_ID").reveal()),
-            .client_secret = secret_of(lab, "APILAB_OAUTH_CLIENT_SECRET"),
-            .refresh_token = *consent == 0 ? Secret() : secret_of(lab, consent)};
-        sessions.emplace_back(
-            new Session{how, {lab.scheduler(), 1}, {lab.scheduler(), lab.client(), how}});
-    }
-    for (int round = 0; round < 7; ++round) {
-        co_await lab.side_by_side(30, [=](Lab& at, std::size_t i) {
-            const auto id = std::to_string(i) + "-" + std::to_string(round);
-            return read(at, sessions[i / 14], at.get("/oauth/documents/" + id), tokens);
-        });
-        co_await lab.sleep(13min);
-    }
+Task<void> morning(Lab& lab, auto tokens) {
+    std::array<Session, 3> all = {{{lab, ""}, {lab, "REFRESH_TOKEN"}, {lab, "WITHDRAWN_TOKEN"}}};
+    co_await in_rounds(lab, {.rounds = 7, .callers = 30, .apart = 13min}, [&](auto& id, auto i) {
+        return read(all[i / 14], lab.get("/oauth/documents/" + id), tokens);
+    });
 }
 }  // namespace
 

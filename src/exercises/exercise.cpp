@@ -9,6 +9,7 @@
 
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/client/oauth2.hpp"
 #include "apilab/http/json.hpp"
 #include "internal/flags.hpp"
 #include "internal/report.hpp"
@@ -87,6 +88,11 @@ private:
     Lab::Handler handler_;
 };
 
+using Call = std::function<Task<Result<Response>>(const std::string& id, std::size_t caller)>;
+Task<void> noted(Lab& lab, std::string id, std::size_t caller, const Call& call) {
+    lab.ended(id, co_await call(id, caller));
+}
+
 }  // namespace
 
 apilab::Secret secret_of(Lab& lab, const std::string& name) {
@@ -97,12 +103,41 @@ apilab::Secret secret_of(Lab& lab, const std::string& name) {
     return apilab::Secret(found->second);
 }
 
+apilab::client::OAuth2Options oauth2_client(Lab& lab, const std::string& provider,
+                                            const std::string& consent) {
+    std::string name = provider;
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' ? c - 'a' + 'A' : c; });
+    const auto variable = [&](const std::string& end) {
+        return secret_of(lab, fmt::format("APILAB_{}_{}", name, end));
+    };
+    return {.token_url = lab.get(fmt::format("/{}/token", provider)).url(),
+            .client_id = std::string(variable("CLIENT_ID").reveal()),
+            .client_secret = variable("CLIENT_SECRET"),
+            .refresh_token = consent.empty() ? apilab::Secret() : variable(consent)};
+}
+
+Request bearing(const apilab::Secret& token, Request request) {
+    request.header("authorization", "Bearer " + std::string(token.reveal()));
+    return request;
+}
+
 Task<bool> have_effect(Lab& lab, std::string event, std::string key) {
     const auto body = fmt::format(R"({{"event":{}}})", apilab::http::json_quote(event));
     const auto answer =
         co_await apilab::transport::send(lab.transport(), lab.request("POST", "/effects", body),
                                          {.idempotency_key = std::move(key)});
     co_return answer && answer->ok();
+}
+
+Task<void> in_rounds(
+    Lab& lab, Rounds plan,
+    std::function<Task<Result<Response>>(const std::string& id, std::size_t caller)> call) {
+    for (int round = 0; round < plan.rounds; ++round) {
+        co_await lab.side_by_side(plan.callers, [&](Lab& same, std::size_t caller) {
+            return noted(same, fmt::format("{}-{}", caller, round), caller, call);
+        });
+        co_await lab.sleep(plan.apart);
+    }
 }
 
 Task<void> Lab::serve(Handler handler) {

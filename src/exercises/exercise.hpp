@@ -26,6 +26,10 @@
 #include "apilab/transport/send.hpp"
 #include "apilab/transport/transport.hpp"
 
+namespace apilab::client {
+struct OAuth2Options;
+}
+
 namespace exercise {
 
 using apilab::Duration;
@@ -112,6 +116,14 @@ public:
 /// A secret of the environment. Throws `CannotStart` where there is none of that name.
 [[nodiscard]] apilab::Secret secret_of(Lab& lab, const std::string& name);
 
+/// The client that the environment's `APILAB_<PROVIDER>_CLIENT_ID` and `_CLIENT_SECRET` are of, at
+/// `/<provider>/token`; with the refresh token that stands there as `APILAB_<PROVIDER>_<CONSENT>`,
+/// or in its own name where `consent` is empty. Throws `CannotStart` where one is missing.
+[[nodiscard]] apilab::client::OAuth2Options oauth2_client(Lab& lab, const std::string& provider,
+                                                          const std::string& consent);
+/// The request with `Authorization: Bearer`.
+[[nodiscard]] Request bearing(const apilab::Secret& token, Request request);
+
 /// Does what an event asks for: `POST /effects` with the event's id, one attempt, under an
 /// idempotency key where one is given. True where it was answered with 2xx; else it may have
 /// happened all the same.
@@ -173,6 +185,19 @@ template <class T>
 /// What somebody else does while the program runs: has the API make a new key and puts it where
 /// the old one was. The old one is taken for a minute more.
 [[nodiscard]] Task<void> replace_key(Lab& lab);
+
+/// Callers who all come at once, and then again, so many times.
+struct Rounds {
+    int rounds = 1;
+    std::size_t callers = 1;
+    /// From the end of a round to the next one; also after the last.
+    Duration apart{};
+};
+/// Runs `call(id, caller)` for each caller of each round, callers from 0, the id (`caller-round`)
+/// another one every time; counts how it ended.
+[[nodiscard]] Task<void> in_rounds(
+    Lab& lab, Rounds plan,
+    std::function<Task<Result<Response>>(const std::string& id, std::size_t caller)> call);
 
 /// What `npm`, `osv` or `github` is asked about a package: its latest version, its advisories. With
 /// the run's token where that belongs.

@@ -203,6 +203,15 @@ std::int64_t count(const Rows& rows, std::string_view operation) {
     return std::ranges::count(rows, operation, &Row::operation);
 }
 
+std::int64_t most_asked(const Rows& rows) {
+    std::map<std::string, std::int64_t> asked;
+    std::int64_t most = 0;
+    for (const Row& row : rows) {
+        most = row.operation == "token" ? most : std::max(most, ++asked[row.identity]);
+    }
+    return most;
+}
+
 std::string_view fact(const Row& row, const std::string& name) {
     const auto found = row.facts.find(name);
     return found == row.facts.end() ? std::string_view() : found->second;

@@ -21,6 +21,10 @@ using Rows = std::deque<Row>;
 
 /// Is there no pair of requests, `before` and a later `after`, of which this is true?
 [[nodiscard]] bool never(const Rows& rows, bool (*wrong)(const Row& before, const Row& after));
+template <bool (*wrong)(const Row& before, const Row& after)>
+[[nodiscard]] bool never(const Rows& rows) {
+    return never(rows, wrong);
+}
 /// Do they ask for the same: method, path, query and body?
 [[nodiscard]] bool same(const Row& before, const Row& after);
 /// When a refusal says that it is time again (`Retry-After`, or the end of the window); the
@@ -28,6 +32,9 @@ using Rows = std::deque<Row>;
 [[nodiscard]] SteadyTime time_again(const Row& row);
 /// How many requests there were for an operation (`get_document`, `token`, `list_releases`).
 [[nodiscard]] std::int64_t count(const Rows& rows, std::string_view operation);
+/// How often that request came which came most often, whatever token it showed; those for a token
+/// aside.
+[[nodiscard]] std::int64_t most_asked(const Rows& rows);
 /// What the provider noted about the request, or empty: `token` (which one was shown, as a number),
 /// `replay_of` (a refresh token that had been used before), `leak` (a secret in the wrong place).
 [[nodiscard]] std::string_view fact(const Row& row, const std::string& name);
@@ -39,6 +46,24 @@ struct Mishap {
     /// Empty: always.
     std::string when = {};
 };
+
+// What may go wrong with a limit: once, at the second request, told by `Retry-After` as seconds or
+// as a date, or by the end of the window; or at every request.
+inline const Mishap too_fast{"github:*", "{ limit = 'secondary', retry_after = '3s' }",
+                             "{ nth = 2 }"};
+inline const Mishap too_fast_until{
+    "github:*", "{ limit = 'secondary', retry_after = 'http-date:9s' }", "{ nth = 2 }"};
+inline const Mishap used_up{"github:*", "{ limit = 'primary', status = 429 }", "{ nth = 2 }"};
+inline const Mishap always_busy{"oauth:get_document", "{ limit = 'method', retry_after = '1s' }"};
+// With a permission: a 403 that is no limit.
+inline const Mishap forbidden{"github:*", "{ status = 403 }", "{ nth = 2 }"};
+inline const Mishap no_scope{"oauth:get_document", "{ status = 403 }", "{ nth = 2 }"};
+// With a token: it ends at the first request, or again and again; even fresh ones are refused; the
+// second refresh is, for the user has withdrawn consent.
+inline const Mishap token_dies{"oauth:get_document", "{ auth = 'expire' }", "{ nth = 1 }"};
+inline const Mishap tokens_die{"oauth:get_document", "{ auth = 'expire' }", "{ every = 3 }"};
+inline const Mishap refused{"oauth:get_document", "{ status = 401 }"};
+inline const Mishap revoked{"oauth:token", "{ auth = 'revoke' }", "{ nth = 2 }"};
 
 /// The work that a client is given: six pages of GitHub releases, or six documents behind OAuth.
 enum class Work : std::uint8_t { releases, documents };

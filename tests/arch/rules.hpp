@@ -34,6 +34,9 @@ using Violations = std::vector<Violation>;
 
 /// Files of at most 600 lines, functions of at most 70.
 [[nodiscard]] Violations check_sizes(const SourceFile& file);
+/// A program of the days is read from top to bottom: at most 100 lines where it is the day's core,
+/// which is the one with a starter, else 200.
+[[nodiscard]] Violations check_program_size(const SourceFile& file, bool has_starter);
 /// `listed` holds the words of the nearest CMakeLists.txt, `path` the file's path from there.
 [[nodiscard]] Violations check_listed(const SourceFile& file, std::string_view path,
                                       const std::set<std::string>& listed);

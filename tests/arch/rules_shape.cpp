@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t file_lines_max = 600;
 constexpr std::size_t function_lines_max = 70;
+constexpr std::size_t core_lines_max = 100;
+constexpr std::size_t extra_lines_max = 200;
 
 }  // namespace
 
@@ -31,6 +33,18 @@ Violations check_sizes(const SourceFile& file) {
         }
     }
     return violations;
+}
+
+Violations check_program_size(const SourceFile& file, bool has_starter) {
+    const std::size_t lines = lines_of(file.text).size();
+    const std::size_t lines_max = has_starter ? core_lines_max : extra_lines_max;
+    if (lines <= lines_max) {
+        return {};
+    }
+    return {{file.path, 0,
+             std::to_string(lines) + " lines; what is not the lesson belongs into the library or " +
+                 "beside exercise.hpp (" + (has_starter ? "a core program" : "an extra program") +
+                 " has at most " + std::to_string(lines_max) + ")"}};
 }
 
 std::set<std::string> cmake_words(std::string_view text) {

@@ -245,6 +245,17 @@ TEST(Sizes, a_file_has_at_most_600_lines) {
     EXPECT_THAT(check_sizes({"lab", std::string(601, '\n')}), SizeIs(1));
 }
 
+TEST(ProgramSize, a_core_program_has_at_most_100_lines_and_an_extra_200) {
+    auto check = [](std::size_t lines, bool has_starter) {
+        return check_program_size({"src/exercises/day01_x.cpp", std::string(lines, '\n')},
+                                  has_starter);
+    };
+    EXPECT_THAT(check(100, true), IsEmpty());
+    EXPECT_THAT(first_message(check(101, true)), HasSubstr("a core program has at most 100"));
+    EXPECT_THAT(check(200, false), IsEmpty());
+    EXPECT_THAT(first_message(check(201, false)), HasSubstr("an extra program has at most 200"));
+}
+
 TEST(Listed, a_forgotten_file_is_seen) {
     const auto words =
         cmake_words("x(NAME y SOURCES a.cpp\n internal/b.cpp) # c.cpp\nadd(day01_x)");

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <map>
 
 #include "rules.hpp"
 
@@ -119,6 +120,31 @@ TEST(Tree, leaves_nothing_for_later) {
 }
 TEST(Tree, rooms_are_small) {
     expect_clean(is_source, check_sizes);
+}
+
+bool is_program_of_a_day(const SourceFile& file) {
+    return file.path.starts_with("src/exercises/day");
+}
+fs::path starter_of(const SourceFile& file) {
+    return root() / "src/exercises/starters" / fs::path(file.path).filename();
+}
+
+TEST(Tree, programs_of_the_days_are_short) {
+    expect_clean(is_program_of_a_day, [](const SourceFile& file) {
+        return check_program_size(file, fs::exists(starter_of(file)));
+    });
+}
+TEST(Tree, every_day_has_one_core_program) {
+    constexpr std::size_t day_length = std::string_view("src/exercises/day01").size();
+    std::map<std::string, int> cores;
+    for (const SourceFile& file : tree()) {
+        if (is_program_of_a_day(file)) {
+            cores[file.path.substr(0, day_length)] += fs::exists(starter_of(file)) ? 1 : 0;
+        }
+    }
+    for (const auto& [day, count] : cores) {
+        EXPECT_EQ(count, 1) << day << "_*.cpp: the core is the one with a starter";
+    }
 }
 
 TEST(Tree, every_source_is_in_a_list) {

@@ -67,15 +67,18 @@ http::Request token_request(const OAuth2Options& options, const Secret& refresh_
     return request;
 }
 
-Result<TokenSet> read_token_answer(const http::Response& answer) {
+Result<TokenSet> read_token_answer(const Result<http::Response>& answer) {
+    if (!answer) {
+        return fail(answer.error());
+    }
     const auto document =
-        http::JsonDocument::parse(answer.body(), {.size_max = answer_size_max, .depth_max = 16});
+        http::JsonDocument::parse(answer->body(), {.size_max = answer_size_max, .depth_max = 16});
     const auto root = document ? document->root() : http::Json();
     if (const auto code = root["error"].string_or(""); !code.empty()) {
-        return fail(refused(code.substr(0, 64), answer.status()));
+        return fail(refused(code.substr(0, 64), answer->status()));
     }
-    if (!answer.ok()) {
-        APILAB_TRY([[maybe_unused]] const auto never, answer.error_for_status());
+    if (!answer->ok()) {
+        APILAB_TRY([[maybe_unused]] const auto never, answer->error_for_status());
     }
     const auto access = root["access_token"].string_or("");
     const auto type = root["token_type"].string_or("bearer");
@@ -172,22 +175,20 @@ Task<void> OAuth2TokenSource::fly(std::shared_ptr<Flight> flight) {
     context.operation.name = "oauth2_token";
     // Not to be repeated blindly: a rotated refresh token works once.
     context.operation.effect = http::Effect::write;
-    auto answer =
+    const auto answer =
         co_await inner_.call(token_request(options_, tokens_.refresh_token), std::move(context));
-    flight->result = take(std::move(answer), asked);
+    flight->result = take(answer, asked);
     flight_.reset();
     for (Flight::Waiter* waiter : flight->waiters) {
         waiter->event.set();
     }
 }
 
-Result<Secret> OAuth2TokenSource::take(Result<http::Response> answer, SteadyTime asked) {
-    if (!answer) {
-        return fail(std::move(answer).error().in("asking for a token"));
-    }
-    auto tokens = read_token_answer(*answer);
+Result<Secret> OAuth2TokenSource::take(const Result<http::Response>& answer, SteadyTime asked) {
+    auto tokens = read_token_answer(answer);
     if (!tokens) {
-        if (tokens.error().ending() == Ending::permanent) {
+        // Only the server's word ends it: what did not arrive may arrive the next time.
+        if (answer && tokens.error().ending() == Ending::permanent) {
             ended_ = tokens.error();
         }
         return fail(std::move(tokens).error().in("asking for a token"));

@@ -48,11 +48,12 @@ struct OAuth2Options {
 /// `client_credentials`. For whoever writes the loop by hand.
 [[nodiscard]] http::Request token_request(const OAuth2Options& options,
                                           const Secret& refresh_token);
-/// What a token endpoint answered. `refresh_token` is empty where the answer has none: then the one
-/// in use stays. Errors: `auth` with the server's word in `provider_code()` (also where it stands
-/// in a 200), ending `permanent` where asking again is of no use (policy::classify_token_error);
-/// `rate_limited`, `status`; `decode` for what holds no bearer token.
-[[nodiscard]] Result<TokenSet> read_token_answer(const http::Response& answer);
+/// What came of such a request: where no answer came, its error. `refresh_token` is empty where the
+/// answer has none: then the one in use stays. Errors: `auth` with the server's word in
+/// `provider_code()` (also where it stands in a 200), ending `permanent` where asking again is of
+/// no use (policy::classify_token_error); `rate_limited`, `status`; `decode` for what holds no
+/// bearer token.
+[[nodiscard]] Result<TokenSet> read_token_answer(const Result<http::Response>& answer);
 
 /// Tokens by OAuth 2.0: client credentials or a refresh token, fetched when they are needed.
 ///
@@ -87,7 +88,7 @@ private:
     struct Flight;
     [[nodiscard]] runtime::Task<Result<Secret>> join(SteadyTime deadline);
     [[nodiscard]] runtime::Task<void> fly(std::shared_ptr<Flight> flight);
-    [[nodiscard]] Result<Secret> take(Result<http::Response> answer, SteadyTime asked);
+    [[nodiscard]] Result<Secret> take(const Result<http::Response>& answer, SteadyTime asked);
     [[nodiscard]] bool usable() const;
 
     runtime::Scheduler& scheduler_;

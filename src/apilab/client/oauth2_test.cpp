@@ -154,6 +154,20 @@ TEST_F(OAuth2, a_busy_token_endpoint_is_asked_again_with_the_same_refresh_token)
               std::vector<std::string>(4, "grant_type=refresh_token&refresh_token=r0"));
 }
 
+TEST_F(OAuth2, what_did_not_arrive_ends_nothing_however_final_it_looks) {
+    server.answers.emplace_back(
+        fail(Error(ErrorKind::tls, "the certificate is not ours").with_ending(Ending::permanent)));
+    OAuth2TokenSource source(scheduler, server, options);
+    EXPECT_EQ(token(source).error().kind(), ErrorKind::tls);
+    EXPECT_EQ(token(source)->reveal(), "a2");
+}
+
+TEST(ReadTokenAnswer, hands_on_the_error_of_a_request_without_an_answer) {
+    const Result<http::Response> lost = fail(ErrorKind::connection_lost, "reset");
+    EXPECT_EQ(read_token_answer(lost).error().kind(), ErrorKind::connection_lost);
+    EXPECT_TRUE(read_token_answer(http::Response::json(200, token_json(1))).has_value());
+}
+
 TEST_F(OAuth2, odd_answers_are_read_or_refused) {
     server.answers.emplace_back(http::Response::json(200, R"({"error":"bad_verification_code"})"));
     server.answers.emplace_back(http::Response::json(200, R"({"token_type":"bearer"})"));

@@ -1,8 +1,7 @@
 // Day 2: two hundred orders, each placed exactly once
 //
 // Situation  A shop takes orders from who is logged in, by a cookie that changes now and then.
-// Every
-//            twelfth order is placed while its answer is lost on the way back.
+//            Every twelfth order is placed while its answer is lost on the way back.
 // Yours      The session (cookies, one connection) and the idempotency key of each order.
 // Check      ./lab learn check day02_sessions
 // Stuck      ./lab learn hint day02_sessions

@@ -1,8 +1,8 @@
 // Day 3: credentials: where they come from, where they go, and where they never are
 //
-// Situation  Three services, three schemes. The platform leaves the secrets in a file, in .env and
-// in
-//            the environment, and replaces one after 30 s; the old one is good for a minute more.
+// Situation  Three services, three schemes. The platform leaves the secrets in a file, in .env
+//            and in the environment, and replaces one after 30 s; the old one is good for a minute
+//            more.
 // Yours      The start, the headers, the log, and what happens when the key is replaced.
 // Check      ./lab learn check day03_auth_and_env
 // Stuck      ./lab learn hint day03_auth_and_env

@@ -7,17 +7,14 @@
 // Stuck      ./lab learn hint day06_webhooks
 
 #include <set>
-
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/work/hmac.hpp"
 #include "exercise.hpp"
 
 namespace {
-
+using namespace apilab;
 using namespace exercise;
-using apilab::http::JsonDocument;
-namespace work = apilab::work;
 
 // TODO: believe Slack only. The signature stands in the header x-slack-signature: "v0=" and the
 // HMAC-SHA256 (work::hmac_sha256_hex) of "v0:", the header x-slack-request-timestamp, ":" and the
@@ -29,14 +26,14 @@ bool is_genuine(Lab& lab, const Request& request) {
     return request.headers().contains("x-slack-signature");
 }
 
-struct Endpoint final : apilab::runtime::Service {
+struct Endpoint final : runtime::Service {
     explicit Endpoint(Lab& its_lab) : lab(its_lab) {}
 
-    Task<Result<Response>> call(Request request, apilab::runtime::CallContext) override {
+    Task<Result<Response>> call(Request request, runtime::CallContext) override {
         if (!is_genuine(lab, request)) {
             co_return Response(401);
         }
-        const auto event = JsonDocument::parse(request.body());
+        const auto event = http::JsonDocument::parse(request.body());
         if (const auto challenge = event->root()["challenge"].string()) {
             co_return Response(200, std::string(*challenge));  // Slack asks whether we are there
         }
@@ -50,7 +47,7 @@ struct Endpoint final : apilab::runtime::Service {
     Task<void> work_on(std::string id) { (void)co_await have_effect(lab, std::move(id)); }
 
     Lab& lab;
-    apilab::runtime::TaskGroup jobs{lab.scheduler()};
+    runtime::TaskGroup jobs{lab.scheduler()};
 };
 
 Task<void> receive(Lab& lab) {
@@ -58,7 +55,6 @@ Task<void> receive(Lab& lab) {
     co_await lab.meet_the_world(endpoint);
     co_await endpoint.jobs.join();
 }
-
 }  // namespace
 
 int main(int argc, char** argv) {
