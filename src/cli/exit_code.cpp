@@ -3,7 +3,8 @@
 namespace apilab::cli {
 
 ExitCode exit_code_of(const Error& error) {
-    if (error.kind() == ErrorKind::rate_limited || error.ending() == Ending::budget ||
+    if (error.kind() == ErrorKind::rate_limited || error.kind() == ErrorKind::breaker_open ||
+        error.kind() == ErrorKind::overloaded || error.ending() == Ending::budget ||
         error.ending() == Ending::patience) {
         return ExitCode::gave_up;
     }

@@ -33,6 +33,10 @@ std::string_view to_string(ErrorKind kind) {
             return "rate_limited";
         case ErrorKind::auth:
             return "auth";
+        case ErrorKind::breaker_open:
+            return "breaker_open";
+        case ErrorKind::overloaded:
+            return "overloaded";
         case ErrorKind::decode:
             return "decode";
         case ErrorKind::io:
@@ -75,6 +79,12 @@ std::string_view to_string(Ending ending) {
             return "cancelled";
         case Ending::body_not_replayable:
             return "body_not_replayable";
+        case Ending::breaker:
+            return "breaker";
+        case Ending::overload:
+            return "overload";
+        case Ending::redirect:
+            return "redirect";
     }
     return "none";
 }
@@ -86,6 +96,8 @@ bool Error::retryable() const {
         case ErrorKind::connection_lost:
         case ErrorKind::timeout:
         case ErrorKind::rate_limited:
+        case ErrorKind::breaker_open:
+        case ErrorKind::overloaded:
         case ErrorKind::protocol:
             return true;
         case ErrorKind::status:

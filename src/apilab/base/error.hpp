@@ -43,6 +43,11 @@ enum class ErrorKind : std::uint8_t {
     rate_limited,
     /// The answer refused the credentials (401, or 403 that is no rate limit).
     auth,
+    /// Our circuit breaker leaves the origin alone for now: it has failed too often lately. Nothing
+    /// was sent. Cure: come back after `retry_after()`.
+    breaker_open,
+    /// A queue of ours in front of the origin is full. Nothing was sent. Cure: ask less at a time.
+    overloaded,
     /// The answer's body is not what the operation declares.
     decode,
     /// A local file, database or other own resource failed.
@@ -81,6 +86,12 @@ enum class Ending : std::uint8_t {
     cancelled,
     /// The body could be read only once.
     body_not_replayable,
+    /// The circuit breaker was open.
+    breaker,
+    /// A queue in front of the origin was full.
+    overload,
+    /// A redirect may not be followed (too many, a loop, to a place that is not safe).
+    redirect,
 };
 
 [[nodiscard]] std::string_view to_string(ErrorKind kind);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "apilab/base/duration.hpp"
 #include "apilab/http/headers.hpp"
 
@@ -88,6 +90,13 @@ std::string why_given_up(const DecisionRecord& decision) {
             return "the caller cancelled";
         case Ending::body_not_replayable:
             return "the body can be read only once";
+        case Ending::breaker:
+            return fmt::format("the breaker is open, next probe in {}",
+                               format_duration(decision.wait));
+        case Ending::overload:
+            return "too many calls wait for this origin";
+        case Ending::redirect:
+            return "the redirect may not be followed";
         case Ending::none:
             break;
     }
@@ -97,7 +106,9 @@ std::string why_given_up(const DecisionRecord& decision) {
 }  // namespace
 
 Error with_story(Error error, const CallRecord& record) {
-    error = std::move(error).with_attempts(static_cast<int>(record.attempts.size()));
+    // A redirect and a hedge belong to the attempt beside them.
+    const int attempts = record.attempts.empty() ? 0 : record.attempts.back().number;
+    error = std::move(error).with_attempts(attempts);
     if (!record.attempts.empty() && record.attempts.front().error) {
         error = std::move(error).with_first_cause(record.attempts.front().error_message);
     }
@@ -107,36 +118,64 @@ Error with_story(Error error, const CallRecord& record) {
     const DecisionRecord& last = record.decisions.back();
     if (last.verdict == DecisionRecord::Verdict::gave_up) {
         error = std::move(error).with_ending(last.ending);
-        if (last.ending == Ending::deadline || last.ending == Ending::patience) {
+        if (last.ending == Ending::deadline || last.ending == Ending::patience ||
+            last.ending == Ending::breaker) {
             error = std::move(error).with_retry_after(last.wait);
         }
     }
     return error;
 }
 
+namespace {
+
+std::string budget_text(const DecisionRecord& decision) {
+    return decision.budget_left
+               ? fmt::format(", budget {}/{}", *decision.budget_left, decision.budget_size)
+               : std::string();
+}
+
+std::string retried_text(const DecisionRecord& decision) {
+    auto text = fmt::format(" -> retry in {} ({}, attempt {} of {}",
+                            format_duration(decision.wait), to_string(decision.reason),
+                            decision.after_attempt + 1, decision.max_attempts);
+    if (decision.wait_cause == WaitCause::retry_after) {
+        text += ", Retry-After";
+    }
+    if (decision.retry_after_garbage) {
+        text += ", unreadable Retry-After ignored";
+    }
+    return text + budget_text(decision) + ")";
+}
+
+}  // namespace
+
 std::string explain(const DecisionRecord& decision) {
-    std::string text = what_happened(decision);
     switch (decision.verdict) {
         case DecisionRecord::Verdict::succeeded:
-            return text + " -> done";
+            return what_happened(decision) + (decision.applied_before
+                                                  ? " -> done (an earlier attempt had applied it)"
+                                                  : " -> done");
         case DecisionRecord::Verdict::retried:
-            text += fmt::format(" -> retry in {} ({}, attempt {} of {}",
-                                format_duration(decision.wait), to_string(decision.reason),
-                                decision.after_attempt + 1, decision.max_attempts);
-            if (decision.wait_cause == WaitCause::retry_after) {
-                text += ", Retry-After";
-            }
-            if (decision.retry_after_garbage) {
-                text += ", unreadable Retry-After ignored";
-            }
-            if (decision.budget_left) {
-                text += fmt::format(", budget {}/{}", *decision.budget_left, decision.budget_size);
-            }
-            return text + ")";
+            return what_happened(decision) + retried_text(decision);
         case DecisionRecord::Verdict::gave_up:
-            return text + " -> gave up: " + why_given_up(decision);
+            return what_happened(decision) + " -> gave up: " + why_given_up(decision);
+        case DecisionRecord::Verdict::redirected:
+            return fmt::format("{} -> {}{}", what_happened(decision), decision.target,
+                               decision.credentials_dropped ? " (credentials dropped)" : "");
+        case DecisionRecord::Verdict::hedged:
+            return fmt::format("no answer for {} -> a second attempt beside it (hedge{})",
+                               format_duration(decision.wait), budget_text(decision));
+        case DecisionRecord::Verdict::coalesced:
+            return fmt::format("asked already by {} -> its answer", decision.target);
     }
-    return text;
+    return what_happened(decision);
+}
+
+std::string explain(const WaitRecord& wait) {
+    std::string cause(to_string(wait.cause));
+    std::ranges::replace(cause, '_', ' ');
+    return fmt::format("waited {} before attempt {} ({})", format_duration(wait.elapsed),
+                       wait.after_attempt + 1, cause);
 }
 
 }  // namespace apilab::http

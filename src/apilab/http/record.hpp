@@ -42,8 +42,12 @@ struct Phases {
 
 /// One request on one connection, as it went.
 struct AttemptRecord {
-    /// From 1.
+    /// From 1. Redirects that it followed and a hedge beside it have the same.
     int number = 0;
+    /// How many redirects led here.
+    int hop = 0;
+    /// Begun beside another that was slow.
+    bool hedge = false;
     SteadyTime started;
     Duration elapsed{};
     Phases phases;
@@ -86,7 +90,17 @@ enum class RetryReason : std::uint8_t { transient, throttled, not_sent };
 
 /// What was decided after an attempt, with everything needed to say why.
 struct DecisionRecord {
-    enum class Verdict : std::uint8_t { succeeded, retried, gave_up };
+    enum class Verdict : std::uint8_t {
+        succeeded,
+        retried,
+        gave_up,
+        /// The answer's `Location` is asked next, within the same attempt.
+        redirected,
+        /// No answer for `wait`: a second attempt beside the first.
+        hedged,
+        /// The same question was under way: its answer is this call's as well.
+        coalesced,
+    };
     int after_attempt = 0;
     int max_attempts = 0;
     Verdict verdict = Verdict::succeeded;
@@ -106,6 +120,12 @@ struct DecisionRecord {
     int budget_size = 0;
     /// A `Retry-After` that nobody could read was ignored.
     bool retry_after_garbage = false;
+    /// For `succeeded`: a 404 to a DELETE of which an earlier attempt's reply was lost.
+    bool applied_before = false;
+    /// For `redirected` the URL without its query, for `coalesced` the id of the call that asks.
+    std::string target = {};
+    /// For `redirected`: what was added for the first origin was left out.
+    bool credentials_dropped = false;
 };
 
 /// The story of one logical call: attempts, waits and decisions, in order. Written by the driver,
@@ -156,5 +176,7 @@ public:
 /// The one renderer of a decision as a sentence:
 /// `503 -> retry in 182 ms (transient, attempt 2 of 3, budget 486/500)`.
 [[nodiscard]] std::string explain(const DecisionRecord& decision);
+/// The same for a wait that no attempt came before: `waited 1.2 s before attempt 1 (rate limit)`.
+[[nodiscard]] std::string explain(const WaitRecord& wait);
 
 }  // namespace apilab::http

@@ -19,12 +19,12 @@ Result<void> BucketFreezeOptions::validate() const {
 }
 
 std::string BucketFreeze::describe() const {
-    return fmt::format("freeze of a refused origin, at most {}",
+    return fmt::format("freeze of a refused bucket, at most {}",
                        format_duration(options_.freeze_max));
 }
 
-Action BucketFreeze::before(const CallFacts& call, SteadyTime now) {
-    const auto found = frozen_until_.find(BucketView(call.origin, call.provider));
+Action BucketFreeze::before(const CallFacts& call, Slot& /*slot*/, SteadyTime now) {
+    const auto found = frozen_until_.find(bucket_of(call));
     if (found == frozen_until_.end()) {
         return Proceed{};
     }
@@ -45,7 +45,7 @@ Action BucketFreeze::before(const CallFacts& call, SteadyTime now) {
     return WaitUntil{.until = until, .cause = http::WaitCause::rate_limit};
 }
 
-void BucketFreeze::after(const CallFacts& call, const AttemptOutcome& outcome) {
+void BucketFreeze::after(const CallFacts& call, Slot /*slot*/, const AttemptOutcome& outcome) {
     const ProviderProfile& profile = profile_of(call.provider);
     if (outcome.error || !is_limited(profile, outcome)) {
         return;
@@ -55,7 +55,12 @@ void BucketFreeze::after(const CallFacts& call, const AttemptOutcome& outcome) {
         return;
     }
     const SteadyTime until = outcome.at + std::min(*announced.wait, options_.freeze_max);
-    auto [entry, added] = frozen_until_.try_emplace(Bucket(call.origin, call.provider), until);
+    auto entry = frozen_until_.find(bucket_of(call));
+    if (entry == frozen_until_.end()) {
+        const BucketKey key{std::string(call.origin), std::string(call.provider),
+                            std::string(call.bucket)};
+        entry = frozen_until_.emplace(key, until).first;
+    }
     entry->second = std::max(entry->second, until);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,17 +26,29 @@ struct AttemptOutcome {
     /// When the answer was complete, by both clocks.
     SteadyTime at;
     SystemTime system_at;
+    /// How long the attempt took.
+    Duration elapsed{};
 };
 
-/// What a call is, as far as decisions depend on it.
+/// What a call is, as far as decisions depend on it. Of a redirect each hop has its own.
 struct CallFacts {
     std::string_view origin;
     std::string_view provider;
+    /// `get_packument`; may be empty.
+    std::string_view operation;
+    std::string_view method = "GET";
     http::Effect effect = http::Effect::read;
     /// It carries an idempotency key that the provider honours.
     bool has_key = false;
     bool body_replayable = true;
     SteadyTime deadline = SteadyTime::max();
+    /// What the provider counts together (`RateRule`): Slack's method, GitHub's `search`. Empty:
+    /// all calls to the provider.
+    std::string_view bucket = {};
+    /// Within the bucket, what has a pace of its own (`writes`). Empty: none.
+    std::string_view lane = {};
+    /// In the provider's units.
+    int cost = 1;
 };
 
 /// The attempt may go.
@@ -45,15 +58,29 @@ struct WaitUntil {
     SteadyTime until;
     http::WaitCause cause = http::WaitCause::rate_limit;
 };
+/// The attempt waits until the policy names its slot in `next_turn`, then asks again. `until` is
+/// when it gives up waiting.
+struct WaitTurn {
+    SteadyTime until;
+    http::WaitCause cause = http::WaitCause::bulkhead;
+};
 /// The attempt is not made.
 struct Refuse {
     Error error;
 };
-using Action = std::variant<Proceed, WaitUntil, Refuse>;
+using Action = std::variant<Proceed, WaitUntil, WaitTurn, Refuse>;
 
-/// A decision maker without I/O, clock or chance of its own: it is asked before each attempt and
-/// told after it. The driver waits, sends and records. A policy belongs to one client and its
-/// thread; what it remembers (a frozen bucket, an open breaker) is shared by that client's calls.
+/// What a policy remembers of one attempt, from its first question until `after` or `withdraw`.
+/// Zero before. Only the policy knows what it means.
+using Slot = std::uint64_t;
+
+/// A decision maker without I/O and clock of its own: it is asked before each attempt and told
+/// after it. The driver waits, sends and records. A policy belongs to one client and its thread;
+/// what it remembers (a frozen bucket, an open breaker, permits) is shared by that client's calls.
+///
+/// For one attempt `before` may be asked several times, since after every wait all policies are
+/// asked again; what a policy has given to that attempt it gives once and notes in the slot. Then
+/// comes exactly one of `after` (the attempt was made) and `withdraw` (it is not going to be).
 class Policy {
 public:
     Policy() = default;
@@ -63,8 +90,39 @@ public:
 
     /// One line for `Client::describe()`: the name and the options in force.
     [[nodiscard]] virtual std::string describe() const = 0;
-    [[nodiscard]] virtual Action before(const CallFacts& call, SteadyTime now) = 0;
-    virtual void after(const CallFacts& call, const AttemptOutcome& outcome) = 0;
+    [[nodiscard]] virtual Action before(const CallFacts& call, Slot& slot, SteadyTime now) = 0;
+    virtual void after(const CallFacts& call, Slot slot, const AttemptOutcome& outcome) = 0;
+    /// Takes back what the attempt had, so that others may have it.
+    virtual void withdraw(const CallFacts& /*call*/, Slot /*slot*/, SteadyTime /*now*/) {}
+    /// Of those who wait for their turn, one whose turn has come; each once. To be asked until
+    /// there is none after every `before`, `after` and `withdraw`.
+    [[nodiscard]] virtual std::optional<Slot> next_turn() { return std::nullopt; }
 };
+
+/// A key of policies that keep something for each origin, or each bucket of a provider: ordered by
+/// views, so that asking costs no allocation.
+struct BucketKey {
+    std::string origin;
+    /// Several providers may stand behind one origin (a gateway, the sandbox); each has limits of
+    /// its own.
+    std::string provider;
+    std::string bucket;
+};
+struct BucketView {
+    std::string_view origin;
+    std::string_view provider;
+    std::string_view bucket;
+
+    friend auto operator<=>(const BucketView&, const BucketView&) = default;
+};
+struct BucketLess {
+    using is_transparent = void;
+    static BucketView view(const BucketKey& key) { return {key.origin, key.provider, key.bucket}; }
+    static BucketView view(const BucketView& key) { return key; }
+    bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
+};
+[[nodiscard]] inline BucketView bucket_of(const CallFacts& call) {
+    return {call.origin, call.provider, call.bucket};
+}
 
 }  // namespace apilab::policy
