@@ -110,7 +110,7 @@ Result<void> Parser::end() {
     return {};
 }
 
-/// After a member of a list or dictionary: is there one more? A comma at the end is a mistake.
+/// After a member of a list or dictionary: must there be one more? (Also after a comma at the end.)
 Result<bool> Parser::another() {
     skip_blanks();
     if (done()) {
@@ -120,9 +120,6 @@ Result<bool> Parser::another() {
         return expected("a comma");
     }
     skip_blanks();
-    if (done()) {
-        return expected("a member after the comma");
-    }
     return true;
 }
 

@@ -28,6 +28,7 @@ TEST(StructuredFields, every_type_of_item_is_read) {
     EXPECT_EQ(value_of(R"("a \"quoted\" \\ word")"), BareItem(R"(a "quoted" \ word)"s));
     EXPECT_EQ(value_of("text/html"), BareItem(Token{"text/html"}));
     EXPECT_EQ(value_of(":aGVsbG8=:"), BareItem(Bytes{"hello"}));
+    EXPECT_EQ(value_of(":aGVsbG8:"), BareItem(Bytes{"hello"}));
     EXPECT_EQ(value_of("::"), BareItem(Bytes{""}));
     EXPECT_EQ(value_of("?1"), BareItem(true));
     EXPECT_EQ(value_of("?0"), BareItem(false));
@@ -109,7 +110,8 @@ TEST(StructuredFields, a_list_has_items_and_inner_lists_with_parameters) {
 TEST(StructuredFields, an_empty_field_is_an_empty_list_but_an_empty_member_is_a_mistake) {
     EXPECT_THAT(parse_list("").value(), SizeIs(0));
     EXPECT_THAT(parse_dictionary("  ").value(), SizeIs(0));
-    for (const auto* field : {",", "1,", "1,,2", ",1", "1 2", "(", "(1", "(1,2)", "((1))", "()1"}) {
+    for (const auto* field : {",", "1,", "1,,2", ",1", "1 2", "(", "(1", "(1,2)", "((1))", "()1",
+                              R"(("a""b"))", R"((1"a"))"}) {
         EXPECT_FALSE(parse_list(field).has_value()) << field;
     }
     for (const auto* field :
