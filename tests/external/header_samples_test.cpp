@@ -1,8 +1,8 @@
 // Headers as real APIs send them: Retry-After rows of APILAB_DATA/ratelimits/header-samples.json,
 // and the Link headers of GitHub's recorded answers (APILAB_DATA/github/fixtures).
 //
-// Out of scope here: rows without Retry-After (rate limit dialects are policy's). A negative number
-// is "ignore" to the table's author and "now" to us; either way there is no wait.
+// Out of scope here: rows without Retry-After (quotas are rate_limit_samples_test.cpp's). A
+// negative number is "ignore" to the table's author and "now" to us; either way there is no wait.
 
 #include <gtest/gtest.h>
 

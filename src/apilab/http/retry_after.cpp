@@ -1,72 +1,14 @@
 #include "apilab/http/retry_after.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <ranges>
-#include <string_view>
-
-#include "apilab/base/ascii.hpp"
 #include "apilab/http/date.hpp"
+#include "apilab/http/internal/waits.hpp"
 
 namespace apilab::http {
-namespace {
 
-constexpr Duration wait_max = std::chrono::hours(24 * 3653);
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-// A plain decimal number: digits, at most one point, an optional minus. No exponent, no hex, no
-// inf. So many digits that no double holds them are infinitely many seconds.
-std::optional<double> decimal(std::string_view text) {
-    const bool negative = text.starts_with('-');
-    text.remove_prefix(negative ? 1 : 0);
-    const auto point = std::min(text.find('.'), text.size());
-    const auto whole = text.substr(0, point);
-    const auto fraction = text.substr(std::min(point + 1, text.size()));
-    if (whole.empty() || !std::ranges::all_of(whole, ascii_digit) ||
-        !std::ranges::all_of(fraction, ascii_digit)) {
-        return std::nullopt;
-    }
-    double value = 0;
-    for (const char digit : whole) {
-        value = value * 10 + (digit - '0');
-    }
-    double part = 0;
-    for (const char digit : fraction | std::views::reverse) {
-        part = (part + (digit - '0')) / 10;
-    }
-    return negative ? -(value + part) : value + part;
-}
-
-Duration clamp(double amount, double nanoseconds_per_unit) {
-    if (amount <= 0) {
-        return Duration::zero();
-    }
-    const double nanoseconds = amount * nanoseconds_per_unit;
-    const auto limit = static_cast<double>(wait_max.count());
-    return nanoseconds >= limit ? wait_max : Duration(std::llround(nanoseconds));
-}
-
-// Two dates may be further apart than nanoseconds can count.
-Duration between(SystemTime from, SystemTime to) {
-    using std::chrono::floor;
-    using std::chrono::seconds;
-    if (to <= from) {
-        return Duration::zero();
-    }
-    const seconds whole = floor<seconds>(to) - floor<seconds>(from);
-    return whole >= floor<seconds>(wait_max) ? wait_max : std::min(to - from, wait_max);
-}
-
-}  // namespace
+using internal::clamped_wait;
+using internal::decimal;
+using internal::trim;
+using internal::wait_between;
 
 RetryAfter parse_retry_after(const Headers& headers, SystemTime now) {
     using Source = RetryAfter::Source;
@@ -74,7 +16,7 @@ RetryAfter parse_retry_after(const Headers& headers, SystemTime now) {
     for (const char* name : {"retry-after-ms", "x-ms-retry-after-ms"}) {
         if (const auto text = headers.get(name)) {
             if (const auto value = decimal(trim(*text))) {
-                return {Source::milliseconds, clamp(*value, 1e6)};
+                return {Source::milliseconds, clamped_wait(*value, 1e6)};
             }
             garbage = true;
         }
@@ -82,11 +24,11 @@ RetryAfter parse_retry_after(const Headers& headers, SystemTime now) {
     if (const auto field = headers.get("retry-after")) {
         const auto text = trim(*field);
         if (const auto value = decimal(text)) {
-            return {Source::seconds, clamp(*value, 1e9)};
+            return {Source::seconds, clamped_wait(*value, 1e9)};
         }
         if (const auto date = parse_http_date(text, now)) {
             const auto base = parse_http_date(trim(headers.value("date")), now).value_or(now);
-            return {Source::date, between(base, *date)};
+            return {Source::date, wait_between(base, *date)};
         }
         garbage = true;
     }
