@@ -1,3 +1,6 @@
+// How a call begins and ends. What happens in between: call_attempt.cpp (one attempt, with what it
+// waits for), call_share.cpp (one answer for several calls).
+
 #include "apilab/client/call_driver.hpp"
 
 #include <fmt/compile.h>
@@ -7,27 +10,20 @@
 #include <utility>
 
 #include "apilab/base/duration.hpp"
-#include "apilab/base/try.hpp"
-#include "apilab/client/log_observer.hpp"
+#include "apilab/client/internal/call.hpp"
+#include "apilab/client/internal/flight.hpp"
+#include "apilab/client/internal/policy_stack.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
+#include "apilab/policy/bulkhead.hpp"
+#include "apilab/policy/circuit_breaker.hpp"
+#include "apilab/policy/coalesce.hpp"
+#include "apilab/policy/profile.hpp"
+#include "apilab/policy/rate_limiter.hpp"
 
 namespace apilab::client {
 
 using http::DecisionRecord;
 using runtime::Task;
-
-// All that one call needs, kept in the driver coroutine's frame until the call is over.
-struct CallDriver::Call {
-    http::Request request;
-    runtime::CallContext context;
-    std::string origin;
-    policy::CallFacts facts{};
-    // Shared, so that a call in flight keeps its budget when the origin is forgotten.
-    std::shared_ptr<policy::RetryBudget> budget;
-    policy::RetryPolicy retry;
-    http::CallRecord* record = nullptr;
-    int number = 0;
-};
 
 CallDriver::CallDriver(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
                        ClientOptions options, std::vector<http::Observer*> observers)
@@ -35,9 +31,22 @@ CallDriver::CallDriver(runtime::Scheduler& scheduler, runtime::Service& transpor
       transport_(transport),
       rng_(rng),
       options_(std::move(options)),
-      observers_(std::move(observers)) {
+      observers_(std::move(observers)),
+      policies_(std::make_shared<internal::PolicyStack>()) {
     if (options_.freeze) {
-        policies_.push_back(std::make_unique<policy::BucketFreeze>(*options_.freeze));
+        policies_->add(std::make_unique<policy::BucketFreeze>(*options_.freeze));
+    }
+    if (options_.limiter) {
+        policies_->add(std::make_unique<policy::RateLimiter>(*options_.limiter));
+    }
+    if (options_.bulkhead) {
+        policies_->add(std::make_unique<policy::Bulkhead>(*options_.bulkhead));
+    }
+    if (options_.breaker) {
+        policies_->add(std::make_unique<policy::CircuitBreaker>(*options_.breaker, rng_));
+    }
+    if (options_.hedge) {
+        hedge_ = std::make_unique<policy::HedgePolicy>(*options_.hedge);
     }
 }
 
@@ -60,6 +69,45 @@ std::shared_ptr<policy::RetryBudget> CallDriver::budget_of(const std::string& or
     return budget;
 }
 
+namespace {
+
+// What the provider's rules say of a call. Views into the request and into the profile.
+void add_rules(policy::CallFacts& facts, const http::Request& request,
+               std::optional<http::Effect> said) {
+    const auto& profile = policy::profile_of(facts.provider);
+    const std::string_view path = request.url().path();
+    const auto* rule = policy::rule_of(profile, facts.method, path,
+                                       said.value_or(http::default_effect(facts.method)));
+    if (rule == nullptr) {
+        return;
+    }
+    if (!said && rule->effect) {
+        facts.effect = *rule->effect;
+    }
+    facts.bucket = rule->bucket_by_method ? path.substr(path.rfind('/') + 1) : rule->bucket;
+    facts.lane = rule->lane;
+    facts.lane_quota = rule->quota;
+    facts.cost = rule->cost;
+}
+
+}  // namespace
+
+policy::CallFacts CallDriver::facts_of(const Call& call, const http::Request& request,
+                                       const std::string& origin) {
+    const auto& operation = call.context.operation;
+    policy::CallFacts facts{
+        .origin = origin,
+        .provider = operation.provider,
+        .operation = operation.name,
+        .method = request.method(),
+        .effect = operation.effect.value_or(http::default_effect(request.method())),
+        .deadline = call.context.deadline};
+    facts.has_key =
+        !call.context.idempotency_key.empty() && policy::profile_of(facts.provider).honours_key;
+    add_rules(facts, request, operation.effect);
+    return facts;
+}
+
 void CallDriver::start(Call& call) {
     auto& context = call.context;
     const auto& operation = context.operation;
@@ -73,6 +121,9 @@ void CallDriver::start(Call& call) {
     }
     call.record = context.record.get();
     http::CallRecord& record = *call.record;
+    record.started = scheduler_.now();
+    context.deadline = std::min(context.deadline, record.started + options_.deadline);
+    call.facts = facts_of(call, call.request, call.origin);
     record.id = fmt::format(FMT_COMPILE("c-{:06}"), calls_);
     record.provider = operation.provider.empty() ? call.origin : operation.provider;
     record.operation = operation.name;
@@ -80,81 +131,15 @@ void CallDriver::start(Call& call) {
     record.url_template =
         operation.url_template.empty() ? call.request.url().path() : operation.url_template;
     record.origin = call.origin;
-    record.effect = operation.effect.value_or(http::default_effect(record.method));
+    record.effect = call.facts.effect;
     record.idempotency_key = context.idempotency_key;
-    record.started = scheduler_.now();
-
-    context.deadline = std::min(context.deadline, record.started + options_.deadline);
-    call.facts = {.origin = call.origin,
-                  .provider = operation.provider,
-                  .effect = record.effect,
-                  .has_key = !context.idempotency_key.empty(),
-                  .deadline = context.deadline};
 }
 
-Task<Result<void>> CallDriver::wait(Call& call, SteadyTime until, http::WaitCause cause) {
-    http::WaitRecord waited{
-        .after_attempt = call.number, .cause = cause, .started = scheduler_.now()};
-    waited.planned = until - waited.started;
-    auto slept = co_await scheduler_.sleep_until(until);
-    waited.elapsed = scheduler_.now() - waited.started;
-    call.record->waits.push_back(waited);
+void CallDriver::note(Call& call, DecisionRecord decision) {
+    call.record->decisions.push_back(std::move(decision));
     for (auto* observer : observers_) {
-        observer->on_wait(*call.record, waited);
+        observer->on_decision(*call.record, call.record->decisions.back());
     }
-    co_return slept;
-}
-
-// Asks every policy until all say proceed; after a wait the world may have changed, so all are
-// asked again. Ends because each wait moves the clock and none passes the deadline.
-Task<Result<void>> CallDriver::ask_before(Call& call) {
-    for (std::size_t i = 0; i < policies_.size();) {
-        auto action = policies_[i]->before(call.facts, scheduler_.now());
-        if (auto* refused = std::get_if<policy::Refuse>(&action)) {
-            co_return fail(std::move(refused->error));
-        }
-        if (const auto* waits = std::get_if<policy::WaitUntil>(&action)) {
-            APILAB_CO_CHECK(co_await wait(call, waits->until, waits->cause));
-            i = 0;
-            continue;
-        }
-        ++i;
-    }
-    if (scheduler_.now() >= call.context.deadline) {
-        co_return fail(
-            Error(ErrorKind::deadline, "the deadline passed before an attempt could be made")
-                .with_ending(Ending::deadline));
-    }
-    co_return Result<void>();
-}
-
-Task<Result<http::Response>> CallDriver::attempt(Call& call) {
-    const SteadyTime started = scheduler_.now();
-    http::AttemptRecord record{.number = call.number, .started = started};
-    runtime::CallContext context = call.context;
-    context.attempt = &record;
-    context.attempt_deadline = std::min(context.deadline, started + context.timeouts.attempt);
-    http::Request request = call.request;
-    if (!options_.request_id_header.empty()) {
-        request.header(options_.request_id_header, request_id(*call.record, call.number));
-    }
-    auto result = co_await transport_.call(std::move(request), std::move(context));
-
-    record.elapsed = scheduler_.now() - started;
-    if (result) {
-        record.status = result->status();
-        record.outcome = Outcome::answered;
-        record.error.reset();
-    } else {
-        record.error = result.error().kind();
-        record.error_message = result.error().message();
-        record.outcome = result.error().outcome();
-    }
-    call.record->attempts.push_back(std::move(record));
-    for (auto* observer : observers_) {
-        observer->on_attempt(*call.record, call.record->attempts.back());
-    }
-    co_return result;
 }
 
 const DecisionRecord& CallDriver::decide(Call& call, const Result<http::Response>& result) {
@@ -167,13 +152,7 @@ const DecisionRecord& CallDriver::decide(Call& call, const Result<http::Response
         outcome.error = result.error().kind();
         outcome.outcome = result.error().outcome();
     }
-    for (const auto& policy : policies_) {
-        policy->after(call.facts, outcome);
-    }
-    call.record->decisions.push_back(call.retry.decide(call.number, call.facts, outcome, rng_));
-    for (auto* observer : observers_) {
-        observer->on_decision(*call.record, call.record->decisions.back());
-    }
+    note(call, call.retry.decide(call.number, call.facts, outcome, rng_));
     return call.record->decisions.back();
 }
 
@@ -189,10 +168,7 @@ void CallDriver::note_refusal(Call& call, const Error& error) {
     if (error.kind() == ErrorKind::cancelled) {
         decision.ending = Ending::cancelled;
     }
-    call.record->decisions.push_back(decision);
-    for (auto* observer : observers_) {
-        observer->on_decision(*call.record, call.record->decisions.back());
-    }
+    note(call, std::move(decision));
 }
 
 void CallDriver::finish(Call& call, Result<http::Response>& result) {
@@ -216,59 +192,73 @@ void CallDriver::finish(Call& call, Result<http::Response>& result) {
     }
 }
 
+// Attempts until one is the last.
+Task<Result<http::Response>> CallDriver::run(Call& call) {
+    while (true) {
+        ++call.number;
+        const auto delay = hedge_ ? hedge_->delay(call.facts) : std::nullopt;
+        auto attempted = delay ? co_await hedged(call, *delay) : co_await attempt(call, false);
+        if (call.refused) {
+            --call.number;
+            note_refusal(call, attempted.error());
+            co_return attempted;
+        }
+        const DecisionRecord decision = decide(call, attempted);
+        if (decision.applied_before) {
+            // What was asked for is so, by an attempt whose answer nobody saw.
+            http::Response done(204);
+            done.reason("applied by an earlier attempt");
+            co_return done;
+        }
+        if (decision.verdict != DecisionRecord::Verdict::retried) {
+            co_return attempted;
+        }
+        auto waited =
+            co_await wait(call, nullptr, scheduler_.now() + decision.wait, decision.wait_cause);
+        if (!waited) {
+            // What the last attempt did stays true: the other side may have acted.
+            const Outcome outcome = attempted ? Outcome::answered : attempted.error().outcome();
+            co_return fail(
+                std::move(waited).error().with_outcome(outcome).with_ending(Ending::cancelled));
+        }
+    }
+}
+
 Task<Result<http::Response>> CallDriver::call(http::Request request, runtime::CallContext context) {
     std::string origin = request.url().origin();
     ++calls_;
     const auto budget = budget_of(origin);
-    Call call{.request = std::move(request),
-              .context = std::move(context),
-              .origin = std::move(origin),
-              .budget = budget,
-              .retry = policy::RetryPolicy(options_.retry, budget.get())};
+    Call call(std::move(request), std::move(context), std::move(origin), options_.retry, budget);
     start(call);
-    std::optional<Result<http::Response>> result;
-    while (!result) {
-        ++call.number;
-        if (auto ready = co_await ask_before(call); !ready) {
-            --call.number;
-            note_refusal(call, ready.error());
-            result = fail(std::move(ready).error());
-            break;
-        }
-        auto attempted = co_await attempt(call);
-        const DecisionRecord decision = decide(call, attempted);
-        if (decision.verdict != DecisionRecord::Verdict::retried) {
-            result = std::move(attempted);
-            break;
-        }
-        auto waited = co_await wait(call, scheduler_.now() + decision.wait, decision.wait_cause);
-        if (!waited) {
-            // What the last attempt did stays true: the other side may have acted.
-            const Outcome outcome = attempted ? Outcome::answered : attempted.error().outcome();
-            result = fail(
-                std::move(waited).error().with_outcome(outcome).with_ending(Ending::cancelled));
-        }
-    }
-    finish(call, *result);
+    auto key = options_.coalesce ? policy::coalescing_key(call.request, call.facts.effect,
+                                                          {options_.request_id_header})
+                                 : std::nullopt;
+    auto result = key ? co_await share(call, *std::move(key)) : co_await run(call);
+    finish(call, result);
     for (auto* observer : observers_) {
         observer->on_call(*call.record);
     }
-    co_return std::move(*result);
+    co_return std::move(result);
 }
 
 std::string CallDriver::describe() const {
     std::string text = fmt::format("record\ndeadline {}\n", format_duration(options_.deadline));
+    text += options_.coalesce ? "coalesce equal reads\n" : "";
     text += fmt::format("retry {}\n", options_.retry.describe());
     text += options_.budget ? fmt::format("  budget per origin: {}\n", options_.budget->describe())
                             : "  no budget\n";
-    for (const auto& policy : policies_) {
-        text += fmt::format("  {}\n", policy->describe());
+    text += hedge_ ? fmt::format("{}\n", hedge_->describe()) : "";
+    text += "attempt\n";
+    for (std::size_t i = 0; i < policies_->size(); ++i) {
+        text += fmt::format("  {}\n", policies_->at(i).describe());
     }
     text += fmt::format(
-        "  attempt {} (connect {}, first byte {}, idle {})\n",
+        "  timeout {} (connect {}, first byte {}, idle {})\n  transport\n",
         format_duration(options_.timeouts.attempt), format_duration(options_.timeouts.connect),
         format_duration(options_.timeouts.first_byte), format_duration(options_.timeouts.idle));
-    return text + "  transport\n";
+    return text + (options_.redirects ? fmt::format("  redirects {}, each from the freeze on\n",
+                                                    options_.redirects->describe())
+                                      : "  redirects are not followed\n");
 }
 
 }  // namespace apilab::client

@@ -9,18 +9,27 @@
 #include "apilab/base/rng.hpp"
 #include "apilab/client/options.hpp"
 #include "apilab/http/record.hpp"
+#include "apilab/policy/hedge.hpp"
 #include "apilab/policy/policy.hpp"
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/runtime/service.hpp"
 
 namespace apilab::client {
 
+namespace internal {
+class Admission;
+struct Flight;
+class PolicyStack;
+}  // namespace internal
+
 /// The one coroutine that acts: it asks the policies in their order, waits, sends single attempts
 /// through the transport, and writes everything into the call's record.
 ///
-/// Order, outermost first: record, deadline, retry (with budget), then per attempt: freeze, attempt
-/// timeout, transport. The scheduler, transport, rng and observers outlive the driver; it outlives
-/// its calls. Cancelling a call ends it with `cancelled` and the outcome of the attempt it hit.
+/// Order, outermost first: record, deadline, coalescing, retry (with budget), hedge, then per
+/// attempt and per redirect: freeze, rate limiter, bulkhead, breaker (its probe is taken last, when
+/// every wait is over), attempt timeout, transport. The scheduler, transport, rng and observers
+/// outlive the driver; it outlives its calls. Cancelling a call ends it with `cancelled` and the
+/// outcome of the attempt it hit; permits, turns and connections are given back.
 class CallDriver final : public runtime::Service {
 public:
     CallDriver(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
@@ -35,26 +44,48 @@ public:
 
 private:
     struct Call;
+    struct Race;
     struct OriginState {
         std::shared_ptr<policy::RetryBudget> budget;
         std::uint64_t last_used = 0;
     };
     void start(Call& call);
-    [[nodiscard]] runtime::Task<Result<void>> wait(Call& call, SteadyTime until,
-                                                   http::WaitCause cause);
-    [[nodiscard]] runtime::Task<Result<void>> ask_before(Call& call);
-    [[nodiscard]] runtime::Task<Result<http::Response>> attempt(Call& call);
+    /// Views into the call, the request and the origin.
+    [[nodiscard]] static policy::CallFacts facts_of(const Call& call, const http::Request& request,
+                                                    const std::string& origin);
+    [[nodiscard]] std::shared_ptr<policy::RetryBudget> budget_of(const std::string& origin);
+
+    // Waiting and admission.
+    [[nodiscard]] runtime::Task<Result<void>> wait(Call& call, runtime::Event* event,
+                                                   SteadyTime until, http::WaitCause cause);
+    [[nodiscard]] runtime::Task<Result<void>> admit(Call& call, internal::Admission& admission);
+    [[nodiscard]] runtime::Task<Result<void>> wait_turn(Call& call, internal::Admission& admission,
+                                                        std::size_t policy, policy::WaitTurn turn);
+
+    // One attempt, its redirects, and what may run beside it.
+    [[nodiscard]] runtime::Task<Result<http::Response>> hop(Call& call, http::Request request,
+                                                            int number, bool hedge);
+    [[nodiscard]] runtime::Task<Result<http::Response>> attempt(Call& call, bool hedge);
+    [[nodiscard]] runtime::Task<Result<http::Response>> hedged(Call& call, Duration delay);
+    runtime::Task<void> run_in_race(Call& call, Race& race, std::size_t lane);
+
+    // The whole call.
+    [[nodiscard]] runtime::Task<Result<http::Response>> run(Call& call);
+    [[nodiscard]] runtime::Task<Result<http::Response>> share(Call& call, std::string key);
+    runtime::Task<void> fly(std::shared_ptr<internal::Flight> flight);
     const http::DecisionRecord& decide(Call& call, const Result<http::Response>& result);
+    void note(Call& call, http::DecisionRecord decision);
     void note_refusal(Call& call, const Error& error);
     void finish(Call& call, Result<http::Response>& result);
-    [[nodiscard]] std::shared_ptr<policy::RetryBudget> budget_of(const std::string& origin);
 
     runtime::Scheduler& scheduler_;
     runtime::Service& transport_;
     Rng& rng_;
     ClientOptions options_;
     std::vector<http::Observer*> observers_;
-    std::vector<std::unique_ptr<policy::Policy>> policies_;
+    std::shared_ptr<internal::PolicyStack> policies_;
+    std::unique_ptr<policy::HedgePolicy> hedge_;
+    std::map<std::string, std::shared_ptr<internal::Flight>, std::less<>> flights_;
     std::map<std::string, OriginState, std::less<>> origins_;
     std::uint64_t calls_ = 0;
 };

@@ -17,6 +17,28 @@ Result<void> in_range(std::string_view name, Duration value, Duration low, Durat
     return {};
 }
 
+Result<void> validate_each(const auto&... options) {
+    Result<void> result;
+    ((result = result && options ? options->validate() : result), ...);
+    return result;
+}
+
+Result<void> validate_breaker(const ClientOptions& options) {
+    if (!options.breaker) {
+        return {};
+    }
+    APILAB_CHECK(options.breaker->validate());
+    if (options.breaker->window < options.timeouts.attempt * 2) {
+        return fail(
+            Error(ErrorKind::invalid_argument,
+                  fmt::format("breaker.window ({}) is shorter than two attempt timeouts ({})",
+                              format_duration(options.breaker->window),
+                              format_duration(options.timeouts.attempt)))
+                .with_remedy("raise breaker.window or lower timeouts.attempt"));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> ClientOptions::validate() const {
@@ -40,9 +62,12 @@ Result<void> ClientOptions::validate() const {
         return fail(Error(ErrorKind::invalid_argument, "retry has no budget")
                         .with_remedy("set budget, or retry_without_budget = true if you mean it"));
     }
-    if (freeze) {
-        APILAB_CHECK(freeze->validate());
+    if (hedge && !budget) {
+        return fail(Error(ErrorKind::invalid_argument, "hedge has no budget")
+                        .with_remedy("set budget: hedges are bounded by it"));
     }
+    APILAB_CHECK(validate_each(hedge, freeze, limiter, bulkhead, redirects));
+    APILAB_CHECK(validate_breaker(*this));
     if (!request_id_header.empty() && !http::valid_field_name(request_id_header)) {
         return fail(ErrorKind::invalid_argument,
                     fmt::format("request_id_header '{}' is no header name", request_id_header));

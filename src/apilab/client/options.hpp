@@ -7,6 +7,11 @@
 #include "apilab/base/result.hpp"
 #include "apilab/http/headers.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
+#include "apilab/policy/bulkhead.hpp"
+#include "apilab/policy/circuit_breaker.hpp"
+#include "apilab/policy/hedge.hpp"
+#include "apilab/policy/rate_limiter.hpp"
+#include "apilab/policy/redirect.hpp"
 #include "apilab/policy/retry.hpp"
 #include "apilab/policy/retry_budget.hpp"
 #include "apilab/runtime/context.hpp"
@@ -25,8 +30,23 @@ struct ClientOptions {
     /// `retry_without_budget`.
     std::optional<policy::RetryBudgetOptions> budget = policy::RetryBudgetOptions{};
     bool retry_without_budget = false;
-    /// After a 429 the origin's other calls wait as well. Default on.
+    /// A second attempt beside one that is slow, for what only asks. Default off.
+    std::optional<policy::HedgeOptions> hedge;
+    /// Calls that ask the same at the same time share one answer. Default off.
+    bool coalesce = false;
+    /// After a 429 the bucket's other calls wait as well. Default on.
     std::optional<policy::BucketFreezeOptions> freeze = policy::BucketFreezeOptions{};
+    /// Stays below quotas: the providers' own and those that answers announce. Default on.
+    std::optional<policy::RateLimiterOptions> limiter = policy::RateLimiterOptions{};
+    /// Bounds the attempts under way to one origin. Default on.
+    std::optional<policy::BulkheadOptions> bulkhead = policy::BulkheadOptions{};
+    /// Leaves an origin alone that fails. Default on.
+    std::optional<policy::CircuitBreakerOptions> breaker = policy::CircuitBreakerOptions{};
+    /// Follows redirects. Default on; nothing: a redirect is the answer.
+    std::optional<policy::RedirectOptions> redirects = policy::RedirectOptions{};
+    /// Headers that do not follow a redirect to another origin, besides those that hold credentials
+    /// by their names.
+    std::vector<std::string> secret_headers;
     /// Sent with every request that does not set them itself.
     http::Headers headers;
     /// The header that tells each attempt's id (`request_id()`: `c-000001.2`) to the other side, so

@@ -135,9 +135,9 @@ std::string budget_text(const DecisionRecord& decision) {
 }
 
 std::string retried_text(const DecisionRecord& decision) {
-    auto text = fmt::format(" -> retry in {} ({}, attempt {} of {}",
-                            format_duration(decision.wait), to_string(decision.reason),
-                            decision.after_attempt + 1, decision.max_attempts);
+    auto text =
+        fmt::format(" -> retry in {} ({}, attempt {} of {}", format_duration(decision.wait),
+                    to_string(decision.reason), decision.after_attempt + 1, decision.max_attempts);
     if (decision.wait_cause == WaitCause::retry_after) {
         text += ", Retry-After";
     }

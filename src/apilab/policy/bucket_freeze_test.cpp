@@ -9,6 +9,9 @@ using std::chrono::seconds;
 
 const SteadyTime start{std::chrono::hours(5)};
 
+// Nothing is kept of a single attempt.
+Slot none = 0;
+
 AttemptOutcome refused(const http::Headers& headers) {
     return {.status = 429, .headers = &headers, .at = start};
 }
@@ -17,23 +20,24 @@ TEST(BucketFreeze, one_refusal_holds_every_call_to_that_origin) {
     BucketFreeze freeze;
     const CallFacts here{.origin = "http://a"};
     const http::Headers headers = {{"retry-after", "3"}};
-    freeze.after(here, refused(headers));
+    freeze.after(here, none, refused(headers));
 
-    const auto action = freeze.before(here, start + seconds(1));
+    const auto action = freeze.before(here, none, start + seconds(1));
     ASSERT_TRUE(std::holds_alternative<WaitUntil>(action));
     EXPECT_EQ(std::get<WaitUntil>(action).until, start + seconds(3));
-    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before({.origin = "http://b"}, start)));
-    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, start + seconds(3))));
+    EXPECT_TRUE(
+        std::holds_alternative<Proceed>(freeze.before({.origin = "http://b"}, none, start)));
+    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, none, start + seconds(3))));
 }
 
 TEST(BucketFreeze, providers_behind_one_origin_have_limits_of_their_own) {
     BucketFreeze freeze;
     const http::Headers headers = {{"retry-after", "3"}};
-    freeze.after({.origin = "http://a", .provider = "npm"}, refused(headers));
+    freeze.after({.origin = "http://a", .provider = "npm"}, none, refused(headers));
     EXPECT_TRUE(std::holds_alternative<Proceed>(
-        freeze.before({.origin = "http://a", .provider = "osv"}, start)));
+        freeze.before({.origin = "http://a", .provider = "osv"}, none, start)));
     EXPECT_TRUE(std::holds_alternative<WaitUntil>(
-        freeze.before({.origin = "http://a", .provider = "npm"}, start)));
+        freeze.before({.origin = "http://a", .provider = "npm"}, none, start)));
 }
 
 TEST(BucketFreeze, a_later_shorter_wait_does_not_thaw_early) {
@@ -41,17 +45,17 @@ TEST(BucketFreeze, a_later_shorter_wait_does_not_thaw_early) {
     const CallFacts here{.origin = "http://a"};
     const http::Headers longer = {{"retry-after", "9"}};
     const http::Headers shorter = {{"retry-after", "1"}};
-    freeze.after(here, refused(longer));
-    freeze.after(here, refused(shorter));
-    EXPECT_TRUE(std::holds_alternative<WaitUntil>(freeze.before(here, start + seconds(8))));
+    freeze.after(here, none, refused(longer));
+    freeze.after(here, none, refused(shorter));
+    EXPECT_TRUE(std::holds_alternative<WaitUntil>(freeze.before(here, none, start + seconds(8))));
 }
 
 TEST(BucketFreeze, a_call_that_cannot_wait_that_long_is_refused_at_once) {
     BucketFreeze freeze;
     const CallFacts here{.origin = "http://a", .deadline = start + seconds(5)};
     const http::Headers headers = {{"retry-after", "30"}};
-    freeze.after(here, refused(headers));
-    const auto action = freeze.before(here, start);
+    freeze.after(here, none, refused(headers));
+    const auto action = freeze.before(here, none, start);
     ASSERT_TRUE(std::holds_alternative<Refuse>(action));
     const Error& error = std::get<Refuse>(action).error;
     EXPECT_EQ(error.kind(), ErrorKind::rate_limited);
@@ -63,20 +67,20 @@ TEST(BucketFreeze, a_hostile_wait_freezes_no_longer_than_the_limit) {
     BucketFreeze freeze;
     const CallFacts here{.origin = "http://a"};
     const http::Headers headers = {{"retry-after", "99999999"}};
-    freeze.after(here, refused(headers));
+    freeze.after(here, none, refused(headers));
     EXPECT_TRUE(
-        std::holds_alternative<Proceed>(freeze.before(here, start + std::chrono::hours(1))));
+        std::holds_alternative<Proceed>(freeze.before(here, none, start + std::chrono::hours(1))));
 }
 
 TEST(BucketFreeze, only_refusals_freeze) {
     BucketFreeze freeze;
     const CallFacts here{.origin = "http://a"};
     const http::Headers headers = {{"retry-after", "3"}};
-    freeze.after(here, {.status = 503, .headers = &headers, .at = start});
-    freeze.after(here, {.status = 200, .headers = &headers, .at = start});
+    freeze.after(here, none, {.status = 503, .headers = &headers, .at = start});
+    freeze.after(here, none, {.status = 200, .headers = &headers, .at = start});
     const http::Headers silent;
-    freeze.after(here, refused(silent));
-    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, start)));
+    freeze.after(here, none, refused(silent));
+    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, none, start)));
 }
 
 }  // namespace

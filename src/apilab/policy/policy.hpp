@@ -10,6 +10,7 @@
 #include "apilab/base/error.hpp"
 #include "apilab/http/headers.hpp"
 #include "apilab/http/record.hpp"
+#include "apilab/policy/quota.hpp"
 
 namespace apilab::policy {
 
@@ -47,6 +48,8 @@ struct CallFacts {
     std::string_view bucket = {};
     /// Within the bucket, what has a pace of its own (`writes`). Empty: none.
     std::string_view lane = {};
+    /// The pace of that lane.
+    Quota lane_quota = {};
     /// In the provider's units.
     int cost = 1;
 };

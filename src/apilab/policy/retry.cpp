@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "apilab/base/duration.hpp"
 
@@ -11,24 +12,6 @@ namespace {
 
 using http::DecisionRecord;
 using http::RetryReason;
-
-bool is_success(const AttemptOutcome& outcome) {
-    return outcome.status >= 200 && outcome.status < 400;
-}
-
-bool is_transient_status(int status) {
-    switch (status) {
-        case 408:
-        case 425:
-        case 500:
-        case 502:
-        case 503:
-        case 504:
-            return true;
-        default:
-            return false;
-    }
-}
 
 bool is_transient_error(ErrorKind kind) {
     return kind == ErrorKind::connection_lost || kind == ErrorKind::timeout ||
@@ -80,30 +63,38 @@ struct RetryPolicy::Wish {
     RetryReason reason = RetryReason::transient;
 };
 
-RetryPolicy::Wish RetryPolicy::classify(const CallFacts& call,
-                                        const AttemptOutcome& outcome) const {
+RetryPolicy::Wish RetryPolicy::classify_answer(const CallFacts& call,
+                                               const AttemptOutcome& outcome) {
+    const ProviderProfile& profile = profile_of(call.provider);
+    const auto said = said_should_retry(profile, outcome);
+    if (said == false) {
+        return {.refused = Ending::permanent};
+    }
+    if (is_limited(profile, outcome)) {
+        return {.reason = RetryReason::throttled};
+    }
+    // To a call with a key it says that the first attempt is still at work (Stripe; IETF draft on
+    // the Idempotency-Key header, section 2.7).
+    const bool key_in_use = outcome.status == 409 && call.has_key;
+    if (!is_transient_status(profile, outcome.status) && !key_in_use && said != true) {
+        return {.refused = Ending::permanent};
+    }
+    const bool not_applied = outcome.status == 503 && profile.unavailable_not_applied;
+    if (!not_applied && said != true && !safe_to_repeat(call)) {
+        return {.refused = Ending::non_idempotent};
+    }
+    return {.reason = RetryReason::transient};
+}
+
+RetryPolicy::Wish RetryPolicy::classify(const CallFacts& call, const AttemptOutcome& outcome) {
     if (outcome.error == ErrorKind::cancelled) {
         return {.refused = Ending::cancelled};
     }
     if (outcome.error == ErrorKind::deadline) {
         return {.refused = Ending::deadline};
     }
-    const ProviderProfile& profile = profile_of(call.provider);
     if (!outcome.error) {
-        if (is_limited(profile, outcome)) {
-            return {.reason = RetryReason::throttled};
-        }
-        // To a call with a key it says that the first attempt is still at work (Stripe; IETF draft
-        // on the Idempotency-Key header, section 2.7).
-        const bool key_in_use = outcome.status == 409 && call.has_key;
-        if (!is_transient_status(outcome.status) && !key_in_use) {
-            return {.refused = Ending::permanent};
-        }
-        const bool not_applied = outcome.status == 503 && profile.unavailable_not_applied;
-        if (!not_applied && !safe_to_repeat(call)) {
-            return {.refused = Ending::non_idempotent};
-        }
-        return {.reason = RetryReason::transient};
+        return classify_answer(call, outcome);
     }
     if (outcome.outcome == Outcome::not_sent) {
         if (!never_sent_and_worth_it(*outcome.error)) {
@@ -120,6 +111,17 @@ RetryPolicy::Wish RetryPolicy::classify(const CallFacts& call,
     return {.reason = RetryReason::transient};
 }
 
+void RetryPolicy::attempt_is_over() {
+    if (std::exchange(paid_, false)) {
+        budget_->attempt_ended();
+    }
+}
+
+bool RetryPolicy::is_success(const CallFacts& call, const AttemptOutcome& outcome) {
+    return !outcome.error && outcome.status >= 200 && outcome.status < 400 &&
+           !is_limited(profile_of(call.provider), outcome);
+}
+
 http::DecisionRecord RetryPolicy::decide(int number, const CallFacts& call,
                                          const AttemptOutcome& outcome, Rng& rng) {
     DecisionRecord decision{.after_attempt = number,
@@ -127,13 +129,19 @@ http::DecisionRecord RetryPolicy::decide(int number, const CallFacts& call,
                             .status = outcome.status,
                             .error = outcome.error,
                             .outcome = outcome.outcome};
-    if (!outcome.error && is_success(outcome)) {
+    attempt_is_over();
+    const bool applied_before =
+        call.method == "DELETE" && outcome.status == 404 && perhaps_applied_;
+    if (applied_before || is_success(call, outcome)) {
         decision.verdict = DecisionRecord::Verdict::succeeded;
+        decision.applied_before = applied_before;
         if (budget_ != nullptr) {
             budget_->on_success(last_cost_);
         }
         return decision;
     }
+    perhaps_applied_ = perhaps_applied_ || outcome.outcome == Outcome::unknown ||
+                       (!outcome.error && outcome.status >= 500);
     decision.verdict = DecisionRecord::Verdict::gave_up;
     const Wish wish = classify(call, outcome);
     decision.reason = wish.reason;
@@ -184,6 +192,7 @@ void RetryPolicy::plan_wait(http::DecisionRecord& decision, const CallFacts& cal
             return;
         }
         last_cost_ = cost;
+        paid_ = true;
     }
     decision.verdict = DecisionRecord::Verdict::retried;
 }

@@ -30,14 +30,16 @@ struct RetryOptions {
 };
 
 /// Is another attempt worth it, is it safe, and when? One object per call; the budget (may be null)
-/// belongs to the origin.
+/// belongs to the origin and outlives it.
 ///
 /// Sent again whatever the effect: what was *not sent*, and a refusal that says *not applied* (429,
 /// a 403 that is a limit). Every other transient failure (reset or timeout with unknown outcome,
 /// 408, 425, 500, 502, 503, 504) only where the effect is `read` or `idempotent` or the call
-/// carries a key. Never: other 4xx, 501, TLS verification failures. The announced wait is a floor,
-/// never a ceiling: `max(backoff, announced) + U(0, spread)`. A wait that would pass the deadline
-/// is not begun. Sources: RFC 9110 sections 9.2.2 and 10.2.3; docs/adr/0007.
+/// carries a key. Never: other 4xx, 501, TLS verification failures. What the provider's profile
+/// says comes first. A DELETE that answers 404 after an attempt with unknown outcome has succeeded:
+/// that attempt had applied it. The announced wait is a floor, never a ceiling: `max(backoff,
+/// announced) + U(0, spread)`. A wait that would pass the deadline is not begun. Sources: RFC 9110
+/// sections 9.2.2 and 10.2.3; docs/adr/0007.
 class RetryPolicy {
 public:
     RetryPolicy(const RetryOptions& options, RetryBudget* budget)
@@ -46,13 +48,20 @@ public:
           throttled_(options.throttled),
           budget_(budget) {}
 
+    RetryPolicy(const RetryPolicy&) = delete;
+    RetryPolicy& operator=(const RetryPolicy&) = delete;
+    ~RetryPolicy() { attempt_is_over(); }
+
     /// After attempt `number` (from 1). `retried` means: wait `wait`, then send again.
     [[nodiscard]] http::DecisionRecord decide(int number, const CallFacts& call,
                                               const AttemptOutcome& outcome, Rng& rng);
 
 private:
     struct Wish;
-    [[nodiscard]] Wish classify(const CallFacts& call, const AttemptOutcome& outcome) const;
+    void attempt_is_over();
+    [[nodiscard]] static bool is_success(const CallFacts& call, const AttemptOutcome& outcome);
+    [[nodiscard]] static Wish classify(const CallFacts& call, const AttemptOutcome& outcome);
+    [[nodiscard]] static Wish classify_answer(const CallFacts& call, const AttemptOutcome& outcome);
     void plan_wait(http::DecisionRecord& decision, const CallFacts& call,
                    const AttemptOutcome& outcome, Rng& rng);
 
@@ -61,6 +70,10 @@ private:
     BackoffPolicy throttled_;
     RetryBudget* budget_;
     int last_cost_ = 0;
+    /// The budget waits to hear of the end of the attempt that it paid for.
+    bool paid_ = false;
+    /// An attempt's reply was lost: it may have been applied.
+    bool perhaps_applied_ = false;
 };
 
 }  // namespace apilab::policy

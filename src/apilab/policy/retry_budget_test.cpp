@@ -44,5 +44,31 @@ TEST(RetryBudget, costs_above_the_capacity_are_refused) {
     EXPECT_TRUE(RetryBudgetOptions{}.validate());
 }
 
+TEST(RetryBudget, of_a_share_allows_so_many_of_the_calls_under_way) {
+    RetryBudget budget({.kind = BudgetKind::ratio, .ratio = 0.2, .ratio_floor = 3});
+    for (int i = 0; i < 25; ++i) {
+        budget.call_began();
+    }
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(budget.acquire(http::RetryReason::transient), 1) << i;
+    }
+    EXPECT_EQ(budget.acquire(http::RetryReason::transient), 0);
+    budget.attempt_ended();
+    EXPECT_EQ(budget.acquire(http::RetryReason::throttled), 1);
+    for (int i = 0; i < 23; ++i) {
+        budget.call_ended();
+    }
+    EXPECT_EQ(budget.tokens(), 0) << "two calls allow three, and five are under way";
+    for (int i = 0; i < 3; ++i) {
+        budget.attempt_ended();
+    }
+    EXPECT_EQ(budget.acquire(http::RetryReason::transient), 1);
+}
+
+TEST(RetryBudget, of_a_share_refuses_by_name_what_is_out_of_range) {
+    EXPECT_FALSE(RetryBudgetOptions{.ratio = 1.5}.validate());
+    EXPECT_FALSE(RetryBudgetOptions{.ratio_floor = -1}.validate());
+}
+
 }  // namespace
 }  // namespace apilab::policy

@@ -201,6 +201,54 @@ TEST(Retry, a_github_403_is_a_limit_only_when_it_says_so) {
     EXPECT_EQ(trial.after_status(403, {{"retry-after", "1"}}).ending, Ending::permanent);
 }
 
+TEST(Retry, a_delete_that_was_applied_and_lost_ends_as_done) {
+    RetryPolicy policy({}, nullptr);
+    SeededRng rng(1);
+    const CallFacts call{.method = "DELETE", .effect = http::Effect::idempotent};
+    const AttemptOutcome lost{.error = ErrorKind::connection_lost, .outcome = Outcome::unknown};
+    EXPECT_EQ(policy.decide(1, call, lost, rng).verdict, Verdict::retried);
+    const auto decision = policy.decide(2, call, {.status = 404}, rng);
+    EXPECT_EQ(decision.verdict, Verdict::succeeded);
+    EXPECT_TRUE(decision.applied_before);
+
+    RetryPolicy fresh({}, nullptr);
+    EXPECT_EQ(fresh.decide(1, call, {.status = 404}, rng).ending, Ending::permanent)
+        << "nothing was lost: it was never there";
+    RetryPolicy other({}, nullptr);
+    const CallFacts get{.method = "GET"};
+    (void)other.decide(1, get, lost, rng);
+    EXPECT_EQ(other.decide(2, get, {.status = 404}, rng).ending, Ending::permanent);
+}
+
+TEST(Retry, what_stripe_says_of_sending_again_is_the_last_word) {
+    Trial trial;
+    trial.call = {.provider = "stripe", .effect = http::Effect::write};
+    EXPECT_EQ(trial.after_status(500, {{"stripe-should-retry", "true"}}).verdict, Verdict::retried);
+    EXPECT_EQ(trial.after_status(429, {{"stripe-should-retry", "false"}}).ending,
+              Ending::permanent);
+    EXPECT_EQ(trial.after_status(500).ending, Ending::non_idempotent);
+    trial.call.provider = "generic";
+    EXPECT_EQ(trial.after_status(500, {{"stripe-should-retry", "true"}}).ending,
+              Ending::non_idempotent);
+}
+
+TEST(Retry, a_conflict_goes_better_later_only_where_the_provider_says_so) {
+    Trial trial;
+    EXPECT_EQ(trial.after_status(409).ending, Ending::permanent);
+    trial.call.provider = "notion";
+    EXPECT_EQ(trial.after_status(409).verdict, Verdict::retried);
+    trial.call.effect = http::Effect::write;
+    EXPECT_EQ(trial.after_status(409).ending, Ending::non_idempotent);
+}
+
+TEST(Retry, slacks_no_inside_a_200_is_a_refusal) {
+    Trial trial;
+    trial.call = {.provider = "slack", .effect = http::Effect::write};
+    const auto decision = trial.after_status(200, {}, R"({"ok":false,"error":"rate_limited"})");
+    EXPECT_EQ(decision.verdict, Verdict::retried);
+    EXPECT_EQ(decision.reason, RetryReason::throttled);
+}
+
 TEST(Retry, options_out_of_range_are_refused_by_name) {
     EXPECT_THAT(RetryOptions{.max_attempts = 0}.validate().error().to_string(),
                 testing::HasSubstr("retry.max_attempts is 0"));

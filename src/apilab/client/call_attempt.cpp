@@ -1,0 +1,269 @@
+// One attempt of a call: what it has to wait for, its redirects, and a second one beside it.
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "apilab/base/try.hpp"
+#include "apilab/client/call_driver.hpp"
+#include "apilab/client/internal/call.hpp"
+#include "apilab/client/internal/policy_stack.hpp"
+#include "apilab/client/log_observer.hpp"
+#include "apilab/policy/profile.hpp"
+#include "apilab/policy/redirect.hpp"
+#include "apilab/runtime/task_group.hpp"
+
+namespace apilab::client {
+
+using http::DecisionRecord;
+using internal::Admission;
+using runtime::Event;
+using runtime::Task;
+
+namespace {
+
+Error cancelled_before_sending() {
+    return Error(ErrorKind::cancelled, "the call was cancelled while it waited")
+        .with_outcome(Outcome::not_sent)
+        .with_ending(Ending::cancelled);
+}
+
+// Its turn did not come before the deadline.
+Error waited_in_vain(http::WaitCause cause) {
+    const bool quota = cause == http::WaitCause::rate_limit;
+    return Error(quota ? ErrorKind::rate_limited : ErrorKind::overloaded,
+                 quota ? "the turn for the quota did not come before the deadline"
+                       : "the turn for the origin did not come before the deadline")
+        .with_outcome(Outcome::not_sent)
+        .with_ending(Ending::deadline);
+}
+
+policy::AttemptOutcome outcome_of(const Result<http::Response>& result, SteadyTime at,
+                                  SystemTime system_at, Duration elapsed) {
+    policy::AttemptOutcome outcome{.at = at, .system_at = system_at, .elapsed = elapsed};
+    if (result) {
+        outcome.status = result->status();
+        outcome.headers = &result->headers();
+        outcome.body = result->body();
+    } else {
+        outcome.error = result.error().kind();
+        outcome.outcome = result.error().outcome();
+    }
+    return outcome;
+}
+
+void complete(http::AttemptRecord& record, const Result<http::Response>& result) {
+    if (result) {
+        record.status = result->status();
+        record.outcome = Outcome::answered;
+        record.error.reset();
+    } else {
+        record.error = result.error().kind();
+        record.error_message = result.error().message();
+        record.outcome = result.error().outcome();
+    }
+}
+
+}  // namespace
+
+Task<Result<void>> CallDriver::wait(Call& call, Event* event, SteadyTime until,
+                                    http::WaitCause cause) {
+    http::WaitRecord waited{
+        .after_attempt = event == nullptr && cause != http::WaitCause::rate_limit
+                             ? call.number
+                             : std::max(call.number - 1, 0),
+        .cause = cause,
+        .started = scheduler_.now()};
+    waited.planned = until - waited.started;
+    Result<void> result;
+    if (event == nullptr) {
+        result = co_await scheduler_.sleep_until(until);
+    } else if (co_await runtime::cancelled() ||
+               co_await scheduler_.wait(event, until) == runtime::Scheduler::Woken::cancelled) {
+        result = fail(cancelled_before_sending());
+    }
+    waited.elapsed = scheduler_.now() - waited.started;
+    if (event != nullptr) {
+        waited.planned = waited.elapsed;  // nobody knew
+    }
+    call.record->waits.push_back(waited);
+    for (auto* observer : observers_) {
+        observer->on_wait(*call.record, waited);
+    }
+    co_return result;
+}
+
+Task<Result<void>> CallDriver::wait_turn(Call& call, Admission& admission, std::size_t policy,
+                                         policy::WaitTurn turn) {
+    struct Place {
+        internal::PolicyStack& stack;
+        Event event;
+        ~Place() { stack.stop_waiting(event); }
+    };
+    Place place{.stack = admission.stack(), .event = {}};
+    place.stack.wait_for_turn(policy, admission.slot(policy), place.event);
+    APILAB_CO_CHECK(co_await wait(call, &place.event, turn.until, turn.cause));
+    if (!place.event.is_set()) {
+        co_return fail(waited_in_vain(turn.cause));
+    }
+    co_return Result<void>();
+}
+
+// Asks every policy until all say proceed; after a wait the world may have changed, so all are
+// asked again. Ends because each wait moves the clock or a queue, and none passes the deadline.
+Task<Result<void>> CallDriver::admit(Call& call, Admission& admission) {
+    for (std::size_t i = 0; i < policies_->size();) {
+        auto action = admission.ask(i, scheduler_.now());
+        if (auto* refused = std::get_if<policy::Refuse>(&action)) {
+            co_return fail(std::move(refused->error));
+        }
+        if (const auto* until = std::get_if<policy::WaitUntil>(&action)) {
+            APILAB_CO_CHECK(co_await wait(call, nullptr, until->until, until->cause));
+            i = 0;
+        } else if (const auto* turn = std::get_if<policy::WaitTurn>(&action)) {
+            APILAB_CO_CHECK(co_await wait_turn(call, admission, i, *turn));
+            i = 0;
+        } else {
+            ++i;
+        }
+    }
+    if (scheduler_.now() >= call.context.deadline) {
+        co_return fail(
+            Error(ErrorKind::deadline, "the deadline passed before an attempt could be made")
+                .with_outcome(Outcome::not_sent)
+                .with_ending(Ending::deadline));
+    }
+    co_return Result<void>();
+}
+
+// One request on its way, as often as the policies allow it: once.
+Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, int number,
+                                             bool hedge) {
+    const std::string origin = request.url().origin();
+    Admission admission(policies_, facts_of(call, request, origin));
+    if (auto ready = co_await admit(call, admission); !ready) {
+        call.refused = !hedge;
+        co_return fail(std::move(ready).error());
+    }
+    const SteadyTime started = scheduler_.now();
+    http::AttemptRecord record{
+        .number = call.number, .hop = number, .hedge = hedge, .started = started};
+    runtime::CallContext context = call.context;
+    context.attempt = &record;
+    context.attempt_deadline = std::min(context.deadline, started + context.timeouts.attempt);
+    if (!options_.request_id_header.empty()) {
+        request.header(options_.request_id_header, request_id(*call.record, call.number));
+    }
+    auto result = co_await transport_.call(std::move(request), std::move(context));
+
+    record.elapsed = scheduler_.now() - started;
+    complete(record, result);
+    const auto outcome =
+        outcome_of(result, scheduler_.now(), scheduler_.system_now(), record.elapsed);
+    admission.settle(outcome);
+    if (hedge_ && result) {
+        hedge_->learn(admission.facts(), record.elapsed);
+    }
+    call.record->attempts.push_back(std::move(record));
+    for (auto* observer : observers_) {
+        observer->on_attempt(*call.record, call.record->attempts.back());
+    }
+    co_return result;
+}
+
+Task<Result<http::Response>> CallDriver::attempt(Call& call, bool hedge) {
+    if (!options_.redirects) {
+        co_return co_await hop(call, call.request, 0, hedge);
+    }
+    http::Request request = call.request;
+    // Made only where there is a redirect: hardly any call has one.
+    std::optional<policy::RedirectPolicy> redirects;
+    for (int number = 0;; ++number) {
+        auto result = co_await hop(call, request, number, hedge);
+        if (!result || result->status() < 300 || result->status() >= 400) {
+            co_return result;
+        }
+        if (!redirects) {
+            redirects.emplace(*options_.redirects, call.request);
+        }
+        APILAB_CO_TRY(auto next, redirects->next(request, *result, options_.secret_headers));
+        if (!next) {
+            co_return result;
+        }
+        request = std::move(next->request);
+        note(call, {.after_attempt = call.number,
+                    .max_attempts = options_.retry.max_attempts,
+                    .verdict = DecisionRecord::Verdict::redirected,
+                    .status = result->status(),
+                    .target = request.url().without_query(),
+                    .credentials_dropped = next->credentials_dropped});
+    }
+}
+
+/// Two attempts side by side.
+struct CallDriver::Race {
+    std::array<std::optional<Result<http::Response>>, 2> results;
+    /// Set when one of them has ended.
+    Event* ended = nullptr;
+};
+
+Task<void> CallDriver::run_in_race(Call& call, Race& race, std::size_t lane) {
+    race.results.at(lane) = co_await attempt(call, lane > 0);
+    if (race.ended != nullptr) {
+        race.ended->set();
+    }
+}
+
+// The first good answer counts; where there is none, the first attempt's end does.
+Task<Result<http::Response>> CallDriver::hedged(Call& call, Duration delay) {
+    const auto& profile = policy::profile_of(call.facts.provider);
+    const auto good = [&profile](const std::optional<Result<http::Response>>& result) {
+        return result && *result && !policy::is_transient_status(profile, (*result)->status()) &&
+               (*result)->status() != 429;
+    };
+    runtime::TaskGroup group(scheduler_);
+    Race race;
+    group.spawn(run_in_race(call, race, 0));
+    bool paid = false;
+    bool alone = true;
+    SteadyTime until = scheduler_.now() + delay;
+    while (!good(race.results[0]) && !good(race.results[1]) && group.running() > 0) {
+        Event ended;
+        race.ended = &ended;
+        const auto woken = co_await scheduler_.wait(&ended, until);
+        race.ended = nullptr;
+        if (woken == runtime::Scheduler::Woken::cancelled) {
+            break;
+        }
+        if (alone && race.results[0]) {
+            break;  // it failed before there was a second: that is the retry's business
+        }
+        if (woken == runtime::Scheduler::Woken::time && alone) {
+            alone = false;
+            until = SteadyTime::max();
+            paid = !call.budget || call.budget->acquire(http::RetryReason::transient) > 0;
+            if (paid) {
+                DecisionRecord decision{.after_attempt = call.number,
+                                        .max_attempts = options_.retry.max_attempts,
+                                        .verdict = DecisionRecord::Verdict::hedged,
+                                        .wait = delay};
+                if (call.budget) {
+                    decision.budget_left = call.budget->tokens();
+                    decision.budget_size = call.budget->capacity();
+                }
+                note(call, std::move(decision));
+                group.spawn(run_in_race(call, race, 1));
+            }
+        }
+    }
+    const std::size_t winner = good(race.results[1]) && !good(race.results[0]) ? 1 : 0;
+    group.cancel();
+    co_await group.join();
+    if (paid && call.budget) {
+        call.budget->attempt_ended();
+    }
+    call.refused = call.refused && winner == 0;
+    co_return *std::move(race.results.at(winner));
+}
+
+}  // namespace apilab::client

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "apilab/client/call_driver.hpp"
+#include "apilab/policy/retry.hpp"
+
+namespace apilab::client {
+
+/// All that one call needs, kept in the driver coroutine's frame until the call is over.
+struct CallDriver::Call {
+    Call(http::Request its_request, runtime::CallContext its_context, std::string its_origin,
+         const policy::RetryOptions& how_to_retry, std::shared_ptr<policy::RetryBudget> its_budget)
+        : request(std::move(its_request)),
+          context(std::move(its_context)),
+          origin(std::move(its_origin)),
+          budget(std::move(its_budget)),
+          retry(how_to_retry, budget.get()) {
+        if (budget) {
+            budget->call_began();
+        }
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    ~Call() {
+        if (budget) {
+            budget->call_ended();
+        }
+    }
+
+    http::Request request;
+    runtime::CallContext context;
+    std::string origin;
+    policy::CallFacts facts{};
+    // Shared, so that a call in flight keeps its budget when the origin is forgotten.
+    std::shared_ptr<policy::RetryBudget> budget;
+    policy::RetryPolicy retry;
+    http::CallRecord* record = nullptr;
+    int number = 0;
+    /// The latest attempt was not made: a policy or the deadline forbade it.
+    bool refused = false;
+};
+
+}  // namespace apilab::client
