@@ -17,7 +17,6 @@ using internal::clamped_wait;
 using internal::decimal;
 using internal::trim;
 using internal::wait_between;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t readings_max = 32;
@@ -77,13 +76,14 @@ struct Reset {
     ResetForm form = ResetForm::none;
 };
 
-// Whole seconds and the rest apart: a double does not hold the nanoseconds of today exactly.
+// Whole seconds and the rest apart: a double does not hold the nanoseconds of today exactly. In
+// counts, since a clock at the end of its range has no whole second next to it.
 Duration until(double since_1970, double nanoseconds_per_unit, SystemTime from) {
-    const double units_per_second = nanoseconds_per_second / nanoseconds_per_unit;
-    const auto whole = std::chrono::floor<seconds>(from);
-    const auto rest = static_cast<double>((from - whole).count()) / nanoseconds_per_unit;
-    const auto whole_count = static_cast<double>(whole.time_since_epoch().count());
-    return clamped_wait((since_1970 - whole_count * units_per_second) - rest, nanoseconds_per_unit);
+    constexpr std::int64_t second = 1'000'000'000;
+    const std::int64_t count = from.time_since_epoch().count();
+    const double whole = static_cast<double>(count / second) * (1e9 / nanoseconds_per_unit);
+    const double rest = static_cast<double>(count % second) / nanoseconds_per_unit;
+    return clamped_wait((since_1970 - whole) - rest, nanoseconds_per_unit);
 }
 
 std::optional<double> number_of(std::string_view text) {
