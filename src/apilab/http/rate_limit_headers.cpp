@@ -81,7 +81,8 @@ struct Reset {
 Duration until(double since_1970, double nanoseconds_per_unit, SystemTime from) {
     constexpr std::int64_t second = 1'000'000'000;
     const std::int64_t count = from.time_since_epoch().count();
-    const double whole = static_cast<double>(count / second) * (1e9 / nanoseconds_per_unit);
+    const std::int64_t seconds_count = count / second;
+    const double whole = static_cast<double>(seconds_count) * (1e9 / nanoseconds_per_unit);
     const double rest = static_cast<double>(count % second) / nanoseconds_per_unit;
     return clamped_wait((since_1970 - whole) - rest, nanoseconds_per_unit);
 }

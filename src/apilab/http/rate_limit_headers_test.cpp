@@ -395,6 +395,7 @@ TEST(RateLimitHeaders, several_dialects_in_one_answer_are_all_read) {
                                           {"x-hubspot-ratelimit-remaining", "7"}},
                                          now);
     std::vector<Dialect> order;
+    order.reserve(result.readings.size());
     for (const auto& reading : result.readings) {
         order.push_back(reading.dialect);
     }
@@ -448,7 +449,7 @@ TEST(RateLimitHeaders, are_at_most_32_readings) {
 }
 
 RC_GTEST_PROP(RateLimitHeaders, a_wait_is_never_negative_nor_above_ten_years_whatever_comes,
-              (std::string text, std::string date)) {
+              (const std::string& text, const std::string& date)) {
     Headers headers = {{"date", date}};
     for (const auto* name : {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset",
                              "ratelimit-limit", "ratelimit", "ratelimit-policy"}) {
