@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "apilab/base/ascii.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/http/internal/rate_limit_lists.hpp"
 #include "apilab/http/internal/waits.hpp"
@@ -105,7 +106,7 @@ public:
     RateLimitReadings read();
 
 private:
-    void sort_fields();
+    bool sort_fields();
     void add(RateLimitReading reading);
     void read_lists();
     void add_named();
@@ -152,26 +153,26 @@ bool put(std::string_view field, std::string_view value, std::string_view prefix
     return true;
 }
 
-// One walk over the fields: this runs on every answer.
-void Reader::sort_fields() {
+// One walk over the fields: this runs on every answer, and most have nothing of ours.
+bool Reader::sort_fields() {
+    bool found = false;
     for (const auto& [name, value] : headers_) {
-        const bool starts_x = name.starts_with('x') || name.starts_with('X');
-        const bool starts_r = name.starts_with('r') || name.starts_with('R');
-        if (starts_r) {
+        const char first = name.empty() ? '\0' : ascii_lower(name.front());
+        if (first == 'r') {
             has_lists_ =
                 has_lists_ || iequals(name, "ratelimit") || iequals(name, "ratelimit-policy");
-            put(name, value, "ratelimit-", common_names, draft_);
-        } else if (starts_x) {
-            if (put(name, value, "x-ratelimit-", common_names, x_) ||
-                put(name, value, "x-rate-limit-", common_names, x_hyphenated_) ||
-                put(name, value, "x-hubspot-ratelimit-", hubspot_names, hubspot_)) {
-                continue;
-            }
+            found = put(name, value, "ratelimit-", common_names, draft_) || has_lists_ || found;
+        } else if (first == 'x') {
             if (!shopify_ && iequals(name, "x-shopify-shop-api-call-limit")) {
                 shopify_ = trim(value);
             }
+            found = put(name, value, "x-ratelimit-", common_names, x_) ||
+                    put(name, value, "x-rate-limit-", common_names, x_hyphenated_) ||
+                    put(name, value, "x-hubspot-ratelimit-", hubspot_names, hubspot_) || shopify_ ||
+                    found;
         }
     }
+    return found;
 }
 
 void Reader::add(RateLimitReading reading) {
@@ -392,10 +393,10 @@ void Reader::add_shopify() {
 }
 
 RateLimitReadings Reader::read() {
-    if (decimal(trim(headers_.value("age"))).value_or(0) > 0) {
+    const bool found = sort_fields();
+    if (!found || decimal(trim(headers_.value("age"))).value_or(0) > 0) {
         return {};
     }
-    sort_fields();
     if (has_lists_) {
         read_lists();
     }
