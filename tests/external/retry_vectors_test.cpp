@@ -14,13 +14,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "apilab/http/message.hpp"
-#include "apilab/http/retry_after.hpp"
 #include "apilab/policy/backoff.hpp"
 #include "apilab/policy/retry.hpp"
 #include "apilab/policy/retry_budget.hpp"

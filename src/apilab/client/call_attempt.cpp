@@ -66,24 +66,19 @@ void complete(http::AttemptRecord& record, const Result<http::Response>& result)
 
 }  // namespace
 
-Task<Result<void>> CallDriver::wait(Call& call, Event* event, SteadyTime until,
-                                    http::WaitCause cause) {
+Task<Result<void>> CallDriver::wait(Call& call, Wait how) {
     http::WaitRecord waited{
-        .after_attempt = event == nullptr && cause != http::WaitCause::rate_limit
-                             ? call.number
-                             : std::max(call.number - 1, 0),
-        .cause = cause,
-        .started = scheduler_.now()};
-    waited.planned = until - waited.started;
+        .after_attempt = how.after_attempt, .cause = how.cause, .started = scheduler_.now()};
+    waited.planned = how.until - waited.started;
     Result<void> result;
-    if (event == nullptr) {
-        result = co_await scheduler_.sleep_until(until);
-    } else if (co_await runtime::cancelled() ||
-               co_await scheduler_.wait(event, until) == runtime::Scheduler::Woken::cancelled) {
+    if (how.event == nullptr) {
+        result = co_await scheduler_.sleep_until(how.until);
+    } else if (co_await runtime::cancelled() || co_await scheduler_.wait(how.event, how.until) ==
+                                                    runtime::Scheduler::Woken::cancelled) {
         result = fail(cancelled_before_sending());
     }
     waited.elapsed = scheduler_.now() - waited.started;
-    if (event != nullptr) {
+    if (how.event != nullptr) {
         waited.planned = waited.elapsed;  // nobody knew
     }
     call.record->waits.push_back(waited);
@@ -102,7 +97,10 @@ Task<Result<void>> CallDriver::wait_turn(Call& call, Admission& admission, std::
     };
     Place place{.stack = admission.stack(), .event = {}};
     place.stack.wait_for_turn(policy, admission.slot(policy), place.event);
-    APILAB_CO_CHECK(co_await wait(call, &place.event, turn.until, turn.cause));
+    APILAB_CO_CHECK(co_await wait(call, {.until = turn.until,
+                                         .cause = turn.cause,
+                                         .after_attempt = call.number - 1,
+                                         .event = &place.event}));
     if (!place.event.is_set()) {
         co_return fail(waited_in_vain(turn.cause));
     }
@@ -118,7 +116,9 @@ Task<Result<void>> CallDriver::admit(Call& call, Admission& admission) {
             co_return fail(std::move(refused->error));
         }
         if (const auto* until = std::get_if<policy::WaitUntil>(&action)) {
-            APILAB_CO_CHECK(co_await wait(call, nullptr, until->until, until->cause));
+            APILAB_CO_CHECK(co_await wait(
+                call,
+                {.until = until->until, .cause = until->cause, .after_attempt = call.number - 1}));
             i = 0;
         } else if (const auto* turn = std::get_if<policy::WaitTurn>(&action)) {
             APILAB_CO_CHECK(co_await wait_turn(call, admission, i, *turn));

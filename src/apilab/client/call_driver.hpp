@@ -56,8 +56,14 @@ private:
     [[nodiscard]] std::shared_ptr<policy::RetryBudget> budget_of(const std::string& origin);
 
     // Waiting and admission.
-    [[nodiscard]] runtime::Task<Result<void>> wait(Call& call, runtime::Event* event,
-                                                   SteadyTime until, http::WaitCause cause);
+    struct Wait {
+        SteadyTime until;
+        http::WaitCause cause = http::WaitCause::backoff;
+        int after_attempt = 0;
+        /// Ends it early; null: nothing does.
+        runtime::Event* event = nullptr;
+    };
+    [[nodiscard]] runtime::Task<Result<void>> wait(Call& call, Wait how);
     [[nodiscard]] runtime::Task<Result<void>> admit(Call& call, internal::Admission& admission);
     [[nodiscard]] runtime::Task<Result<void>> wait_turn(Call& call, internal::Admission& admission,
                                                         std::size_t policy, policy::WaitTurn turn);

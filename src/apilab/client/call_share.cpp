@@ -76,8 +76,8 @@ Task<Result<http::Response>> CallDriver::share(Call& call, std::string key) {
         found = flights_.emplace(std::move(key), flight).first;
         flight->tasks.spawn(fly(flight));
     } else {
-        note(call, {.verdict = DecisionRecord::Verdict::coalesced,
-                    .target = found == flights_.end() ? "" : found->second->leader});
+        note(call,
+             {.verdict = DecisionRecord::Verdict::coalesced, .target = found->second->leader});
     }
     const auto flight = found->second;
     auto woken = Scheduler::Woken::event;

@@ -245,18 +245,5 @@ TEST(ClientOptions, contradictions_are_refused_by_name) {
     EXPECT_THAT(ClientOptions{}.validate(), IsOk());
 }
 
-TEST(Client, describe_prints_the_order_of_the_policies) {
-    Harness harness;
-    EXPECT_EQ(harness.client().describe(),
-              "record\n"
-              "deadline 1 m\n"
-              "retry 3 attempts; transient: full jitter, base 50 ms, cap 20 s; throttled: full "
-              "jitter, base 1 s, cap 20 s; patience 1 m\n"
-              "  budget per origin: 500 tokens, 14 per transient and 5 per throttled retry\n"
-              "  freeze of a refused origin, at most 1 h\n"
-              "  attempt 30 s (connect 5 s, first byte 15 s, idle 15 s)\n"
-              "  transport\n");
-}
-
 }  // namespace
 }  // namespace apilab::client

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <locale>
 #include <sstream>
+#include <utility>
 
 #include "apilab/base/ascii.hpp"
 #include "apilab/http/headers.hpp"
@@ -95,16 +96,52 @@ bool shaped(std::string_view text, std::string_view shape) {
     });
 }
 
-/// Is one of the words a year of four digits? (The library would take `94` and `-994` for years.)
-bool has_long_year(std::string_view text) {
-    while (!text.empty()) {
+/// One or two digits.
+bool short_number(std::string_view text) {
+    return shaped(text, "0") || shaped(text, "00");
+}
+
+/// `08:49:37`, each part with one digit or two.
+bool is_clock(std::string_view word) {
+    const auto minutes = std::min(word.find(':'), word.size());
+    const auto seconds = std::min(word.find(':', minutes + 1), word.size());
+    return seconds < word.size() && short_number(word.substr(0, minutes)) &&
+           short_number(word.substr(minutes + 1, seconds - minutes - 1)) &&
+           short_number(word.substr(seconds + 1));
+}
+
+bool is_name(std::string_view word) {
+    return !word.empty() && std::ranges::all_of(word, [](char c) {
+        return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+    });
+}
+
+/// `06-Nov-94`
+bool is_short_date(std::string_view word) {
+    const auto month = std::min(word.find('-'), word.size());
+    const auto year = std::min(word.find('-', month + 1), word.size());
+    return year < word.size() && short_number(word.substr(0, month)) &&
+           is_name(word.substr(month + 1, year - month - 1)) && shaped(word.substr(year + 1), "00");
+}
+
+/// Is the text one word for each letter of `kinds`: a day, a Month, a Year of four digits, a Clock
+/// time, a whole short Date, or the Zone? The library takes more than that (years as `94` and
+/// `-994`, words run together), and where a time breaks off it computes with seconds that it has
+/// not read. So it is given nothing else.
+bool has_words(std::string_view text, std::string_view kinds) {
+    for (const char kind : kinds) {
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
         const auto word = text.substr(0, text.find(' '));
-        if (shaped(word, "0000")) {
-            return true;
+        text.remove_prefix(word.size());
+        const bool fits = (kind == 'd' && short_number(word)) || (kind == 'M' && is_name(word)) ||
+                          (kind == 'Y' && shaped(word, "0000")) ||
+                          (kind == 'C' && is_clock(word)) || (kind == 'D' && is_short_date(word)) ||
+                          (kind == 'Z' && word == "GMT");
+        if (!fits) {
+            return false;
         }
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
     }
-    return false;
+    return text.find_first_not_of(' ') == text.npos;
 }
 
 std::optional<SystemTime> parse_date(std::string_view original, const SystemTime* now) {
@@ -116,13 +153,14 @@ std::optional<SystemTime> parse_date(std::string_view original, const SystemTime
     if (!take_weekday(text)) {
         return std::nullopt;
     }
-    const auto dashes = std::ranges::count(text, '-');
-    if (auto time = dashes == 2 ? parse_with("%d-%b-%y %T GMT", text) : std::nullopt) {
-        time = now != nullptr ? nearest_century(*time, *now) : time;
+    if (has_words(text, "DCZ")) {
+        auto time = parse_with("%d-%b-%y %T GMT", text);
+        time = time && now != nullptr ? nearest_century(*time, *now) : time;
         return time ? std::optional(clamped(*time + leap)) : std::nullopt;
     }
-    for (const char* format : {"%d %b %Y %T GMT", "%b %e %T %Y"}) {
-        if (const auto time = has_long_year(text) ? parse_with(format, text) : std::nullopt) {
+    for (const auto& [kinds, format] :
+         {std::pair("dMYCZ", "%d %b %Y %T GMT"), std::pair("MdCY", "%b %e %T %Y")}) {
+        if (const auto time = has_words(text, kinds) ? parse_with(format, text) : std::nullopt) {
             return clamped(*time + leap);
         }
     }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "apilab/base/ascii.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/http/internal/rate_limit_lists.hpp"
 #include "apilab/http/internal/waits.hpp"
@@ -17,7 +18,6 @@ using internal::clamped_wait;
 using internal::decimal;
 using internal::trim;
 using internal::wait_between;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t readings_max = 32;
@@ -77,13 +77,15 @@ struct Reset {
     ResetForm form = ResetForm::none;
 };
 
-// Whole seconds and the rest apart: a double does not hold the nanoseconds of today exactly.
+// Whole seconds and the rest apart: a double does not hold the nanoseconds of today exactly. In
+// counts, since a clock at the end of its range has no whole second next to it.
 Duration until(double since_1970, double nanoseconds_per_unit, SystemTime from) {
-    const double units_per_second = nanoseconds_per_second / nanoseconds_per_unit;
-    const auto whole = std::chrono::floor<seconds>(from);
-    const auto rest = static_cast<double>((from - whole).count()) / nanoseconds_per_unit;
-    const auto whole_count = static_cast<double>(whole.time_since_epoch().count());
-    return clamped_wait((since_1970 - whole_count * units_per_second) - rest, nanoseconds_per_unit);
+    constexpr std::int64_t second = 1'000'000'000;
+    const std::int64_t count = from.time_since_epoch().count();
+    const std::int64_t seconds_count = count / second;
+    const double whole = static_cast<double>(seconds_count) * (1e9 / nanoseconds_per_unit);
+    const double rest = static_cast<double>(count % second) / nanoseconds_per_unit;
+    return clamped_wait((since_1970 - whole) - rest, nanoseconds_per_unit);
 }
 
 std::optional<double> number_of(std::string_view text) {
@@ -104,7 +106,7 @@ public:
     RateLimitReadings read();
 
 private:
-    void sort_fields();
+    bool sort_fields();
     void add(RateLimitReading reading);
     void read_lists();
     void add_named();
@@ -151,26 +153,26 @@ bool put(std::string_view field, std::string_view value, std::string_view prefix
     return true;
 }
 
-// One walk over the fields: this runs on every answer.
-void Reader::sort_fields() {
+// One walk over the fields: this runs on every answer, and most have nothing of ours.
+bool Reader::sort_fields() {
+    bool found = false;
     for (const auto& [name, value] : headers_) {
-        const bool starts_x = name.starts_with('x') || name.starts_with('X');
-        const bool starts_r = name.starts_with('r') || name.starts_with('R');
-        if (starts_r) {
+        const char first = name.empty() ? '\0' : ascii_lower(name.front());
+        if (first == 'r') {
             has_lists_ =
                 has_lists_ || iequals(name, "ratelimit") || iequals(name, "ratelimit-policy");
-            put(name, value, "ratelimit-", common_names, draft_);
-        } else if (starts_x) {
-            if (put(name, value, "x-ratelimit-", common_names, x_) ||
-                put(name, value, "x-rate-limit-", common_names, x_hyphenated_) ||
-                put(name, value, "x-hubspot-ratelimit-", hubspot_names, hubspot_)) {
-                continue;
-            }
+            found = put(name, value, "ratelimit-", common_names, draft_) || has_lists_ || found;
+        } else if (first == 'x') {
             if (!shopify_ && iequals(name, "x-shopify-shop-api-call-limit")) {
                 shopify_ = trim(value);
             }
+            found = put(name, value, "x-ratelimit-", common_names, x_) ||
+                    put(name, value, "x-rate-limit-", common_names, x_hyphenated_) ||
+                    put(name, value, "x-hubspot-ratelimit-", hubspot_names, hubspot_) || shopify_ ||
+                    found;
         }
     }
+    return found;
 }
 
 void Reader::add(RateLimitReading reading) {
@@ -391,10 +393,10 @@ void Reader::add_shopify() {
 }
 
 RateLimitReadings Reader::read() {
-    if (decimal(trim(headers_.value("age"))).value_or(0) > 0) {
+    const bool found = sort_fields();
+    if (!found || decimal(trim(headers_.value("age"))).value_or(0) > 0) {
         return {};
     }
-    sort_fields();
     if (has_lists_) {
         read_lists();
     }

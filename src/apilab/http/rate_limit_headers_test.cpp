@@ -234,6 +234,22 @@ TEST(RateLimitHeaders, of_the_ietf_are_policies_by_name) {
                                                     .window = 24h}));
 }
 
+TEST(RateLimitHeaders, examples_of_the_ietf_draft_are_read) {
+    for (const auto* text :
+         {R"("default";q=100;w=10)", R"("permin";q=50;w=60,"perhr";q=1000;w=3600)",
+          R"("peruser";q=100;w=60;pk=:cHsdsRa894==:)",
+          R"("peruser";q=65535;qu="content-bytes";w=10;pk=:sdfjLJUOUH==:)"}) {
+        const auto result = read_rate_limits({{"ratelimit-policy", text}}, now);
+        EXPECT_EQ(result.garbage, 0) << text;
+        EXPECT_THAT(result.readings, testing::Not(IsEmpty())) << text;
+    }
+    for (const auto* text :
+         {R"("default";r=50;t=30)", R"("default";r=999;pk=:dHJpYWwxMjEzMjM=:)",
+          R"("default";r=300000000;t=60;pk=:QXBwLTk5OQ==:)", R"("problemPolicy";r=0;t=10)"}) {
+        EXPECT_EQ(only({{"ratelimit", text}}).dialect, Dialect::ietf) << text;
+    }
+}
+
 TEST(RateLimitHeaders, of_the_ietf_are_lists_over_several_lines) {
     const auto result = read_rate_limits(
         {{"ratelimit", R"("a";r=1)"}, {"x-other", "y"}, {"RateLimit", R"("b";r=2;t=0, c;r=3)"}},
@@ -379,6 +395,7 @@ TEST(RateLimitHeaders, several_dialects_in_one_answer_are_all_read) {
                                           {"x-hubspot-ratelimit-remaining", "7"}},
                                          now);
     std::vector<Dialect> order;
+    order.reserve(result.readings.size());
     for (const auto& reading : result.readings) {
         order.push_back(reading.dialect);
     }
@@ -432,7 +449,7 @@ TEST(RateLimitHeaders, are_at_most_32_readings) {
 }
 
 RC_GTEST_PROP(RateLimitHeaders, a_wait_is_never_negative_nor_above_ten_years_whatever_comes,
-              (std::string text, std::string date)) {
+              (const std::string& text, const std::string& date)) {
     Headers headers = {{"date", date}};
     for (const auto* name : {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset",
                              "ratelimit-limit", "ratelimit", "ratelimit-policy"}) {

@@ -158,7 +158,7 @@ TEST(StructuredFields, the_default_limits_take_what_the_rfc_asks_for) {
     EXPECT_FALSE(parse_list(inner + " 1)").has_value());
     EXPECT_TRUE(parse_item(params).has_value());
     EXPECT_FALSE(parse_item(params + ";z").has_value());
-    EXPECT_TRUE(parse_item(":" + std::string(16384 / 3 * 4, 'A') + ":").has_value());
+    EXPECT_TRUE(parse_item(":" + std::string(std::size_t{16384} / 3 * 4, 'A') + ":").has_value());
 }
 
 TEST(StructuredFields, lines_of_one_field_are_one_value) {
@@ -265,7 +265,7 @@ RC_GTEST_PROP(StructuredFields, what_is_written_is_read_as_the_same, ()) {
 }
 
 RC_GTEST_PROP(StructuredFields, any_bytes_are_read_or_refused_and_what_is_read_can_be_written,
-              (std::string text)) {
+              (const std::string& text)) {
     if (const auto item = parse_item(text)) {
         RC_ASSERT(parse_item(serialize(*item).value()).value() == *item);
     }

@@ -119,7 +119,7 @@ struct BucketView {
     friend auto operator<=>(const BucketView&, const BucketView&) = default;
 };
 struct BucketLess {
-    using is_transparent = void;
+    using is_transparent = void;  // the standard library asks for it by this name
     static BucketView view(const BucketKey& key) { return {key.origin, key.provider, key.bucket}; }
     static BucketView view(const BucketView& key) { return key; }
     bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
