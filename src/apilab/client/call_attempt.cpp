@@ -146,8 +146,7 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
         co_return fail(std::move(ready).error());
     }
     const SteadyTime started = scheduler_.now();
-    http::AttemptRecord record{
-        .number = call.number, .hop = number, .hedge = hedge, .started = started};
+    http::AttemptRecord record{.number = call.number, .started = started};
     runtime::CallContext context = call.context;
     context.attempt = &record;
     context.attempt_deadline = std::min(context.deadline, started + context.timeouts.attempt);
@@ -156,6 +155,9 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
     }
     auto result = co_await transport_.call(std::move(request), std::move(context));
 
+    // What the transport does not know of.
+    record.hop = number;
+    record.hedge = hedge;
     record.elapsed = scheduler_.now() - started;
     complete(record, result);
     const auto outcome =

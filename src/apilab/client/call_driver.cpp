@@ -203,6 +203,10 @@ Task<Result<http::Response>> CallDriver::run(Call& call) {
             note_refusal(call, attempted.error());
             co_return attempted;
         }
+        if (!attempted && attempted.error().ending() == Ending::redirect) {
+            note_refusal(call, attempted.error());  // the same answer would come again
+            co_return attempted;
+        }
         const DecisionRecord decision = decide(call, attempted);
         if (decision.applied_before) {
             // What was asked for is so, by an attempt whose answer nobody saw.
@@ -213,8 +217,9 @@ Task<Result<http::Response>> CallDriver::run(Call& call) {
         if (decision.verdict != DecisionRecord::Verdict::retried) {
             co_return attempted;
         }
-        auto waited =
-            co_await wait(call, nullptr, scheduler_.now() + decision.wait, decision.wait_cause);
+        auto waited = co_await wait(call, {.until = scheduler_.now() + decision.wait,
+                                           .cause = decision.wait_cause,
+                                           .after_attempt = call.number});
         if (!waited) {
             // What the last attempt did stays true: the other side may have acted.
             const Outcome outcome = attempted ? Outcome::answered : attempted.error().outcome();

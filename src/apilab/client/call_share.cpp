@@ -65,21 +65,20 @@ Task<void> CallDriver::fly(std::shared_ptr<Flight> flight) {
 }
 
 Task<Result<http::Response>> CallDriver::share(Call& call, std::string key) {
-    auto found = flights_.find(key);
-    if (found == flights_.end()) {
+    std::shared_ptr<Flight> flight;
+    if (const auto found = flights_.find(key); found != flights_.end()) {
+        flight = found->second;
+        note(call, {.verdict = DecisionRecord::Verdict::coalesced, .target = flight->leader});
+    } else {
         auto context = call.context;
         // It flies for whoever may join: with all the time that a call has.
         context.deadline = scheduler_.now() + options_.deadline;
-        auto flight = std::make_shared<Flight>(scheduler_, call.request, std::move(context));
+        flight = std::make_shared<Flight>(scheduler_, call.request, std::move(context));
         flight->key = key;
         flight->leader = call.record->id;
-        found = flights_.emplace(std::move(key), flight).first;
-        flight->tasks.spawn(fly(flight));
-    } else {
-        note(call,
-             {.verdict = DecisionRecord::Verdict::coalesced, .target = found->second->leader});
+        flights_.emplace(std::move(key), flight);
+        flight->tasks.spawn(fly(flight));  // which may land at once
     }
-    const auto flight = found->second;
     auto woken = Scheduler::Woken::event;
     {
         Interest interest(*flight);
