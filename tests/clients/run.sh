@@ -24,6 +24,8 @@ done
 [[ -s $scratch/ready.json ]] || { cat "$scratch/serve.log" && exit 1; }
 # shellcheck disable=SC1090
 source <("$apilab" sandbox env --ready-file "$scratch/ready.json")
+# They share one world, that the SDKs can look at it afterwards: none may begin a run of its own.
+unset APILAB_ADMIN_URL
 
 running=()
 for program in "$@"; do
