@@ -68,6 +68,12 @@ public:
     Response& body(std::string bytes) &;
     Response& reason(std::string text) &;
 
+    /// Where a transport has undone the body's content codings: what `content-encoding` said
+    /// (`gzip`). That header and `content-length`, which counted the coded bytes, are gone then;
+    /// everything else, `etag` included, is as it came. Empty where the body is as it came.
+    [[nodiscard]] const std::string& decoded_from() const { return decoded_from_; }
+    Response& decoded_from(std::string codings) &;
+
     /// The answer itself where the status is 2xx or 304, else an `Error` of kind `rate_limited`
     /// (429), `auth` (401) or `status`, outcome `answered`.
     [[nodiscard]] Result<Response> error_for_status() const&;
@@ -88,6 +94,7 @@ private:
 
     int status_;
     std::string reason_;
+    std::string decoded_from_;
     Headers headers_;
     std::string body_;
     std::shared_ptr<const CallRecord> record_;

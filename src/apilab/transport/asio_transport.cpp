@@ -43,7 +43,8 @@ public:
           valid_(options_.validate()),
           response_limits_{.header_bytes_max = options_.header_bytes_max,
                            .header_count_max = options_.header_count_max,
-                           .body_bytes_max = options_.body_bytes_max},
+                           .body_bytes_max = options_.body_bytes_max,
+                           .decode = options_.decode_limits},
           receive_buffer_(receive_buffer_size),
           connector_(scheduler, {.hosts = options_.hosts, .servers = options_.name_servers},
                      {.system_roots = options_.system_roots,
@@ -63,6 +64,7 @@ private:
     // One attempt under way; lives in call()'s frame.
     struct Attempt {
         http::Request request;
+        bool decode;
         AttemptLimits limits;
         http::Effect effect;
         http::AttemptRecord& record;
@@ -84,11 +86,14 @@ Task<Result<http::Response>> AsioTransport::Impl::call(http::Request request,
     http::AttemptRecord record;
     record.started = scheduler_.now();
     const http::Effect effect = internal::effect_of(request, context);
-    auto prepared = valid_ ? internal::prepare(std::move(request), context, options_.user_agent)
-                           : Result<http::Request>(fail(valid_.error()));
+    auto prepared = valid_ ? internal::prepare(std::move(request), context,
+                                               {.user_agent = options_.user_agent,
+                                                .accept_codings = options_.decode_content})
+                           : Result<internal::Prepared>(fail(valid_.error()));
     Result<http::Response> result = http::Response();
     if (prepared) {
-        result = co_await attempt({.request = *std::move(prepared),
+        result = co_await attempt({.request = std::move(prepared->request),
+                                   .decode = prepared->decode,
                                    .limits = AttemptLimits(context, record.started),
                                    .effect = effect,
                                    .record = record});
@@ -144,6 +149,7 @@ Task<Result<http::Response>> AsioTransport::Impl::exchange_on(Attempt& attempt, 
     Exchange exchange({.scheduler = scheduler_,
                        .connection = lease.connection(),
                        .request = attempt.request,
+                       .decode = attempt.decode,
                        .limits = attempt.limits,
                        .receive_buffer = receive_buffer_,
                        .record = attempt.record},

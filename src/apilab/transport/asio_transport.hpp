@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "apilab/http/content_coding.hpp"
 #include "apilab/transport/transport.hpp"
 
 namespace apilab::runtime {
@@ -37,8 +38,15 @@ struct AsioTransportOptions {
     std::size_t header_bytes_max = std::size_t{64} * 1024;
     /// Fields of an answer. At least 1. Beyond: `too_large`, detail `header_count`.
     std::size_t header_count_max = 256;
-    /// Body of an answer. Beyond: `too_large`, detail `body`, as soon as it is known.
+    /// Body of an answer, as it comes. 0 to 1 TiB. Beyond: `too_large`, detail `body`, as soon as
+    /// it is known.
     std::uint64_t body_bytes_max = std::uint64_t{100} * 1024 * 1024;
+    /// Ask for content codings (`accept-encoding`) where the request has neither that header nor
+    /// `range`, and undo them in the answer (`http::Response::decoded_from` says what was done). A
+    /// request that says itself what it accepts gets the body as it comes.
+    bool decode_content = true;
+    /// What decoding may cost; the sizes count besides `body_bytes_max`.
+    http::DecodeLimits decode_limits;
 
     /// Sent as `user-agent` where the request has none. Empty: `apilab/<version>`.
     std::string user_agent;

@@ -89,7 +89,7 @@ TEST_F(AsioTransportTest, a_request_goes_out_as_http_1_1_and_the_answer_comes_ba
               "POST /a?b=c HTTP/1.1\r\ncontent-type: application/json\r\nhost: 127.0.0.1:" +
                   std::to_string(peer.port()) +
                   "\r\nuser-agent: apilab/0.1.0\r\nidempotency-key: k-1\r\ncontent-length: "
-                  "2\r\n\r\n");
+                  "2\r\naccept-encoding: gzip, br, zstd\r\n\r\n");
     EXPECT_EQ(peer.seen().at(0).body, "{}");
 }
 

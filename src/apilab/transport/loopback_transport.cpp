@@ -11,6 +11,7 @@
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/internal/attempt.hpp"
 #include "apilab/transport/internal/attempt_limits.hpp"
+#include "apilab/transport/internal/decoding.hpp"
 #include "apilab/transport/internal/request_head.hpp"
 #include "apilab/transport/internal/simulated_connections.hpp"
 #include "apilab/transport/internal/wire_play.hpp"
@@ -103,6 +104,7 @@ private:
     // One attempt under way; lives in call()'s frame.
     struct Exchange {
         http::Request request;
+        bool decode = false;
         AttemptLimits limits;
         http::AttemptRecord record;
         http::Effect effect = http::Effect::write;
@@ -130,11 +132,14 @@ Task<Result<http::Response>> LoopbackTransport::Impl::call(http::Request request
     Result<http::Response> result = http::Response();
     http::AttemptRecord record;
     record.started = started;
-    auto prepared = internal::prepare(std::move(request), context, options_.user_agent);
+    auto prepared = internal::prepare(
+        std::move(request), context,
+        {.user_agent = options_.user_agent, .accept_codings = options_.decode_content});
     if (!prepared) {
         result = fail(std::move(prepared).error());
     } else {
-        Exchange exchange{.request = *std::move(prepared),
+        Exchange exchange{.request = std::move(prepared->request),
+                          .decode = prepared->decode,
                           .limits = AttemptLimits(context, started),
                           .record = record,
                           .effect = effect,
@@ -250,7 +255,9 @@ Task<Result<http::Response>> LoopbackTransport::Impl::show(Exchange& exchange,
         if (response.reason().empty()) {
             response.reason(std::string(http::reason_phrase(response.status())));
         }
-        co_return response;
+        co_return exchange.decode&& exchange.request.method() != "HEAD"
+            ? internal::decode_answer(std::move(response), options_.decode_limits)
+            : Result<http::Response>(std::move(response));
     }
     if (play.end == WirePlay::End::truncated) {
         co_return fail(internal::truncated_answer("body"));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "apilab/http/content_coding.hpp"
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/transport/transport.hpp"
 
@@ -19,6 +20,9 @@ struct LoopbackOptions {
     Duration idle_keep_alive = std::chrono::seconds(30);
     /// See `Transport`: a read on a kept-alive connection that is dead is sent again once.
     bool replay_stale = true;
+    /// As for `AsioTransportOptions`: ask for content codings and undo them.
+    bool decode_content = true;
+    http::DecodeLimits decode_limits;
     /// What `Inbound::peer_address` says.
     std::string peer_address = "127.0.0.1";
 };

@@ -16,6 +16,8 @@ namespace apilab::transport {
 ///   connection), `connect` (resolving, connecting, TLS), `first_byte`, `idle`. A limit of zero is
 ///   off.
 /// - `idempotency_key` is sent as `idempotency-key` unless the request has that header.
+/// - `accept-encoding` is sent unless the request has it, or `range`; then the body of the answer
+///   is decoded (`http::Response::decoded_from`).
 /// - `attempt`, where not null, is filled in before the task ends: phases, bytes, status or error,
 ///   outcome, whether the connection was reused. `number` is left alone.
 /// - `inbound` and `record` are not read.
@@ -25,7 +27,8 @@ namespace apilab::transport {
 /// and no complete answer came. Every complete answer is a value, whatever its status. Kinds:
 /// `invalid_argument` (a header or method that may not be written), `resolve`, `connect`, `tls`,
 /// `connection_lost` (detail `reset` or `closed`), `protocol` (detail `truncated` where the answer
-/// ended early), `too_large`, `timeout`, `deadline`, `cancelled`.
+/// ended early), `decode` (detail `content_encoding`: a body that is not of its content coding),
+/// `too_large`, `timeout`, `deadline`, `cancelled`.
 ///
 /// The one thing sent twice: a request on a kept-alive connection that turns out to be dead before
 /// any byte of an answer is sent again once on a fresh connection, if it is a `read` by its effect

@@ -27,7 +27,8 @@ void advance(std::string_view& first, std::string_view& second, std::size_t byte
 }  // namespace
 
 Exchange::Exchange(Parts parts, const ResponseLimits& limits)
-    : parts_(parts), reader_(limits, parts.request.method() == "HEAD") {}
+    : parts_(parts),
+      reader_(limits, {.head = parts.request.method() == "HEAD", .decode = parts.decode}) {}
 
 bool Exchange::keep_alive() const {
     return reader_.keep_alive() && !send_broken_ && !asks_to_close(parts_.request.headers());

@@ -21,6 +21,8 @@ public:
         runtime::RealScheduler& scheduler;
         Connection& connection;
         const http::Request& request;
+        /// Undo content codings of the answer.
+        bool decode;
         const AttemptLimits& limits;
         /// Used between two suspensions only, so that all exchanges can share it.
         std::span<char> receive_buffer;

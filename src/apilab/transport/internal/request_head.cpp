@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "apilab/http/content_coding.hpp"
 
 namespace apilab::transport::internal {
 namespace {
@@ -47,8 +50,8 @@ std::string default_user_agent() {
     return "apilab/" APILAB_VERSION;
 }
 
-Result<http::Request> prepare(http::Request request, const runtime::CallContext& context,
-                              std::string_view user_agent) {
+Result<Prepared> prepare(http::Request request, const runtime::CallContext& context,
+                         const Additions& additions) {
     if (!http::valid_field_name(request.method()) || request.method() == "CONNECT") {
         return refuse("method", "the method is not a token (RFC 9110 section 9.1), or is CONNECT");
     }
@@ -65,8 +68,8 @@ Result<http::Request> prepare(http::Request request, const runtime::CallContext&
     if (!headers.contains("host")) {
         headers.add("host", request.url().authority());
     }
-    if (!headers.contains("user-agent") && !user_agent.empty()) {
-        headers.add("user-agent", std::string(user_agent));
+    if (!headers.contains("user-agent") && !additions.user_agent.empty()) {
+        headers.add("user-agent", std::string(additions.user_agent));
     }
     if (!context.idempotency_key.empty() && !headers.contains("idempotency-key")) {
         if (!http::valid_field_value(context.idempotency_key)) {
@@ -77,7 +80,12 @@ Result<http::Request> prepare(http::Request request, const runtime::CallContext&
     if (announces_length(request) && !headers.contains("content-length")) {
         headers.add("content-length", length);
     }
-    return request;
+    const bool decode = additions.accept_codings && !headers.contains("accept-encoding") &&
+                        !headers.contains("range");
+    if (decode) {
+        headers.add("accept-encoding", std::string(http::accepted_content_codings));
+    }
+    return Prepared{std::move(request), decode};
 }
 
 void write_head(const http::Request& request, std::string& out) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "apilab/base/result.hpp"
+#include "apilab/http/content_coding.hpp"
 #include "apilab/http/message.hpp"
 
 namespace boost::system {
@@ -21,7 +22,17 @@ struct ResponseLimits {
     std::size_t header_bytes_max = std::size_t{64} * 1024;
     /// Fields of an answer, trailers included.
     std::size_t header_count_max = 256;
+    /// As it comes, before content codings are undone.
     std::uint64_t body_bytes_max = std::uint64_t{100} * 1024 * 1024;
+    http::DecodeLimits decode;
+};
+
+/// What of the request decides how its answer is read.
+struct AnswerTo {
+    /// The answer to HEAD has no body whatever its headers say.
+    bool head = false;
+    /// Undo content codings.
+    bool decode = false;
 };
 
 /// Bytes in, one HTTP/1.1 answer out; knows no socket. Interim answers (1xx) are skipped, 16 at
@@ -32,15 +43,14 @@ struct ResponseLimits {
 /// errors.
 class ResponseReader {
 public:
-    /// `to_head`: the answer is to a HEAD request and has no body whatever its headers say.
-    ResponseReader(ResponseLimits limits, bool to_head);
+    ResponseReader(ResponseLimits limits, AnswerTo request);
     ResponseReader(const ResponseReader&) = delete;
     ResponseReader& operator=(const ResponseReader&) = delete;
     ~ResponseReader();
 
     /// Takes what came. Bytes after the end of the answer are counted as stray. Errors, outcome
     /// `unknown`: `protocol` (detail `malformed`), `too_large` (detail `header`, `header_count`,
-    /// `body`). Not to be called again after an error.
+    /// `body`), and those of `http::ContentDecoder`. Not to be called again after an error.
     [[nodiscard]] Result<void> feed(std::string_view bytes);
     /// The peer has closed: completes an answer that ends that way. Error: `protocol`, `truncated`.
     [[nodiscard]] Result<void> feed_end();
@@ -61,7 +71,7 @@ private:
     [[nodiscard]] Error explain(const boost::system::error_code& error) const;
 
     ResponseLimits limits_;
-    bool to_head_;
+    AnswerTo request_;
     bool begun_ = false;
     bool done_ = false;
     bool keep_alive_ = false;
