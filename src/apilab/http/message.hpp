@@ -79,6 +79,11 @@ public:
     [[nodiscard]] Result<Response> error_for_status() const&;
     [[nodiscard]] Result<Response> error_for_status() &&;
 
+    /// The fields behind a chunked body (RFC 9110 section 6.5), kept apart from the headers so
+    /// that none of those can be replaced from behind.
+    [[nodiscard]] const Headers& trailers() const { return trailers_; }
+    [[nodiscard]] Headers& trailers() { return trailers_; }
+
     /// The story of the call that brought this answer; null where no client was involved.
     [[nodiscard]] const std::shared_ptr<const CallRecord>& record() const { return record_; }
     Response& record(std::shared_ptr<const CallRecord> record) &;
@@ -96,6 +101,7 @@ private:
     std::string reason_;
     std::string decoded_from_;
     Headers headers_;
+    Headers trailers_;
     std::string body_;
     std::shared_ptr<const CallRecord> record_;
     std::shared_ptr<const WirePlan> wire_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 #include "apilab/base/duration.hpp"
@@ -68,7 +69,17 @@ private:
         AttemptLimits limits;
         http::Effect effect;
         http::AttemptRecord& record;
+        std::optional<internal::Upload> upload;
+        internal::Download download;
     };
+    [[nodiscard]] std::optional<internal::Upload> upload_of(const runtime::CallContext& context,
+                                                            bool chunked) const {
+        if (context.upload == nullptr) {
+            return std::nullopt;
+        }
+        return internal::Upload(scheduler_, context.upload,
+                                {.bytes_max = options_.upload_bytes_max, .chunked = chunked});
+    }
     Task<Result<http::Response>> attempt(Attempt attempt);
     Task<Result<http::Response>> exchange_on(Attempt& attempt, Pool::Lease& lease, bool& replay);
 
@@ -96,7 +107,9 @@ Task<Result<http::Response>> AsioTransport::Impl::call(http::Request request,
                                    .decode = prepared->decode,
                                    .limits = AttemptLimits(context, record.started),
                                    .effect = effect,
-                                   .record = record});
+                                   .record = record,
+                                   .upload = upload_of(context, prepared->chunked),
+                                   .download = {scheduler_, context.download}});
     } else {
         result = fail(std::move(prepared).error());
     }
@@ -152,17 +165,22 @@ Task<Result<http::Response>> AsioTransport::Impl::exchange_on(Attempt& attempt, 
                        .decode = attempt.decode,
                        .limits = attempt.limits,
                        .receive_buffer = receive_buffer_,
-                       .record = attempt.record},
+                       .record = attempt.record,
+                       .upload = attempt.upload ? &*attempt.upload : nullptr,
+                       .download = attempt.download,
+                       .continue_wait = options_.continue_wait},
                       response_limits_);
     auto result = co_await exchange.run();
     if (result && exchange.keep_alive()) {
         lease.keep();
     }
-    replay = !result && options_.replay_stale &&
-             internal::may_replay({.reused = lease.reused(),
-                                   .answer_begun = exchange.answer_begun(),
-                                   .bytes_sent = exchange.bytes_to_kernel()},
-                                  attempt.effect, result.error());
+    replay =
+        !result && options_.replay_stale &&
+        internal::may_replay({.reused = lease.reused(),
+                              .answer_begun = exchange.answer_begun(),
+                              .bytes_sent = exchange.bytes_to_kernel(),
+                              .body_replayable = !attempt.upload || attempt.upload->replayable()},
+                             attempt.effect, result.error());
     co_return result;
 }
 

@@ -48,6 +48,14 @@ struct AsioTransportOptions {
     /// What decoding may cost; the sizes count besides `body_bytes_max`.
     http::DecodeLimits decode_limits;
 
+    /// Body of a request that is streamed (`CallContext::upload`). 1 byte to 1 TiB. Beyond:
+    /// `too_large`, detail `upload`.
+    std::uint64_t upload_bytes_max = std::uint64_t{1024} * 1024 * 1024;
+    /// How long a request with `expect: 100-continue` holds its body back when the server says
+    /// nothing; then the body is sent (RFC 9110 section 10.1.1). 0 to 60 s. An answer that comes
+    /// instead of `100 Continue` is the answer: the body is not sent, the connection is closed.
+    Duration continue_wait = std::chrono::seconds(1);
+
     /// Sent as `user-agent` where the request has none. Empty: `apilab/<version>`.
     std::string user_agent;
     /// See `Transport`: a read on a kept-alive connection that is dead is sent again once.

@@ -35,6 +35,12 @@ Result<void> AsioTransportOptions::validate() const {
     APILAB_CHECK(in_range("header_bytes_max", header_bytes_max, 256, header_max));
     APILAB_CHECK(in_range("header_count_max", header_count_max, 1, 1'000'000));
     APILAB_CHECK(in_range("body_bytes_max", body_bytes_max, 0, many));
+    APILAB_CHECK(in_range("upload_bytes_max", upload_bytes_max, 1, many));
+    APILAB_CHECK(not_negative("continue_wait", continue_wait));
+    if (continue_wait > std::chrono::seconds(60)) {
+        return fail(Error(ErrorKind::invalid_argument, "continue_wait exceeds 60 s")
+                        .with_detail("continue_wait"));
+    }
     APILAB_CHECK(decode_limits.validate());
     APILAB_CHECK(not_negative("idle_keep_alive", idle_keep_alive));
     APILAB_CHECK(not_negative("connection_lifetime", connection_lifetime));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,8 @@ struct LoopbackOptions {
     /// As for `AsioTransportOptions`: ask for content codings and undo them.
     bool decode_content = true;
     http::DecodeLimits decode_limits;
+    /// As for `AsioTransportOptions`.
+    std::uint64_t upload_bytes_max = std::uint64_t{1024} * 1024 * 1024;
     /// What `Inbound::peer_address` says.
     std::string peer_address = "127.0.0.1";
 };
@@ -37,7 +40,9 @@ struct LoopbackOptions {
 /// `connection_lost`; truncation: `protocol`; stall: silence until a timeout), and the plan's
 /// `on_finished` is called once. `date` and `content-length` are added where absent, the body of an
 /// answer to HEAD and of 204 and 304 is dropped. An error that the service returns is a 500, as it
-/// would be from a server. A whole answer arrives at once: sending and receiving take no time.
+/// would be from a server. A whole answer arrives at once: sending and receiving take no time. An
+/// upload is read to its end before the service is asked; a download gets the body of an answer
+/// that is complete, in one piece.
 ///
 /// The service and the scheduler outlive the transport. Limits, errors, cancellation: see
 /// `Transport`.

@@ -18,6 +18,8 @@ namespace apilab::transport {
 /// - `idempotency_key` is sent as `idempotency-key` unless the request has that header.
 /// - `accept-encoding` is sent unless the request has it, or `range`; then the body of the answer
 ///   is decoded (`http::Response::decoded_from`).
+/// - `upload` is started and read once, `download` gets the body of a 2xx answer; the limits hold
+///   for every wait in them, and an error of theirs ends the call with that error.
 /// - `attempt`, where not null, is filled in before the task ends: phases, bytes, status or error,
 ///   outcome, whether the connection was reused. `number` is left alone.
 /// - `inbound` and `record` are not read.
@@ -32,7 +34,8 @@ namespace apilab::transport {
 ///
 /// The one thing sent twice: a request on a kept-alive connection that turns out to be dead before
 /// any byte of an answer is sent again once on a fresh connection, if it is a `read` by its effect
-/// or no byte of it was sent (RFC 9112 section 9.3.1; `AttemptRecord::replayed` says so).
+/// (and its upload, if any, can be read again) or no byte of it was sent (RFC 9112 section 9.3.1;
+/// `AttemptRecord::replayed` says so).
 ///
 /// Cancellation ends the task with the error `cancelled`; its connection is closed and its place in
 /// the pool given back. Used from the scheduler's thread only; outlives the tasks it returned.

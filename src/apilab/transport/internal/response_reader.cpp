@@ -86,7 +86,7 @@ private:
             too_many_fields = true;
             error = BeastError::header_limit;
         } else if (header_complete_) {
-            return;  // a trailer
+            response.trailers().add(std::string(view(name)), std::string(view(value)));
         } else if (field == beast::http::field::transfer_encoding &&
                    !http::iequals(view(value), "chunked")) {
             foreign_coding = true;
@@ -231,6 +231,7 @@ Result<void> ResponseReader::message_complete() {
         keep_alive_ = parser_->keep_alive() && !(parser_->version == 10 && parser_->chunked());
         return {};
     }
+    continued_ = continued_ || status == 100;
     if (++interim_answers_ > interim_answers_max) {
         return fail(malformed("too many interim answers"));
     }
@@ -253,6 +254,15 @@ Result<void> ResponseReader::feed_end() {
     }
     done_ = true;
     return {};
+}
+
+const http::Response* ResponseReader::head() const {
+    return parser_->is_header_done() && parser_->response.status() >= 200 ? &parser_->response
+                                                                          : nullptr;
+}
+
+std::string ResponseReader::take_body() {
+    return std::exchange(parser_->body, {});
 }
 
 http::Response ResponseReader::take() {

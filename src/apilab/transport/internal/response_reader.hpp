@@ -36,7 +36,7 @@ struct AnswerTo {
 };
 
 /// Bytes in, one HTTP/1.1 answer out; knows no socket. Interim answers (1xx) are skipped, 16 at
-/// most; 101 is refused, as nothing here asks for an upgrade. Trailers are read and dropped.
+/// most; 101 is refused, as nothing here asks for an upgrade. Trailers are kept apart from headers.
 ///
 /// Framing by RFC 9112 section 6.3, and stricter where leniency is how answers get swapped: a
 /// length together with a transfer coding, differing lengths, and codings other than `chunked` are
@@ -61,6 +61,13 @@ public:
     /// Once done: may the connection carry another request? Not after `connection: close`, an
     /// answer that ends with the connection, stray bytes, or HTTP/1.0 without keep-alive.
     [[nodiscard]] bool keep_alive() const { return keep_alive_; }
+    /// `100 Continue` has come.
+    [[nodiscard]] bool continued() const { return continued_; }
+    /// Status and headers, once those of the answer itself (not an interim one) are complete, until
+    /// `take()`; before that null.
+    [[nodiscard]] const http::Response* head() const;
+    /// The bytes of the body that came since it was asked last; they are not in `take()` then.
+    [[nodiscard]] std::string take_body();
     /// Once done, and only once.
     [[nodiscard]] http::Response take();
 
@@ -75,6 +82,7 @@ private:
     bool begun_ = false;
     bool done_ = false;
     bool keep_alive_ = false;
+    bool continued_ = false;
     int interim_answers_ = 0;
     // Heads of interim answers included.
     std::size_t head_bytes_ = 0;
