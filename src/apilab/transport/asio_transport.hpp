@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apilab/http/content_coding.hpp"
+#include "apilab/transport/proxy.hpp"
 #include "apilab/transport/transport.hpp"
 
 namespace apilab::runtime {
@@ -60,6 +61,10 @@ struct AsioTransportOptions {
     std::string user_agent;
     /// See `Transport`: a read on a kept-alive connection that is dead is sent again once.
     bool replay_stale = true;
+
+    /// Straight to every host unless said otherwise. `ProxyOptions::from_environment` reads the
+    /// usual variables.
+    ProxyOptions proxy;
 
     /// Trust the certificate authorities that the system trusts. There is no way to turn
     /// verification off; a test trusts its own authority through `ca_pem` or `ca_file`.

@@ -188,7 +188,7 @@ Task<Result<http::Response>> LoopbackTransport::Impl::exchange_once(Exchange& ex
     }
     const SteadyTime sent = scheduler_.now();
     std::string head;
-    internal::write_head(exchange.request, head);
+    internal::write_head(exchange.request, internal::TargetForm::origin, head);
     exchange.record.bytes_sent = head.size() + exchange.request.body().size();
     const Limit limit = exchange.limits.first_byte(sent);
     APILAB_CO_TRY(auto answer, co_await ask_service(exchange, limit));

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/error.hpp>
+#include <string_view>
 #include <utility>
 
 #include "apilab/base/try.hpp"
 #include "apilab/transport/internal/attempt.hpp"
+#include "apilab/transport/internal/tunnel.hpp"
 
 namespace apilab::transport::internal {
 
@@ -42,21 +45,26 @@ Result<void> ended(Wait wait, const Limit& limit) {
 
 }  // namespace
 
-Connector::Connector(runtime::RealScheduler& scheduler, ResolverOptions resolver, TlsOptions tls)
+Connector::Connector(runtime::RealScheduler& scheduler, Options options)
     : scheduler_(scheduler),
-      resolver_(scheduler, std::move(resolver)),
-      tls_options_(std::move(tls)) {}
+      resolver_(scheduler, std::move(options.resolver)),
+      tls_options_(std::move(options.tls)),
+      user_agent_(std::move(options.user_agent)) {}
 
-Task<Result<void>> Connector::connect(Connection& connection, http::Url url, Limit limit,
-                                      http::Phases& phases) {
+Task<Result<void>> Connector::connect(Connection& connection, http::Url url, const Proxy* proxy,
+                                      Limit limit, http::Phases& phases) {
     const SteadyTime started = scheduler_.now();
-    auto addresses = co_await resolver_.resolve(url.host(), limit);
+    const http::Url& next_hop = proxy == nullptr ? url : proxy->url;
+    auto addresses = co_await resolver_.resolve(next_hop.host(), limit);
     const SteadyTime resolved = scheduler_.now();
     phases.resolve = resolved - started;
     if (!addresses) {
         co_return fail(std::move(addresses).error());
     }
-    auto reached = co_await connect_any(connection, *std::move(addresses), url, limit);
+    auto reached = co_await connect_any(connection, *std::move(addresses), next_hop, limit);
+    if (reached && proxy != nullptr && url.secure()) {
+        reached = co_await open_tunnel(connection, url, *proxy, limit);
+    }
     const SteadyTime connected = scheduler_.now();
     phases.connect = connected - resolved;
     if (!reached || !url.secure()) {
@@ -89,6 +97,33 @@ Task<Result<void>> Connector::connect_any(Connection& connection,
         last = wait == Wait::expired ? limit.error(Outcome::not_sent) : cannot_connect(url, error);
     }
     co_return fail(std::move(last));
+}
+
+Task<Result<void>> Connector::open_tunnel(Connection& connection, const http::Url& url,
+                                          const Proxy& proxy, Limit limit) {
+    using Status = IoResult::Status;
+    TunnelRequest tunnel(proxy, url, user_agent_);
+    std::string_view unsent = tunnel.head();
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        const bool sending = !unsent.empty();
+        const IoResult result =
+            sending ? connection.channel()->write(unsent, {}) : connection.channel()->read(buffer);
+        if (result.status == Status::want_write) {
+            APILAB_CO_CHECK(ended(co_await connection.wait_writable(limit.time), limit));
+        } else if (result.status == Status::want_read) {
+            APILAB_CO_CHECK(ended(co_await connection.wait_readable(limit.time), limit));
+        } else if (result.status != Status::done) {
+            co_return fail(tunnel.closed());
+        } else if (sending) {
+            unsent.remove_prefix(result.bytes);
+        } else {
+            APILAB_CO_TRY(const bool open, tunnel.feed({buffer.data(), result.bytes}));
+            if (open) {
+                co_return Result<void>();
+            }
+        }
+    }
 }
 
 Task<Result<void>> Connector::secure(Connection& connection, const http::Url& url, Limit limit) {

@@ -76,7 +76,7 @@ Task<Result<void>> Exchange::send() {
     }
     std::string& buffer = parts_.connection.send_buffer();
     buffer.clear();
-    write_head(parts_.request, buffer);
+    write_head(parts_.request, parts_.form, buffer);
     std::string_view body = parts_.request.body();
     const bool waits = expects_continue(parts_.request.headers());
     if (!waits && body.size() <= inline_body_max) {

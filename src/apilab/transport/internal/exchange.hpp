@@ -11,6 +11,7 @@
 #include "apilab/transport/internal/attempt_limits.hpp"
 #include "apilab/transport/internal/connection.hpp"
 #include "apilab/transport/internal/download.hpp"
+#include "apilab/transport/internal/request_head.hpp"
 #include "apilab/transport/internal/response_reader.hpp"
 #include "apilab/transport/internal/upload.hpp"
 
@@ -24,6 +25,7 @@ public:
         runtime::RealScheduler& scheduler;
         Connection& connection;
         const http::Request& request;
+        TargetForm form;
         /// Undo content codings of the answer.
         bool decode;
         const AttemptLimits& limits;

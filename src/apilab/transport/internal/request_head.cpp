@@ -120,9 +120,12 @@ Result<Prepared> prepare(http::Request request, const runtime::CallContext& cont
     return Prepared{std::move(request), decode, chunked};
 }
 
-void write_head(const http::Request& request, std::string& out) {
+void write_head(const http::Request& request, TargetForm form, std::string& out) {
     out += request.method();
     out += ' ';
+    if (form == TargetForm::absolute) {
+        out += request.url().origin();
+    }
     out += request.url().target();
     out += " HTTP/1.1\r\n";
     for (const auto& [name, value] : request.headers()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -39,9 +40,13 @@ struct Prepared {
 [[nodiscard]] Result<Prepared> prepare(http::Request request, const runtime::CallContext& context,
                                        const Additions& additions);
 
+/// The target in the request line (RFC 9112 section 3.2): path and query, or, for a proxy, the
+/// whole URL.
+enum class TargetForm : std::uint8_t { origin, absolute };
+
 /// Appends request line and header section, blank line included (RFC 9112 section 3). The request
 /// comes from `prepare`.
-void write_head(const http::Request& request, std::string& out);
+void write_head(const http::Request& request, TargetForm form, std::string& out);
 
 /// Shall the body wait for `100 Continue` (RFC 9110 section 10.1.1)?
 [[nodiscard]] bool expects_continue(const http::Headers& headers);

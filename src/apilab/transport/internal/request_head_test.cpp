@@ -14,7 +14,8 @@ Url url(std::string_view text = "http://api.test:8080/a%20b?q=1") {
 
 std::string written(Request request, const runtime::CallContext& context = {}) {
     std::string out;
-    write_head(prepare(std::move(request), context, {.user_agent = "me/1"}).value().request, out);
+    write_head(prepare(std::move(request), context, {.user_agent = "me/1"}).value().request,
+               TargetForm::origin, out);
     return out;
 }
 

@@ -164,7 +164,8 @@ Result<void> ResponseReader::feed(std::string_view bytes) {
         bytes.remove_prefix(used);
     }
     if (done_) {
-        keep_alive_ = keep_alive_ && bytes.empty();
+        stray_ = !bytes.empty();
+        keep_alive_ = keep_alive_ && !stray_;
         return {};
     }
     if (bytes.size() > limits_.header_bytes_max) {

@@ -61,6 +61,8 @@ public:
     /// Once done: may the connection carry another request? Not after `connection: close`, an
     /// answer that ends with the connection, stray bytes, or HTTP/1.0 without keep-alive.
     [[nodiscard]] bool keep_alive() const { return keep_alive_; }
+    /// Once done: more bytes came than the answer has.
+    [[nodiscard]] bool stray() const { return stray_; }
     /// `100 Continue` has come.
     [[nodiscard]] bool continued() const { return continued_; }
     /// Status and headers, once those of the answer itself (not an interim one) are complete, until
@@ -82,6 +84,7 @@ private:
     bool begun_ = false;
     bool done_ = false;
     bool keep_alive_ = false;
+    bool stray_ = false;
     bool continued_ = false;
     int interim_answers_ = 0;
     // Heads of interim answers included.
