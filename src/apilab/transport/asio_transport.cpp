@@ -59,7 +59,11 @@ public:
                      {.resolver = {.hosts = options_.hosts, .servers = options_.name_servers},
                       .tls = {.system_roots = options_.system_roots,
                               .ca_pem = options_.ca_pem,
-                              .ca_file = options_.ca_file},
+                              .ca_file = options_.ca_file,
+                              .client_certificate = options_.client_certificate,
+                              .client_key = options_.client_key,
+                              .pinned_keys = options_.pinned_keys,
+                              .sessions_max = options_.tls_sessions_max},
                       .user_agent = options_.user_agent}),
           pool_(scheduler, pool_limits(options_)) {}
 
@@ -167,8 +171,7 @@ Task<Result<http::Response>> AsioTransport::Impl::exchange_on(Attempt& attempt, 
     if (!lease.reused()) {
         const auto limit = attempt.limits.connect(scheduler_.now());
         APILAB_CO_CHECK(co_await connector_.connect(lease.connection(), attempt.request.url(),
-                                                    attempt.route.proxy, limit,
-                                                    attempt.record.phases));
+                                                    attempt.route.proxy, limit, attempt.record));
     }
     Exchange exchange({.scheduler = scheduler_,
                        .connection = lease.connection(),

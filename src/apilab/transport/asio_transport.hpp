@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "apilab/base/secret.hpp"
 #include "apilab/http/content_coding.hpp"
 #include "apilab/transport/proxy.hpp"
 #include "apilab/transport/transport.hpp"
@@ -72,6 +73,17 @@ struct AsioTransportOptions {
     /// Certificates trusted as well, as PEM text and as a PEM file (16 MiB at most).
     std::string ca_pem;
     std::filesystem::path ca_file;
+    /// Shown to servers that ask for a certificate: PEM, its own first and then what leads to the
+    /// root. Goes together with `client_key`, PEM without a passphrase.
+    std::string client_certificate;
+    Secret client_key;
+    /// Where not empty, one of these has to be among the public keys of the chain that was verified
+    /// (RFC 7469): the SHA-256 of its SubjectPublicKeyInfo, base64. Comes on top of all other
+    /// checks. Give the next key beside the one in use, or a rotation locks you out. At most 100.
+    std::vector<std::string> pinned_keys;
+    /// TLS sessions kept to go on from, which saves a round trip and the certificates. 0 to
+    /// 10,000; 0: every handshake is a whole one.
+    std::size_t tls_sessions_max = 256;
 
     /// Names answered from here before anything is asked: host (lower case) to IP addresses.
     std::map<std::string, std::vector<std::string>> hosts;
@@ -82,9 +94,9 @@ struct AsioTransportOptions {
     [[nodiscard]] Result<void> validate() const;
 };
 
-/// HTTP/1.1 over TCP and TLS (1.2 and 1.3, always verified) with a pool of kept-alive connections.
-/// Names are resolved through c-ares: a name server that hangs costs its own call the connect
-/// timeout and delays nobody else. Addresses are tried one after the other.
+/// HTTP/1.1 over TCP and TLS (1.2 and 1.3, always verified, `http/1.1` by ALPN) with a pool of
+/// kept-alive connections. Names are resolved through c-ares: a name server that hangs costs its
+/// own call the connect timeout and delays nobody else. Addresses are tried one after the other.
 ///
 /// Runs on the scheduler's loop; the scheduler outlives it. Idle connections are closed when their
 /// time is over or when the transport goes; their timers keep `RealScheduler::run()` from returning

@@ -41,6 +41,13 @@ Result<void> AsioTransportOptions::validate() const {
         return fail(Error(ErrorKind::invalid_argument, "continue_wait exceeds 60 s")
                         .with_detail("continue_wait"));
     }
+    APILAB_CHECK(in_range("pinned_keys", pinned_keys.size(), 0, 100));
+    APILAB_CHECK(in_range("tls_sessions_max", tls_sessions_max, 0, 10'000));
+    if (client_certificate.empty() != client_key.empty()) {
+        return fail(Error(ErrorKind::invalid_argument,
+                          "client_certificate and client_key go together; one of them is empty")
+                        .with_detail("client_certificate"));
+    }
     APILAB_CHECK(decode_limits.validate());
     APILAB_CHECK(not_negative("idle_keep_alive", idle_keep_alive));
     APILAB_CHECK(not_negative("connection_lifetime", connection_lifetime));

@@ -52,7 +52,8 @@ Connector::Connector(runtime::RealScheduler& scheduler, Options options)
       user_agent_(std::move(options.user_agent)) {}
 
 Task<Result<void>> Connector::connect(Connection& connection, http::Url url, const Proxy* proxy,
-                                      Limit limit, http::Phases& phases) {
+                                      Limit limit, http::AttemptRecord& record) {
+    http::Phases& phases = record.phases;
     const SteadyTime started = scheduler_.now();
     const http::Url& next_hop = proxy == nullptr ? url : proxy->url;
     auto addresses = co_await resolver_.resolve(next_hop.host(), limit);
@@ -70,7 +71,7 @@ Task<Result<void>> Connector::connect(Connection& connection, http::Url url, con
     if (!reached || !url.secure()) {
         co_return reached;
     }
-    auto secured = co_await secure(connection, url, limit);
+    auto secured = co_await secure(connection, url, limit, record);
     phases.tls = scheduler_.now() - connected;
     co_return secured;
 }
@@ -126,11 +127,12 @@ Task<Result<void>> Connector::open_tunnel(Connection& connection, const http::Ur
     }
 }
 
-Task<Result<void>> Connector::secure(Connection& connection, const http::Url& url, Limit limit) {
+Task<Result<void>> Connector::secure(Connection& connection, const http::Url& url, Limit limit,
+                                     http::AttemptRecord& record) {
     if (!tls_) {
         APILAB_CO_TRY(tls_, TlsContext::create(tls_options_));
     }
-    auto channel = tls_->channel(connection.descriptor(), url.host());
+    auto channel = tls_->channel(connection.descriptor(), url.host(), url.port());
     if (!channel) {
         co_return fail(ErrorKind::internal, "OpenSSL cannot make a TLS connection");
     }
@@ -141,6 +143,7 @@ Task<Result<void>> Connector::secure(Connection& connection, const http::Url& ur
         Wait wait = Wait::ready;
         switch (result.status) {
             case IoResult::Status::done:
+                record.tls_resumed = tls.resumed();
                 co_return Result<void>();
             case IoResult::Status::want_read:
                 wait = co_await connection.wait_readable(limit.time);

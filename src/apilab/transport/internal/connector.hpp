@@ -28,12 +28,12 @@ public:
 
     /// Addresses are tried in their order, 16 at most, each with a fair share of the time left, so
     /// that a dead one cannot use up what the next would need. `proxy` may be null; a tunnel
-    /// through it counts as connecting. `connection`, `proxy` and `phases` outlive the task.
+    /// through it counts as connecting. `connection`, `proxy` and `record` outlive the task.
     /// Errors, all `not_sent`: `resolve`, `connect`, `tls`, `io` (no descriptor left),
     /// `invalid_argument` (an option), those of `ProxyOptions`, the limit's own, `cancelled`.
     [[nodiscard]] runtime::Task<Result<void>> connect(Connection& connection, http::Url url,
                                                       const Proxy* proxy, Limit limit,
-                                                      http::Phases& phases);
+                                                      http::AttemptRecord& record);
 
 private:
     [[nodiscard]] runtime::Task<Result<void>> connect_any(
@@ -43,7 +43,7 @@ private:
                                                           const http::Url& url, const Proxy& proxy,
                                                           Limit limit);
     [[nodiscard]] runtime::Task<Result<void>> secure(Connection& connection, const http::Url& url,
-                                                     Limit limit);
+                                                     Limit limit, http::AttemptRecord& record);
 
     runtime::RealScheduler& scheduler_;
     Resolver resolver_;

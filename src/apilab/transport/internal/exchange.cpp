@@ -217,6 +217,10 @@ Task<Result<void>> Exchange::digest(IoResult result) {
 
 Result<void> Exchange::take(const IoResult& result) {
     if (result.status == Status::failed) {
+        // TLS 1.3: that a server wants another certificate is heard when the answer is awaited.
+        if (auto complaint = parts_.connection.channel()->complaint()) {
+            return fail(std::move(*complaint).with_outcome(outcome()));
+        }
         return fail(connection_lost("reset", outcome()));
     }
     if (result.status != Status::done && !reader_.begun()) {
