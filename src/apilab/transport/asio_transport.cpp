@@ -64,7 +64,8 @@ public:
                               .client_key = options_.client_key,
                               .pinned_keys = options_.pinned_keys,
                               .sessions_max = options_.tls_sessions_max},
-                      .user_agent = options_.user_agent}),
+                      .user_agent = options_.user_agent,
+                      .attempt_delay = options_.connection_attempt_delay}),
           pool_(scheduler, pool_limits(options_)) {}
 
     Task<Result<http::Response>> call(http::Request request, runtime::CallContext context);

@@ -41,6 +41,12 @@ Result<void> AsioTransportOptions::validate() const {
         return fail(Error(ErrorKind::invalid_argument, "continue_wait exceeds 60 s")
                         .with_detail("continue_wait"));
     }
+    if (connection_attempt_delay < std::chrono::milliseconds(10) ||
+        connection_attempt_delay > std::chrono::seconds(2)) {
+        return fail(Error(ErrorKind::invalid_argument,
+                          "connection_attempt_delay is not within 10 ms to 2 s")
+                        .with_detail("connection_attempt_delay"));
+    }
     APILAB_CHECK(in_range("pinned_keys", pinned_keys.size(), 0, 100));
     APILAB_CHECK(in_range("tls_sessions_max", tls_sessions_max, 0, 10'000));
     if (client_certificate.empty() != client_key.empty()) {

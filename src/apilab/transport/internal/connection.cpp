@@ -121,6 +121,14 @@ Task<Connection::Connected> Connection::connect(asio::ip::tcp::endpoint endpoint
     co_return Connected{wait, failed};
 }
 
+void Connection::adopt(asio::ip::tcp::socket socket) {
+    close();
+    expired_ = false;
+    socket_ = std::move(socket);
+    error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
 void Connection::rest(SteadyTime limit, std::function<void()> expired) {
     resting_since_ = scheduler_.now();
     guard(limit);

@@ -43,6 +43,9 @@ public:
     [[nodiscard]] runtime::Task<Connected> connect(boost::asio::ip::tcp::endpoint endpoint,
                                                    SteadyTime limit);
 
+    /// Takes a socket that is connected, instead of connecting one.
+    void adopt(boost::asio::ip::tcp::socket socket);
+
     [[nodiscard]] int descriptor() { return socket_.native_handle(); }
     [[nodiscard]] bool is_open() const { return socket_.is_open(); }
     /// Closes the socket and forgets its channel. Whatever waits is woken.

@@ -23,11 +23,13 @@ public:
         TlsOptions tls;
         /// What a proxy is told when it is asked for a tunnel.
         std::string user_agent;
+        /// How long an attempt may be silent before the next address is tried beside it.
+        Duration attempt_delay = std::chrono::milliseconds(250);
     };
     Connector(runtime::RealScheduler& scheduler, Options options);
 
-    /// Addresses are tried in their order, 16 at most, each with a fair share of the time left, so
-    /// that a dead one cannot use up what the next would need. `proxy` may be null; a tunnel
+    /// Of several addresses, 16 at most, the first to connect wins (RFC 8305): the families take
+    /// turns, and one that is silent does not hold up the next. `proxy` may be null; a tunnel
     /// through it counts as connecting. `connection`, `proxy` and `record` outlive the task.
     /// Errors, all `not_sent`: `resolve`, `connect`, `tls`, `io` (no descriptor left),
     /// `invalid_argument` (an option), those of `ProxyOptions`, the limit's own, `cancelled`.
@@ -39,6 +41,9 @@ private:
     [[nodiscard]] runtime::Task<Result<void>> connect_any(
         Connection& connection, std::vector<boost::asio::ip::address> addresses,
         const http::Url& url, Limit limit);
+    [[nodiscard]] runtime::Task<Result<void>> race(Connection& connection,
+                                                   std::vector<boost::asio::ip::address> addresses,
+                                                   const http::Url& url, Limit limit);
     [[nodiscard]] runtime::Task<Result<void>> open_tunnel(Connection& connection,
                                                           const http::Url& url, const Proxy& proxy,
                                                           Limit limit);
@@ -49,6 +54,7 @@ private:
     Resolver resolver_;
     TlsOptions tls_options_;
     std::string user_agent_;
+    Duration attempt_delay_;
     // Made when the first https address is connected: the system's roots take milliseconds to read.
     std::shared_ptr<TlsContext> tls_;
 };
