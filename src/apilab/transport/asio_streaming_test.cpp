@@ -187,13 +187,33 @@ TEST_F(AsioStreaming, an_upload_has_a_limit_of_its_own) {
 }
 
 TEST_F(AsioStreaming, an_answer_that_comes_before_the_upload_is_over_is_the_answer) {
-    answer_with({{"HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbig",
-                  Then::hang, When::head}});
-    // More than the kernel's buffers hold: the peer reads none of it.
-    const auto answer = put(std::make_shared<runtime::StringSource>("some bytes"));
+    // More than the kernel's buffers hold, and the peer reads none of it.
+    const std::string large(std::size_t{64} * 1024 * 1024, 'x');
+    for (const char* status : {"413 Content Too Large", "200 OK"}) {
+        for (const bool streamed : {true, false}) {
+            answer_with({{"HTTP/1.1 " + std::string(status) + "\r\ncontent-length: 3\r\n\r\nbig",
+                          Then::hang, When::head}});
+            const auto answer = streamed ? put(std::make_shared<runtime::StringSource>(large))
+                                         : send_one(Request::post(url(), large), {});
+            ASSERT_TRUE(answer) << answer.error().to_string();
+            EXPECT_EQ(answer->body(), "big");
+            EXPECT_LT(attempt_.bytes_sent, large.size());
+            EXPECT_EQ(transport_->stats().connections, 0U) << "half a body went out on it";
+        }
+    }
+}
+
+TEST_F(AsioStreaming, an_answer_that_flows_while_the_body_is_sent_does_not_block_it) {
+    // The peer echoes a head and a part, then reads the body, then ends its answer.
+    const std::string large(std::size_t{16} * 1024 * 1024, 'x');
+    const std::string part(8'000'000, 'p');
+    const auto& peer = answer_with(
+        {{"HTTP/1.1 200 OK\r\ncontent-length: 16000000\r\n\r\n" + part, Then::keep, When::head},
+         {part, Then::keep, When::body}});
+    const auto answer = put(std::make_shared<runtime::StringSource>(large));
     ASSERT_TRUE(answer) << answer.error().to_string();
-    EXPECT_EQ(answer->status(), 413);
-    EXPECT_EQ(answer->body(), "big");
+    EXPECT_TRUE(answer->body() == part + part);
+    EXPECT_EQ(peer.seen().at(0).body.size(), large.size());
 }
 
 TEST_F(AsioStreaming, a_large_answer_passes_in_pieces_and_is_never_held_as_a_whole) {

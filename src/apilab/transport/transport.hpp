@@ -27,10 +27,11 @@ namespace apilab::transport {
 /// Errors tell the outcome: `not_sent` where no byte of the request reached the kernel (bad
 /// argument, resolving, connecting, TLS, no free connection), `unknown` where bytes were written
 /// and no complete answer came. Every complete answer is a value, whatever its status. Kinds:
-/// `invalid_argument` (a header or method that may not be written), `resolve`, `connect`, `tls`,
-/// `connection_lost` (detail `reset` or `closed`), `protocol` (detail `truncated` where the answer
-/// ended early), `decode` (detail `content_encoding`: a body that is not of its content coding),
-/// `too_large`, `timeout`, `deadline`, `cancelled`.
+/// `invalid_argument` (a header or method that may not be written, a source that cannot be read
+/// again), `resolve`, `connect`, `tls`, `auth` (of a proxy, see `ProxyOptions`), `connection_lost`
+/// (detail `reset` or `closed`), `protocol` (detail `truncated` where the answer ended early),
+/// `decode` (detail `content_encoding`: a body that is not of its content coding), `too_large`,
+/// `timeout`, `deadline`, `cancelled`, `io` (of a source, a sink or the system).
 ///
 /// The one thing sent twice: a request on a kept-alive connection that turns out to be dead before
 /// any byte of an answer is sent again once on a fresh connection, if it is a `read` by its effect

@@ -33,6 +33,8 @@ public:
     };
     [[nodiscard]] runtime::Task<Wait> wait_readable(SteadyTime limit);
     [[nodiscard]] runtime::Task<Wait> wait_writable(SteadyTime limit);
+    /// Until it is one or the other: for who sends, and listens for an answer meanwhile.
+    [[nodiscard]] runtime::Task<Wait> wait_either(SteadyTime limit);
 
     struct Connected {
         Wait wait = Wait::ready;

@@ -102,7 +102,7 @@ Task<Result<void>> Exchange::send_body(std::string_view own) {
     if (parts_.upload == nullptr) {
         co_return co_await write_all(own, {});
     }
-    while (!send_broken_) {
+    while (!send_broken_ && !body_withheld_) {
         APILAB_CO_TRY(const std::string piece,
                       co_await parts_.upload->next(beside_the_socket(), outcome()));
         if (piece.empty()) {
@@ -127,7 +127,11 @@ Task<Result<void>> Exchange::write_all(std::string_view first, std::string_view 
         }
         const Limit limit = parts_.limits.idle(progress);
         if (result.status == Status::want_write) {
-            APILAB_CO_CHECK(check(co_await connection.wait_writable(limit.time), limit));
+            APILAB_CO_CHECK(check(co_await connection.wait_either(limit.time), limit));
+            APILAB_CO_CHECK(co_await listen());
+            if (body_withheld_) {
+                break;
+            }
         } else if (result.status == Status::want_read) {
             APILAB_CO_CHECK(check(co_await connection.wait_readable(limit.time), limit));
         } else if (bytes_to_kernel_ == 0) {
@@ -137,6 +141,19 @@ Task<Result<void>> Exchange::write_all(std::string_view first, std::string_view 
             send_broken_ = true;
             break;
         }
+    }
+    co_return Result<void>();
+}
+
+// A server that refuses a body need not read it to its end, and one that answers while it reads
+// must not find us deaf: both would wait for the other. What is left is not sent after a refusal or
+// a whole answer (RFC 9112 section 9.5).
+Task<Result<void>> Exchange::listen() {
+    const IoResult result = parts_.connection.channel()->read(parts_.receive_buffer);
+    if (result.status != Status::want_read && result.status != Status::want_write) {
+        APILAB_CO_CHECK(co_await digest(result));
+        const http::Response* head = reader_.head();
+        body_withheld_ = reader_.done() || (head != nullptr && head->status() >= 300);
     }
     co_return Result<void>();
 }

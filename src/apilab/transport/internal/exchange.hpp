@@ -55,6 +55,7 @@ private:
     /// Sets `send_broken_` where the peer takes no more: it may have answered before that.
     [[nodiscard]] runtime::Task<Result<void>> write_all(std::string_view first,
                                                         std::string_view second);
+    [[nodiscard]] runtime::Task<Result<void>> listen();
     [[nodiscard]] runtime::Task<Result<void>> await_continue();
     [[nodiscard]] runtime::Task<Result<void>> receive();
     /// Reads what came, and hands the body to the sink where it belongs there.
@@ -71,7 +72,7 @@ private:
     std::uint64_t bytes_to_kernel_ = 0;
     std::uint64_t kernel_before_ = 0;
     bool send_broken_ = false;
-    /// An answer came instead of `100 Continue`.
+    /// An answer came before the body was sent to its end.
     bool body_withheld_ = false;
     bool awaits_continue_ = false;
     SteadyTime sent_;
