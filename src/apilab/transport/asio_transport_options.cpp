@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "apilab/base/try.hpp"
+#include "apilab/http/headers.hpp"
 #include "apilab/transport/asio_transport.hpp"
 
 namespace apilab::transport {
@@ -55,6 +56,10 @@ Result<void> AsioTransportOptions::validate() const {
                         .with_detail("client_certificate"));
     }
     APILAB_CHECK(decode_limits.validate());
+    if (!http::valid_field_value(user_agent)) {
+        return fail(Error(ErrorKind::invalid_argument, "user_agent holds CR, LF or NUL")
+                        .with_detail("user_agent"));
+    }
     APILAB_CHECK(not_negative("idle_keep_alive", idle_keep_alive));
     APILAB_CHECK(not_negative("connection_lifetime", connection_lifetime));
     return {};
