@@ -19,8 +19,10 @@ using apilab::http::Response;
 using apilab::transport::internal::ResponseLimits;
 using apilab::transport::internal::ResponseReader;
 
-constexpr ResponseLimits limits{
-    .header_bytes_max = 2048, .header_count_max = 16, .body_bytes_max = 4096};
+constexpr ResponseLimits limits{.header_bytes_max = 2048,
+                                .header_count_max = 16,
+                                .body_bytes_max = 4096,
+                                .decode = {.decoded_bytes_max = 4096}};
 
 void require(bool holds) {
     if (!holds) {
@@ -41,7 +43,7 @@ void check(const Response& response) {
 }
 
 std::optional<Response> read(std::string_view bytes, std::size_t step, bool to_head) {
-    ResponseReader reader(limits, to_head);
+    ResponseReader reader(limits, {.head = to_head, .decode = true});
     apilab::Result<void> fed;
     while (!bytes.empty() && !reader.done() && fed) {
         fed = reader.feed(bytes.substr(0, step));
@@ -52,7 +54,8 @@ std::optional<Response> read(std::string_view bytes, std::size_t step, bool to_h
     }
     if (!fed) {
         require(fed.error().kind() == ErrorKind::protocol ||
-                fed.error().kind() == ErrorKind::too_large);
+                fed.error().kind() == ErrorKind::too_large ||
+                fed.error().kind() == ErrorKind::decode);
         return std::nullopt;
     }
     require(reader.done());

@@ -68,6 +68,8 @@ constexpr std::string_view tests = "tests/";
 constexpr std::string_view spawn = "src/apilab/runtime/internal/spawn.cpp";
 constexpr std::string_view asio_impl = "src/apilab/runtime/internal/asio_impl.cpp";
 constexpr std::string_view beast_impl = "src/apilab/runtime/internal/beast_impl.cpp";
+constexpr std::string_view gzip = "src/apilab/http/internal/gzip_decoder.cpp";
+constexpr std::string_view encode = "src/apilab/http/internal/encode.cpp";
 
 // The first entry whose header is a prefix of the included path decides.
 // clang-format off
@@ -94,6 +96,12 @@ constexpr std::array confinements{
     Confinement{"rapidcheck", {tests}, "properties belong to tests"},
     Confinement{"SQLiteCpp/", {"src/apilab/work/"}, "what is kept is the work module's"},
     Confinement{"sqlite3", {"src/apilab/work/"}, "what is kept is the work module's"},
+    Confinement{"zlib.h", {gzip, encode}, "decode with http::ContentDecoder"},
+    Confinement{"brotli/decode.h", {"src/apilab/http/internal/brotli_decoder.cpp"},
+                "decode with http::ContentDecoder"},
+    Confinement{"brotli/", {encode}, "only tests compress"},
+    Confinement{"zstd", {"src/apilab/http/internal/zstd_decoder.cpp", encode},
+                "decode with http::ContentDecoder"},
     Confinement{"date/", {"src/apilab/http/", "src/apilab/radar/", "src/apilab/sandbox/"},
                 "dates are read and written by http/date.hpp"},
 };
@@ -110,8 +118,8 @@ bool is_private(std::string_view path) {
 // Headers that others see pull in little: the standard library, ourselves, and Asio's types where
 // coroutines are declared.
 std::optional<std::string> public_header_violation(const SourceFile& file, const Include& include) {
-    static constexpr std::array third_party{"boost/", "fmt/",   "openssl/",
-                                            "date/",  "toml++", "CLI/"};
+    static constexpr std::array third_party{"boost/", "fmt/", "openssl/", "date/", "toml++",
+                                            "CLI/",   "zlib", "brotli/",  "zstd"};
     const bool foreign = std::ranges::any_of(
         third_party, [&](std::string_view prefix) { return include.target.starts_with(prefix); });
     if (!foreign || !file.path.starts_with(modules_root) || !file.path.ends_with(".hpp") ||

@@ -38,7 +38,7 @@ protected:
         use_certificate(issued);
         client_context_ =
             TlsContext::create({.system_roots = false, .ca_pem = authority.certificate()}).value();
-        client_ = client_context_->channel(sockets_[0], "api.test");
+        client_ = client_context_->channel(sockets_[0], "api.test", 443);
         ASSERT_NE(client_, nullptr);
     }
     void TearDown() override {

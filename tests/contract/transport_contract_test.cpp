@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apilab/http/internal/encode.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/internal/raw_peer.hpp"
 #include "apilab/transport/send.hpp"
@@ -141,6 +142,23 @@ TEST_P(WireContract, what_http_needs_is_added) {
     EXPECT_EQ(headers.value("content-length"), "0");
     EXPECT_EQ(headers.value("idempotency-key"), "key-1");
     EXPECT_TRUE(headers.value("user-agent").starts_with("apilab/"));
+}
+
+TEST_P(WireContract, content_codings_are_asked_for_and_undone) {
+    Response coded(200, http::internal::gzip("hello"));
+    coded.header("content-encoding", "gzip");
+    peer_does({{coded}});
+    const auto answer = get();
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    EXPECT_EQ(answer->body(), "hello");
+    EXPECT_EQ(answer->decoded_from(), "gzip");
+    EXPECT_FALSE(answer->headers().contains("content-encoding"));
+    EXPECT_FALSE(answer->headers().contains("content-length"));
+    EXPECT_EQ(subject_->seen().front().headers().value("accept-encoding"), "gzip, br, zstd");
+    const auto as_it_comes =
+        call(Request::get(subject_->url("/")).header("accept-encoding", "gzip"));
+    ASSERT_TRUE(as_it_comes);
+    EXPECT_EQ(as_it_comes->body(), coded.body());
 }
 
 TEST_P(WireContract, answers_to_head_and_204_and_304_have_no_body) {

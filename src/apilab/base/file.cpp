@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
+
+#include "apilab/base/file_stream.hpp"
+#include "apilab/base/try.hpp"
 
 namespace apilab {
 namespace {
@@ -67,23 +69,6 @@ Result<std::string> read_all(int descriptor, std::size_t size, std::size_t size_
     return fail(ErrorKind::too_large, fmt::format("more bytes than the limit of {}", size_max));
 }
 
-Result<void> write_all(int descriptor, std::string_view content) {
-    while (!content.empty()) {
-        const auto written = ::write(descriptor, content.data(), content.size());
-        if (written < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return fail(ErrorKind::io, "cannot write: " + reason(errno));
-        }
-        content.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (::fsync(descriptor) != 0) {
-        return fail(ErrorKind::io, "cannot sync: " + reason(errno));
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t size_max) {
@@ -109,32 +94,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t siz
 }
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-    const auto wrong = [&](std::string_view what, int code) {
-        return fail(ErrorKind::io, fmt::format("{}: {}: {}", path.string(), what, reason(code)));
-    };
-    // A fresh name with mode 0600: never a file, or a link, that someone left there.
-    std::string temporary = path.string() + ".XXXXXX";
-    const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!file.ok()) {
-        return wrong("cannot create a file beside it", errno);
-    }
-    auto written = write_all(file.number(), content);
-    if (!written) {
-        written = fail(std::move(written).error().in(path.string()));
-    } else if (::rename(temporary.c_str(), path.c_str()) != 0) {
-        written = wrong("cannot rename", errno);
-    }
-    if (!written) {
-        ::unlink(temporary.c_str());
-        return written;
-    }
-    // The new name is on disk only when its directory is.
-    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
-    if (directory.ok()) {
-        ::fsync(directory.number());  // not every file system can; the file itself is complete
-    }
-    return {};
+    APILAB_TRY(auto file, AtomicFile::create(path));
+    APILAB_CHECK(file.write(content));
+    return file.commit();
 }
 
 }  // namespace apilab

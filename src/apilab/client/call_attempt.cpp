@@ -11,6 +11,7 @@
 #include "apilab/client/log_observer.hpp"
 #include "apilab/policy/profile.hpp"
 #include "apilab/policy/redirect.hpp"
+#include "apilab/runtime/body.hpp"
 #include "apilab/runtime/task_group.hpp"
 
 namespace apilab::client {
@@ -137,18 +138,20 @@ Task<Result<void>> CallDriver::admit(Call& call, Admission& admission) {
 }
 
 // One request on its way, as often as the policies allow it: once.
-Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, int number,
-                                             bool hedge) {
+Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, Step step) {
     const std::string origin = request.url().origin();
     Admission admission(policies_, facts_of(call, request, origin));
     if (auto ready = co_await admit(call, admission); !ready) {
-        call.refused = !hedge;
+        call.refused = !step.hedge;
         co_return fail(std::move(ready).error());
     }
     const SteadyTime started = scheduler_.now();
     http::AttemptRecord record{.number = call.number, .started = started};
     runtime::CallContext context = call.context;
     context.attempt = &record;
+    if (!step.with_upload) {
+        context.upload = nullptr;
+    }
     context.attempt_deadline = std::min(context.deadline, started + context.timeouts.attempt);
     if (!options_.request_id_header.empty()) {
         request.header(options_.request_id_header, request_id(*call.record, call.number));
@@ -156,8 +159,8 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
     auto result = co_await transport_.call(std::move(request), std::move(context));
 
     // What the transport does not know of.
-    record.hop = number;
-    record.hedge = hedge;
+    record.hop = step.hop;
+    record.hedge = step.hedge;
     record.elapsed = scheduler_.now() - started;
     complete(record, result);
     const auto outcome =
@@ -175,13 +178,13 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
 
 Task<Result<http::Response>> CallDriver::attempt(Call& call, bool hedge) {
     if (!options_.redirects) {
-        co_return co_await hop(call, call.request, 0, hedge);
+        co_return co_await hop(call, call.request, {.hedge = hedge});
     }
     http::Request request = call.request;
     // Made only where there is a redirect: hardly any call has one.
     std::optional<policy::RedirectPolicy> redirects;
-    for (int number = 0;; ++number) {
-        auto result = co_await hop(call, request, number, hedge);
+    for (Step step{.hedge = hedge};; ++step.hop) {
+        auto result = co_await hop(call, request, step);
         if (!result || result->status() < 300 || result->status() >= 400) {
             co_return result;
         }
@@ -192,6 +195,17 @@ Task<Result<http::Response>> CallDriver::attempt(Call& call, bool hedge) {
         if (!next) {
             co_return result;
         }
+        // What has become a GET has no body any more.
+        const bool with_body = next->request.method() == request.method();
+        if (with_body && call.context.upload && !call.context.upload->replayable()) {
+            co_return fail(Error(ErrorKind::protocol,
+                                 "the redirect is not followed: the body can be "
+                                 "read only once")
+                               .with_outcome(Outcome::answered)
+                               .with_ending(Ending::redirect)
+                               .with_detail("redirect"));
+        }
+        step.with_upload = step.with_upload && with_body;
         request = std::move(next->request);
         note(call, {.after_attempt = call.number,
                     .max_attempts = options_.retry.max_attempts,

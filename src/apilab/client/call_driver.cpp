@@ -19,6 +19,7 @@
 #include "apilab/policy/coalesce.hpp"
 #include "apilab/policy/profile.hpp"
 #include "apilab/policy/rate_limiter.hpp"
+#include "apilab/runtime/body.hpp"
 
 namespace apilab::client {
 
@@ -196,7 +197,9 @@ void CallDriver::finish(Call& call, Result<http::Response>& result) {
 Task<Result<http::Response>> CallDriver::run(Call& call) {
     while (true) {
         ++call.number;
-        const auto delay = hedge_ ? hedge_->delay(call.facts) : std::nullopt;
+        // Two attempts cannot share one source or one sink.
+        const bool streams = call.context.upload || call.context.download;
+        const auto delay = hedge_ && !streams ? hedge_->delay(call.facts) : std::nullopt;
         auto attempted = delay ? co_await hedged(call, *delay) : co_await attempt(call, false);
         if (call.refused) {
             --call.number;

@@ -69,8 +69,14 @@ private:
                                                         std::size_t policy, policy::WaitTurn turn);
 
     // One attempt, its redirects, and what may run beside it.
+    struct Step {
+        /// How many redirects led to it.
+        int hop = 0;
+        bool hedge = false;
+        bool with_upload = true;
+    };
     [[nodiscard]] runtime::Task<Result<http::Response>> hop(Call& call, http::Request request,
-                                                            int number, bool hedge);
+                                                            Step step);
     [[nodiscard]] runtime::Task<Result<http::Response>> attempt(Call& call, bool hedge);
     [[nodiscard]] runtime::Task<Result<http::Response>> hedged(Call& call, Duration delay);
     runtime::Task<void> run_in_race(Call& call, Race& race, std::size_t lane);

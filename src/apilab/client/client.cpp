@@ -34,6 +34,8 @@ Task<Result<http::Response>> Client::send(http::Request request, CallOptions opt
     context.timeouts = options.timeouts.value_or(timeouts_);
     context.operation = std::move(options.operation);
     context.idempotency_key = std::move(options.idempotency_key);
+    context.upload = std::move(options.upload);
+    context.download = std::move(options.download);
     return driver_.call(std::move(request), std::move(context));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,6 +71,10 @@ struct CallOptions {
     /// Sent as `Idempotency-Key`, the same on every attempt; makes a write safe to repeat where the
     /// provider honours it.
     std::string idempotency_key;
+    /// The request's body, piece by piece. One that can be read only once is sent only once.
+    std::shared_ptr<runtime::BodySource> upload;
+    /// Takes the body of a 2xx answer as it arrives, of every attempt anew.
+    std::shared_ptr<runtime::BodySink> download;
 };
 
 }  // namespace apilab::client

@@ -9,6 +9,7 @@
 #include "apilab/base/file.hpp"
 #include "apilab/client/bearer_auth.hpp"
 #include "apilab/client/oauth2.hpp"
+#include "apilab/runtime/body.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/testing/harness.hpp"
 #include "apilab/testing/matchers.hpp"

@@ -56,6 +56,11 @@ Response& Response::body(std::string bytes) & {
     body_ = std::move(bytes);
     return *this;
 }
+Response& Response::decoded_from(std::string codings) & {
+    decoded_from_ = std::move(codings);
+    return *this;
+}
+
 Response& Response::reason(std::string text) & {
     reason_ = std::move(text);
     return *this;

@@ -68,10 +68,21 @@ public:
     Response& body(std::string bytes) &;
     Response& reason(std::string text) &;
 
+    /// Where a transport has undone the body's content codings: what `content-encoding` said
+    /// (`gzip`). That header and `content-length`, which counted the coded bytes, are gone then;
+    /// everything else, `etag` included, is as it came. Empty where the body is as it came.
+    [[nodiscard]] const std::string& decoded_from() const { return decoded_from_; }
+    Response& decoded_from(std::string codings) &;
+
     /// The answer itself where the status is 2xx or 304, else an `Error` of kind `rate_limited`
     /// (429), `auth` (401) or `status`, outcome `answered`.
     [[nodiscard]] Result<Response> error_for_status() const&;
     [[nodiscard]] Result<Response> error_for_status() &&;
+
+    /// The fields behind a chunked body (RFC 9110 section 6.5), kept apart from the headers so
+    /// that none of those can be replaced from behind.
+    [[nodiscard]] const Headers& trailers() const { return trailers_; }
+    [[nodiscard]] Headers& trailers() { return trailers_; }
 
     /// The story of the call that brought this answer; null where no client was involved.
     [[nodiscard]] const std::shared_ptr<const CallRecord>& record() const { return record_; }
@@ -88,7 +99,9 @@ private:
 
     int status_;
     std::string reason_;
+    std::string decoded_from_;
     Headers headers_;
+    Headers trailers_;
     std::string body_;
     std::shared_ptr<const CallRecord> record_;
     std::shared_ptr<const WirePlan> wire_;

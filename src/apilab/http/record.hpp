@@ -55,6 +55,8 @@ struct AttemptRecord {
     /// The kept-alive connection turned out to be dead before any byte of an answer, and the
     /// request was sent again on a fresh one, within this attempt.
     bool replayed = false;
+    /// The TLS handshake went on from an earlier session instead of exchanging certificates.
+    bool tls_resumed = false;
     /// Of the answer, or 0 where none was complete.
     int status = 0;
     /// Where it failed.

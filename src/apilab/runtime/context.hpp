@@ -50,6 +50,9 @@ struct Inbound {
     bool tls = false;
 };
 
+class BodySource;
+class BodySink;
+
 /// What travels with a call besides the request. A value; copies share the record.
 struct CallContext {
     /// No attempt and no wait passes it.
@@ -66,6 +69,12 @@ struct CallContext {
     /// null.
     http::AttemptRecord* attempt = nullptr;
     std::optional<Inbound> inbound;
+    /// The request's body, piece by piece, where the request itself has none. Null: that of the
+    /// request. See `body.hpp`.
+    std::shared_ptr<BodySource> upload;
+    /// Takes the body of a 2xx answer piece by piece as it arrives; the `Response` has an empty one
+    /// then. Other answers keep theirs. Null: every body is kept in memory.
+    std::shared_ptr<BodySink> download;
 };
 
 }  // namespace apilab::runtime

@@ -27,7 +27,7 @@ using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<&X509_EXTENSION_fre
 using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
 using X509Ptr = std::unique_ptr<X509, Deleter<&X509_free>>;
 
-enum class Role { authority, server };
+enum class Role { authority, server, client };
 
 struct Issued {
     X509Ptr certificate;
@@ -88,7 +88,8 @@ bool add_extensions(X509* certificate, X509* issuer, Role role, const std::strin
            add_extension(certificate, issuer, NID_subject_key_identifier, "hash") &&
            (issuer == certificate ||
             add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always")) &&
-           (authority || add_extension(certificate, issuer, NID_ext_key_usage, "serverAuth")) &&
+           (authority || add_extension(certificate, issuer, NID_ext_key_usage,
+                                       role == Role::client ? "clientAuth" : "serverAuth")) &&
            (names.empty() || add_extension(certificate, issuer, NID_subject_alt_name, names));
 }
 
@@ -192,7 +193,8 @@ const std::string& CertificateAuthority::certificate() const {
 
 Result<CertificateAndKey> CertificateAuthority::issue(SystemTime now,
                                                       const CertificateOptions& options) const {
-    APILAB_TRY(const Issued issued, make(now, options, Role::server, &impl_->own));
+    APILAB_TRY(const Issued issued,
+               make(now, options, options.for_client ? Role::client : Role::server, &impl_->own));
     return to_pem(issued);
 }
 

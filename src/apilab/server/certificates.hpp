@@ -29,6 +29,8 @@ struct CertificateOptions {
     Duration valid_from = -std::chrono::hours(1);
     /// Relative to `now`. Not after zero makes an expired certificate (`valid_from` before it).
     Duration valid_until = std::chrono::hours(24 * 30);
+    /// For a client that shows it, instead of a server (extended key usage).
+    bool for_client = false;
 };
 
 /// A certificate authority that lives in memory: for tests and the sandbox, never for the public.
@@ -44,7 +46,7 @@ public:
 
     /// The CA's own certificate, PEM: what a client is told to trust.
     [[nodiscard]] const std::string& certificate() const;
-    /// A server certificate signed by this CA, with a key of its own. Errors: `invalid_argument`
+    /// A certificate signed by this CA, with a key of its own. Errors: `invalid_argument`
     /// for an address or name that cannot be one; `internal`.
     [[nodiscard]] Result<CertificateAndKey> issue(SystemTime now,
                                                   const CertificateOptions& options = {}) const;

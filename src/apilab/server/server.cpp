@@ -246,7 +246,8 @@ Result<void> Server::listen() {
     APILAB_CHECK(core.options.validate());
     if (core.options.tls) {
         APILAB_TRY(core.tls, internal::TlsContext::create(core.options.tls->certificate_chain,
-                                                          core.options.tls->private_key));
+                                                          core.options.tls->private_key,
+                                                          core.options.tls->client_ca));
     }
     APILAB_CHECK(impl_->bind());
     impl_->listening = true;

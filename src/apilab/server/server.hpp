@@ -24,6 +24,8 @@ struct TlsServerOptions {
     std::string certificate_chain;
     /// PEM, not encrypted.
     Secret private_key;
+    /// PEM: clients have to show a certificate that one of these vouches for. Empty: none is asked.
+    std::string client_ca;
 };
 
 /// Every limit is on by default. Zero means "no limit" only where it says so.

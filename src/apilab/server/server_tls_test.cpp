@@ -325,6 +325,10 @@ TEST_F(ServerTls, names_the_certificate_text_that_it_cannot_use) {
         {{.certificate_chain = leaf_->certificate, .private_key = Secret("nonsense")},
          "tls.private_key"},
         {{.certificate_chain = leaf_->certificate, .private_key = other.key}, "tls.private_key"},
+        {{.certificate_chain = leaf_->certificate,
+          .private_key = leaf_->key,
+          .client_ca = "nonsense"},
+         "tls.client_ca"},
         {{.certificate_chain = leaf_->certificate, .private_key = other_kind}, "tls.private_key"},
     };
     for (const auto& [tls, name] : table) {

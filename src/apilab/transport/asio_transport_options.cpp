@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "apilab/base/try.hpp"
+#include "apilab/http/headers.hpp"
 #include "apilab/transport/asio_transport.hpp"
 
 namespace apilab::transport {
@@ -35,6 +36,30 @@ Result<void> AsioTransportOptions::validate() const {
     APILAB_CHECK(in_range("header_bytes_max", header_bytes_max, 256, header_max));
     APILAB_CHECK(in_range("header_count_max", header_count_max, 1, 1'000'000));
     APILAB_CHECK(in_range("body_bytes_max", body_bytes_max, 0, many));
+    APILAB_CHECK(in_range("upload_bytes_max", upload_bytes_max, 1, many));
+    APILAB_CHECK(not_negative("continue_wait", continue_wait));
+    if (continue_wait > std::chrono::seconds(60)) {
+        return fail(Error(ErrorKind::invalid_argument, "continue_wait exceeds 60 s")
+                        .with_detail("continue_wait"));
+    }
+    if (connection_attempt_delay < std::chrono::milliseconds(10) ||
+        connection_attempt_delay > std::chrono::seconds(2)) {
+        return fail(Error(ErrorKind::invalid_argument,
+                          "connection_attempt_delay is not within 10 ms to 2 s")
+                        .with_detail("connection_attempt_delay"));
+    }
+    APILAB_CHECK(in_range("pinned_keys", pinned_keys.size(), 0, 100));
+    APILAB_CHECK(in_range("tls_sessions_max", tls_sessions_max, 0, 10'000));
+    if (client_certificate.empty() != client_key.empty()) {
+        return fail(Error(ErrorKind::invalid_argument,
+                          "client_certificate and client_key go together; one of them is empty")
+                        .with_detail("client_certificate"));
+    }
+    APILAB_CHECK(decode_limits.validate());
+    if (!http::valid_field_value(user_agent)) {
+        return fail(Error(ErrorKind::invalid_argument, "user_agent holds CR, LF or NUL")
+                        .with_detail("user_agent"));
+    }
     APILAB_CHECK(not_negative("idle_keep_alive", idle_keep_alive));
     APILAB_CHECK(not_negative("connection_lifetime", connection_lifetime));
     return {};

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apilab/runtime/real_scheduler.hpp"
@@ -89,7 +90,7 @@ TEST_F(AsioTransportTest, a_request_goes_out_as_http_1_1_and_the_answer_comes_ba
               "POST /a?b=c HTTP/1.1\r\ncontent-type: application/json\r\nhost: 127.0.0.1:" +
                   std::to_string(peer.port()) +
                   "\r\nuser-agent: apilab/0.1.0\r\nidempotency-key: k-1\r\ncontent-length: "
-                  "2\r\n\r\n");
+                  "2\r\naccept-encoding: gzip, br, zstd\r\n\r\n");
     EXPECT_EQ(peer.seen().at(0).body, "{}");
 }
 
@@ -165,11 +166,27 @@ TEST_F(AsioTransportTest, a_refused_request_opens_no_connection) {
 
 TEST_F(AsioTransportTest, options_out_of_range_fail_every_call_and_name_the_field) {
     answer_with({{ok}});
-    options_.connections_per_origin = 0;
-    const auto answer = get();
-    ASSERT_FALSE(answer);
-    EXPECT_EQ(answer.error().kind(), ErrorKind::invalid_argument);
-    EXPECT_EQ(answer.error().detail(), "connections_per_origin");
+    const std::vector<std::pair<AsioTransportOptions, std::string>> rows = {
+        {{.connections_per_origin = 0}, "connections_per_origin"},
+        {{.upload_bytes_max = 0}, "upload_bytes_max"},
+        {{.continue_wait = -1s}, "continue_wait"},
+        {{.continue_wait = 61s}, "continue_wait"},
+        {{.user_agent = "a\r\nb: c"}, "user_agent"},
+        {{.decode_limits = {.codings_max = 0}}, "codings_max"},
+        {{.client_certificate = "x"}, "client_certificate"},
+        {{.client_key = Secret("x")}, "client_certificate"},
+        {{.pinned_keys = std::vector<std::string>(101)}, "pinned_keys"},
+        {{.tls_sessions_max = 10'001}, "tls_sessions_max"},
+    };
+    for (const auto& [options, field] : rows) {
+        options_ = options;
+        transport_.reset();
+        const auto answer = get();
+        ASSERT_FALSE(answer) << field;
+        EXPECT_EQ(answer.error().kind(), ErrorKind::invalid_argument);
+        EXPECT_EQ(answer.error().detail(), field);
+        EXPECT_EQ(answer.error().outcome(), Outcome::not_sent);
+    }
 }
 
 TEST_F(AsioTransportTest, what_is_larger_than_the_options_allow_is_too_large) {

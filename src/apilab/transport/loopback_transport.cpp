@@ -11,8 +11,11 @@
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/internal/attempt.hpp"
 #include "apilab/transport/internal/attempt_limits.hpp"
+#include "apilab/transport/internal/decoding.hpp"
+#include "apilab/transport/internal/download.hpp"
 #include "apilab/transport/internal/request_head.hpp"
 #include "apilab/transport/internal/simulated_connections.hpp"
+#include "apilab/transport/internal/upload.hpp"
 #include "apilab/transport/internal/wire_play.hpp"
 
 namespace apilab::transport {
@@ -103,14 +106,19 @@ private:
     // One attempt under way; lives in call()'s frame.
     struct Exchange {
         http::Request request;
+        bool decode = false;
+        bool body_replayable = true;
         AttemptLimits limits;
         http::AttemptRecord record;
         http::Effect effect = http::Effect::write;
+        std::shared_ptr<runtime::BodySource> upload;
+        std::shared_ptr<runtime::BodySink> download;
         SimulatedConnection connection;
     };
 
     Task<Result<http::Response>> attempt(Exchange& exchange);
     Task<Result<http::Response>> exchange_once(Exchange& exchange);
+    Task<Result<void>> read_upload(Exchange& exchange);
     Task<Result<http::Response>> ask_service(Exchange& exchange, Limit limit);
     Task<Result<http::Response>> show(Exchange& exchange, http::Response response);
     // Nothing where the silence ended before the client's patience.
@@ -130,14 +138,19 @@ Task<Result<http::Response>> LoopbackTransport::Impl::call(http::Request request
     Result<http::Response> result = http::Response();
     http::AttemptRecord record;
     record.started = started;
-    auto prepared = internal::prepare(std::move(request), context, options_.user_agent);
+    auto prepared = internal::prepare(
+        std::move(request), context,
+        {.user_agent = options_.user_agent, .accept_codings = options_.decode_content});
     if (!prepared) {
         result = fail(std::move(prepared).error());
     } else {
-        Exchange exchange{.request = *std::move(prepared),
+        Exchange exchange{.request = std::move(prepared->request),
+                          .decode = prepared->decode,
                           .limits = AttemptLimits(context, started),
                           .record = record,
                           .effect = effect,
+                          .upload = context.upload,
+                          .download = context.download,
                           .connection = {}};
         result = co_await attempt(exchange);
         record = std::move(exchange.record);
@@ -158,7 +171,8 @@ Task<Result<http::Response>> LoopbackTransport::Impl::attempt(Exchange& exchange
     auto answer = co_await exchange_once(exchange);
     const internal::StaleConnection state{.reused = exchange.connection.reused(),
                                           .answer_begun = exchange.record.bytes_received > 0,
-                                          .bytes_sent = exchange.record.bytes_sent};
+                                          .bytes_sent = exchange.record.bytes_sent,
+                                          .body_replayable = exchange.body_replayable};
     if (!answer && options_.replay_stale &&
         internal::may_replay(state, exchange.effect, answer.error())) {
         exchange.record.replayed = true;
@@ -169,14 +183,27 @@ Task<Result<http::Response>> LoopbackTransport::Impl::attempt(Exchange& exchange
 }
 
 Task<Result<http::Response>> LoopbackTransport::Impl::exchange_once(Exchange& exchange) {
+    if (exchange.upload != nullptr) {
+        APILAB_CO_CHECK(co_await read_upload(exchange));
+    }
     const SteadyTime sent = scheduler_.now();
     std::string head;
-    internal::write_head(exchange.request, head);
+    internal::write_head(exchange.request, internal::TargetForm::origin, head);
     exchange.record.bytes_sent = head.size() + exchange.request.body().size();
     const Limit limit = exchange.limits.first_byte(sent);
     APILAB_CO_TRY(auto answer, co_await ask_service(exchange, limit));
     exchange.record.phases.first_byte = scheduler_.now() - sent;
     co_return co_await show(exchange, std::move(answer));
+}
+
+// A server would have read the whole body before it calls the service.
+Task<Result<void>> LoopbackTransport::Impl::read_upload(Exchange& exchange) {
+    internal::Upload upload(scheduler_, exchange.upload, {.bytes_max = options_.upload_bytes_max});
+    APILAB_CO_CHECK(co_await upload.start(exchange.limits.idle(scheduler_.now())));
+    APILAB_CO_TRY(std::string body, co_await upload.read_all(exchange.limits));
+    exchange.request.body(std::move(body));
+    exchange.body_replayable = upload.replayable();
+    co_return Result<void>();
 }
 
 runtime::CallContext LoopbackTransport::Impl::inbound_context(const Exchange& exchange) const {
@@ -250,7 +277,12 @@ Task<Result<http::Response>> LoopbackTransport::Impl::show(Exchange& exchange,
         if (response.reason().empty()) {
             response.reason(std::string(http::reason_phrase(response.status())));
         }
-        co_return response;
+        if (exchange.decode && exchange.request.method() != "HEAD") {
+            APILAB_CO_TRY(response,
+                          internal::decode_answer(std::move(response), options_.decode_limits));
+        }
+        co_return co_await internal::pour(scheduler_, exchange.download, std::move(response),
+                                          exchange.limits);
     }
     if (play.end == WirePlay::End::truncated) {
         co_return fail(internal::truncated_answer("body"));

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "apilab/http/content_coding.hpp"
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/transport/transport.hpp"
 
@@ -19,6 +21,11 @@ struct LoopbackOptions {
     Duration idle_keep_alive = std::chrono::seconds(30);
     /// See `Transport`: a read on a kept-alive connection that is dead is sent again once.
     bool replay_stale = true;
+    /// As for `AsioTransportOptions`: ask for content codings and undo them.
+    bool decode_content = true;
+    http::DecodeLimits decode_limits;
+    /// As for `AsioTransportOptions`.
+    std::uint64_t upload_bytes_max = std::uint64_t{1024} * 1024 * 1024;
     /// What `Inbound::peer_address` says.
     std::string peer_address = "127.0.0.1";
 };
@@ -33,7 +40,9 @@ struct LoopbackOptions {
 /// `connection_lost`; truncation: `protocol`; stall: silence until a timeout), and the plan's
 /// `on_finished` is called once. `date` and `content-length` are added where absent, the body of an
 /// answer to HEAD and of 204 and 304 is dropped. An error that the service returns is a 500, as it
-/// would be from a server. A whole answer arrives at once: sending and receiving take no time.
+/// would be from a server. A whole answer arrives at once: sending and receiving take no time. An
+/// upload is read to its end before the service is asked; a download gets the body of an answer
+/// that is complete, in one piece.
 ///
 /// The service and the scheduler outlive the transport. Limits, errors, cancellation: see
 /// `Transport`.

@@ -2,14 +2,34 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <memory>
+#include <string>
 #include <utility>
 
+#include "apilab/base/try.hpp"
 #include "apilab/transport/internal/attempt.hpp"
 #include "apilab/transport/internal/attempt_limits.hpp"
+#include "apilab/transport/internal/download.hpp"
+#include "apilab/transport/internal/upload.hpp"
 
 namespace apilab::transport {
 
 using runtime::Task;
+
+namespace {
+
+constexpr std::uint64_t upload_bytes_max = std::uint64_t{1024} * 1024 * 1024;
+
+Task<Result<std::string>> read_upload(runtime::Scheduler& scheduler,
+                                      std::shared_ptr<runtime::BodySource> source,
+                                      internal::AttemptLimits limits) {
+    internal::Upload upload(scheduler, std::move(source), {.bytes_max = upload_bytes_max});
+    APILAB_CO_CHECK(co_await upload.start(limits.idle(scheduler.now())));
+    co_return co_await upload.read_all(limits);
+}
+
+}  // namespace
 
 ScriptedTransport& ScriptedTransport::reply(http::Response response, Duration delay) {
     steps_.push_back({std::move(response), delay});
@@ -73,9 +93,23 @@ Task<Result<http::Response>> ScriptedTransport::call(http::Request request,
                                                      runtime::CallContext context) {
     http::AttemptRecord record;
     record.started = scheduler_.now();
+    const internal::AttemptLimits limits(context, record.started);
+    Result<std::string> body = request.body();
+    if (context.upload != nullptr) {
+        body = co_await read_upload(scheduler_, context.upload, limits);
+        request.body(body.value_or(""));
+    }
     seen_.push_back({request, record.started, context.operation, context.idempotency_key,
                      context.deadline, context.attempt_deadline});
-    auto result = co_await play(next_step(request), context);
+    Result<http::Response> result = http::Response();
+    if (body) {
+        result = co_await play(next_step(request), context);
+    } else {
+        result = fail(std::move(body).error());
+    }
+    if (result) {
+        result = co_await internal::pour(scheduler_, context.download, *std::move(result), limits);
+    }
     record.phases.first_byte = scheduler_.now() - record.started;
     internal::publish(std::move(record), result, scheduler_.now(), context);
     co_return result;

@@ -20,8 +20,8 @@ namespace apilab::transport {
 /// A step's delay counts as the wait for the first byte: one that passes a limit of the attempt
 /// ends in that limit's error, outcome `unknown`, and cancellation in `cancelled`. With no step
 /// left the answer is `otherwise`, or the error `internal` that says which request had no step.
-/// Requests are seen as given: nothing is checked, no header is added. Bytes and phases other than
-/// `first_byte` stay zero. The scheduler outlives the transport.
+/// Requests are seen as given, an upload as their body: nothing is checked, no header is added.
+/// Bytes and phases other than `first_byte` stay zero. The scheduler outlives the transport.
 class ScriptedTransport final : public Transport {
 public:
     explicit ScriptedTransport(runtime::Scheduler& scheduler) : scheduler_(scheduler) {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "apilab/http/message.hpp"
@@ -17,6 +18,9 @@ struct SendOptions {
     std::string idempotency_key;
     /// What the request does to the other side. Default: by method.
     std::optional<http::Effect> effect;
+    /// A body that is streamed; see `runtime::CallContext`.
+    std::shared_ptr<runtime::BodySource> upload;
+    std::shared_ptr<runtime::BodySink> download;
     /// Filled in where not null; outlives the task.
     http::AttemptRecord* attempt = nullptr;
 };

@@ -56,7 +56,7 @@ class TlsContext {
 public:
     /// Errors: `invalid_argument` saying which text is unusable.
     [[nodiscard]] static Result<std::shared_ptr<TlsContext>> create(
-        std::string_view certificate_chain, const Secret& private_key);
+        std::string_view certificate_chain, const Secret& private_key, std::string_view client_ca);
     TlsContext() = default;
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;

@@ -204,6 +204,22 @@ Result<void> use_key(SSL_CTX* context, const Secret& key_text) {
     return {};
 }
 
+Result<void> ask_clients(SSL_CTX* context, std::string_view authorities) {
+    const BioPtr text = memory_bio(authorities);
+    int found = 0;
+    while (const X509Ptr authority{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)}) {
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get());
+        SSL_CTX_add_client_CA(context, authority.get());
+        ++found;
+    }
+    ERR_clear_error();
+    if (found == 0) {
+        return unusable("tls.client_ca holds no certificate");
+    }
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    return {};
+}
+
 int choose_http11(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
                   const unsigned char* offered, unsigned offered_size, void* /*data*/) {
     static constexpr unsigned char http11[] = "\x08http/1.1";
@@ -219,7 +235,8 @@ int choose_http11(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_si
 }  // namespace
 
 Result<std::shared_ptr<TlsContext>> TlsContext::create(std::string_view certificate_chain,
-                                                       const Secret& private_key) {
+                                                       const Secret& private_key,
+                                                       std::string_view client_ca) {
     CtxPtr context(SSL_CTX_new(TLS_server_method()));
     MethodPtr method = make_bio_method();
     if (!context || !method) {
@@ -235,6 +252,15 @@ Result<std::shared_ptr<TlsContext>> TlsContext::create(std::string_view certific
     }
     if (auto used = use_key(context.get(), private_key); !used) {
         return fail(std::move(used).error());
+    }
+    // Names the sessions that may be gone on from: OpenSSL refuses all of them without, as soon as
+    // clients have certificates.
+    static constexpr unsigned char session_context[] = "apilab";
+    SSL_CTX_set_session_id_context(context.get(), session_context, sizeof(session_context) - 1);
+    if (!client_ca.empty()) {
+        if (auto asked = ask_clients(context.get(), client_ca); !asked) {
+            return fail(std::move(asked).error());
+        }
     }
     return std::make_shared<OpenSslContext>(std::move(context), std::move(method));
 }

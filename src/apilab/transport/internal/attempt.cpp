@@ -23,7 +23,8 @@ Error cancelled_attempt(Outcome outcome) {
 }
 
 bool may_replay(const StaleConnection& state, http::Effect effect, const Error& error) {
-    if (!state.reused || state.answer_begun || error.kind() != ErrorKind::connection_lost) {
+    if (!state.reused || state.answer_begun || !state.body_replayable ||
+        error.kind() != ErrorKind::connection_lost) {
         return false;
     }
     return effect == http::Effect::read || state.bytes_sent == 0;

@@ -15,11 +15,12 @@ namespace apilab::transport::internal {
 
 /// May a request be sent again by the transport itself? Only after a kept-alive connection died
 /// before any byte of an answer, and only what cannot be applied twice: a `read`, or what was not
-/// sent at all (RFC 9112 section 9.3.1).
+/// sent at all (RFC 9112 section 9.3.1); and only what can be read again.
 struct StaleConnection {
     bool reused = false;
     bool answer_begun = false;
     std::uint64_t bytes_sent = 0;
+    bool body_replayable = true;
 };
 [[nodiscard]] bool may_replay(const StaleConnection& state, http::Effect effect,
                               const Error& error);

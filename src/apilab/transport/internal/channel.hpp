@@ -3,8 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+
+#include "apilab/base/error.hpp"
 
 namespace apilab::transport::internal {
 
@@ -44,6 +47,8 @@ public:
     [[nodiscard]] virtual std::uint64_t bytes_to_kernel() const = 0;
     /// There may be bytes to read without waiting for the socket.
     [[nodiscard]] virtual bool may_have_more() const = 0;
+    /// After `failed`: why the peer broke it off, where it said so on the channel's own level.
+    [[nodiscard]] virtual std::optional<Error> complaint() const { return std::nullopt; }
     /// Says goodbye on the channel's own level, if it has one, without waiting.
     virtual void finish() = 0;
 };

@@ -7,11 +7,33 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "apilab/runtime/task_group.hpp"
+
 namespace apilab::transport::internal {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
 using runtime::Task;
+
+namespace {
+
+using Wait = Connection::Wait;
+
+// Lives in the frame that joins both.
+struct Either {
+    runtime::Event first;
+    Wait wait = Wait::ready;
+};
+
+Task<void> tell_first(Task<Wait> task, Either& either) {
+    const Wait wait = co_await std::move(task);
+    if (!either.first.is_set()) {
+        either.wait = wait;
+        either.first.set();
+    }
+}
+
+}  // namespace
 
 Connection::Connection(runtime::RealScheduler& scheduler)
     : scheduler_(scheduler),
@@ -99,6 +121,17 @@ Task<Connection::Wait> Connection::wait_writable(SteadyTime limit) {
     return wait(asio::ip::tcp::socket::wait_write, limit);
 }
 
+Task<Connection::Wait> Connection::wait_either(SteadyTime limit) {
+    Either either;
+    runtime::TaskGroup group(scheduler_);
+    group.spawn(tell_first(wait_readable(limit), either));
+    group.spawn(tell_first(wait_writable(limit), either));
+    const auto woken = co_await scheduler_.wait(&either.first, SteadyTime::max());
+    group.cancel();
+    co_await group.join();
+    co_return woken == runtime::Scheduler::Woken::cancelled ? Wait::cancelled : either.wait;
+}
+
 Task<Connection::Connected> Connection::connect(asio::ip::tcp::endpoint endpoint,
                                                 SteadyTime limit) {
     close();
@@ -119,6 +152,14 @@ Task<Connection::Connected> Connection::connect(asio::ip::tcp::endpoint endpoint
         socket_.set_option(asio::ip::tcp::no_delay(true), error);
     }
     co_return Connected{wait, failed};
+}
+
+void Connection::adopt(asio::ip::tcp::socket socket) {
+    close();
+    expired_ = false;
+    socket_ = std::move(socket);
+    error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 void Connection::rest(SteadyTime limit, std::function<void()> expired) {

@@ -33,6 +33,8 @@ public:
     };
     [[nodiscard]] runtime::Task<Wait> wait_readable(SteadyTime limit);
     [[nodiscard]] runtime::Task<Wait> wait_writable(SteadyTime limit);
+    /// Until it is one or the other: for who sends, and listens for an answer meanwhile.
+    [[nodiscard]] runtime::Task<Wait> wait_either(SteadyTime limit);
 
     struct Connected {
         Wait wait = Wait::ready;
@@ -42,6 +44,9 @@ public:
     /// endpoint after a failure.
     [[nodiscard]] runtime::Task<Connected> connect(boost::asio::ip::tcp::endpoint endpoint,
                                                    SteadyTime limit);
+
+    /// Takes a socket that is connected, instead of connecting one.
+    void adopt(boost::asio::ip::tcp::socket socket);
 
     [[nodiscard]] int descriptor() { return socket_.native_handle(); }
     [[nodiscard]] bool is_open() const { return socket_.is_open(); }

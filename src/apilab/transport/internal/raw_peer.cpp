@@ -35,6 +35,33 @@ std::size_t length_of(std::string_view head) {
     return length;
 }
 
+// The body of a chunked message at the front of `bytes`, and how many bytes it takes there; nothing
+// where it is not complete. Trailers are not expected.
+struct Chunked {
+    std::string body;
+    std::size_t size = 0;
+};
+std::optional<Chunked> unchunk(std::string_view bytes) {
+    Chunked chunked;
+    for (;;) {
+        const auto line = bytes.find("\r\n", chunked.size);
+        if (line == std::string_view::npos) {
+            return std::nullopt;
+        }
+        std::size_t size = 0;
+        std::from_chars(bytes.data() + chunked.size, bytes.data() + line, size, 16);
+        const std::size_t end = line + 2 + size + 2;
+        if (bytes.size() < end) {
+            return std::nullopt;
+        }
+        chunked.body += bytes.substr(line + 2, size);
+        chunked.size = end;
+        if (size == 0) {
+            return chunked;
+        }
+    }
+}
+
 // False where the connection ended before `size` bytes were there.
 Task<bool> fill(asio::ip::tcp::socket& socket, std::string& buffer, std::size_t size) {
     std::array<char, 16 * 1024> bytes{};
@@ -117,6 +144,9 @@ Task<bool> RawPeer::read_request(Socket& socket, std::string& buffer, When when,
     if (when == When::accepted) {
         co_return true;
     }
+    if (when == When::body) {
+        co_return co_await read_body(socket, buffer, seen_.back());
+    }
     std::size_t end = std::string::npos;
     while ((end = buffer.find("\r\n\r\n")) == std::string::npos) {
         if (!co_await fill(socket, buffer, buffer.size() + 1)) {
@@ -125,16 +155,33 @@ Task<bool> RawPeer::read_request(Socket& socket, std::string& buffer, When when,
     }
     end += 4;
     Seen seen{connection, buffer.substr(0, end), {}};
-    if (when == When::whole_request) {
+    buffer.erase(0, end);
+    if (when == When::whole_request && !co_await read_body(socket, buffer, seen)) {
+        co_return false;
+    }
+    seen_.push_back(std::move(seen));
+    co_return true;
+}
+
+Task<bool> RawPeer::read_body(Socket& socket, std::string& buffer, Seen& seen) {
+    if (!seen.head.contains("transfer-encoding: chunked\r\n")) {
         const std::size_t length = length_of(seen.head);
-        if (!co_await fill(socket, buffer, end + length)) {
+        if (!co_await fill(socket, buffer, length)) {
             co_return false;
         }
-        seen.body = buffer.substr(end, length);
-        end += length;
+        seen.body = buffer.substr(0, length);
+        buffer.erase(0, length);
+        co_return true;
     }
-    buffer.erase(0, end);
-    seen_.push_back(std::move(seen));
+    auto chunked = unchunk(buffer);
+    while (!chunked) {
+        if (!co_await fill(socket, buffer, buffer.size() + 1)) {
+            co_return false;
+        }
+        chunked = unchunk(buffer);
+    }
+    seen.body = std::move(chunked->body);
+    buffer.erase(0, chunked->size);
     co_return true;
 }
 

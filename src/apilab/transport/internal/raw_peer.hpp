@@ -31,6 +31,8 @@ public:
         whole_request,
         /// After the header section; the body stays unread.
         head,
+        /// After the body of the request whose head was read before.
+        body,
         /// Before a byte of the request is read.
         accepted,
     };
@@ -70,6 +72,8 @@ private:
     [[nodiscard]] runtime::Task<void> serve(Socket socket, std::size_t connection);
     [[nodiscard]] runtime::Task<bool> read_request(Socket& socket, std::string& buffer, When when,
                                                    std::size_t connection);
+    [[nodiscard]] static runtime::Task<bool> read_body(Socket& socket, std::string& buffer,
+                                                       Seen& seen);
     [[nodiscard]] runtime::Task<bool> write(Socket& socket, const Reply& reply);
     [[nodiscard]] const Reply& next_reply() const;
 

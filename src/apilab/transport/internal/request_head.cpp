@@ -3,6 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "apilab/http/content_coding.hpp"
+#include "apilab/runtime/body.hpp"
 
 namespace apilab::transport::internal {
 namespace {
@@ -13,7 +19,21 @@ std::unexpected<Error> refuse(std::string field, std::string message) {
                     .with_outcome(Outcome::not_sent));
 }
 
-Result<void> check_field(const http::Headers::Field& field, std::string_view length) {
+// The body as it is announced.
+struct Announced {
+    bool any = false;
+    /// Nothing: chunked.
+    std::optional<std::uint64_t> length;
+};
+
+Announced announced(const http::Request& request, const runtime::BodySource* upload) {
+    if (upload != nullptr) {
+        return {.any = true, .length = upload->length()};
+    }
+    return {.any = !request.body().empty(), .length = request.body().size()};
+}
+
+Result<void> check_field(const http::Headers::Field& field, const Announced& body) {
     const auto& [name, value] = field;
     if (!http::valid_field_name(name)) {
         return refuse("header",
@@ -25,20 +45,34 @@ Result<void> check_field(const http::Headers::Field& field, std::string_view len
     }
     if (http::iequals(name, "transfer-encoding")) {
         return refuse(name,
-                      "transfer-encoding is not for the caller to set: a request is sent "
-                      "with its content-length");
+                      "transfer-encoding is not for the caller to set: it is added where a body "
+                      "does not know its length");
     }
-    if (http::iequals(name, "content-length") && value != length) {
+    if (http::iequals(name, "content-length") &&
+        (!body.length || value != std::to_string(*body.length))) {
         return refuse(name, fmt::format("content-length is {} but the body has {} bytes; leave it "
                                         "out, it is added",
-                                        value, length));
+                                        value,
+                                        body.length ? std::to_string(*body.length)
+                                                    : std::string("an unknown number of")));
     }
     return {};
 }
 
-bool announces_length(const http::Request& request) {
+// What frames the body. True where it is chunked.
+bool add_framing(http::Request& request, const Announced& body) {
+    auto& headers = request.headers();
     const auto& method = request.method();
-    return !request.body().empty() || method == "POST" || method == "PUT" || method == "PATCH";
+    if (!body.length) {
+        headers.add("transfer-encoding", "chunked");
+    } else if ((body.any || method == "POST" || method == "PUT" || method == "PATCH") &&
+               !headers.contains("content-length")) {
+        headers.add("content-length", std::to_string(*body.length));
+    }
+    if (!body.any) {
+        headers.remove("expect");
+    }
+    return !body.length;
 }
 
 }  // namespace
@@ -47,15 +81,18 @@ std::string default_user_agent() {
     return "apilab/" APILAB_VERSION;
 }
 
-Result<http::Request> prepare(http::Request request, const runtime::CallContext& context,
-                              std::string_view user_agent) {
+Result<Prepared> prepare(http::Request request, const runtime::CallContext& context,
+                         const Additions& additions) {
     if (!http::valid_field_name(request.method()) || request.method() == "CONNECT") {
         return refuse("method", "the method is not a token (RFC 9110 section 9.1), or is CONNECT");
     }
-    const std::string length = std::to_string(request.body().size());
+    if (context.upload != nullptr && !request.body().empty()) {
+        return refuse("upload", "the request has a body and the call an upload; give one of them");
+    }
+    const Announced body = announced(request, context.upload.get());
     auto& headers = request.headers();
     for (const auto& field : headers) {
-        if (auto checked = check_field(field, length); !checked) {
+        if (auto checked = check_field(field, body); !checked) {
             return fail(std::move(checked).error());
         }
     }
@@ -65,8 +102,8 @@ Result<http::Request> prepare(http::Request request, const runtime::CallContext&
     if (!headers.contains("host")) {
         headers.add("host", request.url().authority());
     }
-    if (!headers.contains("user-agent") && !user_agent.empty()) {
-        headers.add("user-agent", std::string(user_agent));
+    if (!headers.contains("user-agent") && !additions.user_agent.empty()) {
+        headers.add("user-agent", std::string(additions.user_agent));
     }
     if (!context.idempotency_key.empty() && !headers.contains("idempotency-key")) {
         if (!http::valid_field_value(context.idempotency_key)) {
@@ -74,15 +111,21 @@ Result<http::Request> prepare(http::Request request, const runtime::CallContext&
         }
         headers.add("idempotency-key", context.idempotency_key);
     }
-    if (announces_length(request) && !headers.contains("content-length")) {
-        headers.add("content-length", length);
+    const bool chunked = add_framing(request, body);
+    const bool decode = additions.accept_codings && !headers.contains("accept-encoding") &&
+                        !headers.contains("range");
+    if (decode) {
+        headers.add("accept-encoding", std::string(http::accepted_content_codings));
     }
-    return request;
+    return Prepared{std::move(request), decode, chunked};
 }
 
-void write_head(const http::Request& request, std::string& out) {
+void write_head(const http::Request& request, TargetForm form, std::string& out) {
     out += request.method();
     out += ' ';
+    if (form == TargetForm::absolute) {
+        out += request.url().origin();
+    }
     out += request.url().target();
     out += " HTTP/1.1\r\n";
     for (const auto& [name, value] : request.headers()) {
@@ -92,6 +135,10 @@ void write_head(const http::Request& request, std::string& out) {
         out += "\r\n";
     }
     out += "\r\n";
+}
+
+bool expects_continue(const http::Headers& headers) {
+    return http::iequals(headers.value("expect"), "100-continue");
 }
 
 bool asks_to_close(const http::Headers& headers) {

@@ -14,7 +14,8 @@ Url url(std::string_view text = "http://api.test:8080/a%20b?q=1") {
 
 std::string written(Request request, const runtime::CallContext& context = {}) {
     std::string out;
-    write_head(prepare(std::move(request), context, "me/1").value(), out);
+    write_head(prepare(std::move(request), context, {.user_agent = "me/1"}).value().request,
+               TargetForm::origin, out);
     return out;
 }
 
@@ -56,6 +57,27 @@ TEST(RequestHead, the_idempotency_key_of_the_call_is_added_unless_there_is_one) 
     EXPECT_EQ(own.find("k-1"), std::string::npos);
 }
 
+TEST(RequestHead, codings_are_asked_for_only_where_the_answer_can_be_decoded) {
+    const Additions additions{.user_agent = "me/1", .accept_codings = true};
+    const auto plain = prepare(Request::get(url()), {}, additions);
+    ASSERT_TRUE(plain);
+    EXPECT_TRUE(plain->decode);
+    EXPECT_EQ(plain->request.headers().value("accept-encoding"), "gzip, br, zstd");
+
+    const auto own =
+        prepare(Request::get(url()).header("Accept-Encoding", "identity"), {}, additions);
+    EXPECT_FALSE(own->decode);
+    EXPECT_EQ(own->request.headers().value("accept-encoding"), "identity");
+
+    const auto range = prepare(Request::get(url()).header("range", "bytes=5-"), {}, additions);
+    EXPECT_FALSE(range->decode);
+    EXPECT_FALSE(range->request.headers().contains("accept-encoding"));
+
+    const auto off = prepare(Request::get(url()), {}, {.user_agent = "me/1"});
+    EXPECT_FALSE(off->decode);
+    EXPECT_FALSE(off->request.headers().contains("accept-encoding"));
+}
+
 struct Refused {
     const char* why;
     Request request;
@@ -82,7 +104,7 @@ TEST(RequestHead, what_could_smuggle_or_lie_is_refused_before_anything_is_sent) 
          "transfer-encoding"},
     };
     for (const auto& row : rows) {
-        const auto prepared = prepare(row.request, {}, "me/1");
+        const auto prepared = prepare(row.request, {}, {.user_agent = "me/1"});
         ASSERT_FALSE(prepared) << row.why;
         EXPECT_EQ(prepared.error().kind(), ErrorKind::invalid_argument) << row.why;
         EXPECT_EQ(prepared.error().outcome(), Outcome::not_sent) << row.why;
@@ -93,7 +115,7 @@ TEST(RequestHead, what_could_smuggle_or_lie_is_refused_before_anything_is_sent) 
 TEST(RequestHead, a_key_with_a_line_break_is_refused) {
     runtime::CallContext context;
     context.idempotency_key = "a\r\nb: c";
-    EXPECT_FALSE(prepare(Request("POST", url()), context, "me/1"));
+    EXPECT_FALSE(prepare(Request("POST", url()), context, {.user_agent = "me/1"}));
 }
 
 TEST(RequestHead, close_is_found_among_the_connection_options) {

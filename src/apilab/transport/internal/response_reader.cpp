@@ -7,10 +7,12 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "apilab/base/try.hpp"
 #include "apilab/transport/internal/attempt.hpp"
+#include "apilab/transport/internal/decoding.hpp"
 
 namespace apilab::transport::internal {
 
@@ -45,9 +47,8 @@ Error too_large(std::string_view what, std::uint64_t limit, std::string detail) 
 // Collects what Beast's parser finds. Beast's own limits count per call; ours count in total.
 class ResponseReader::Parser final : public beast::http::basic_parser<false> {
 public:
-    Parser(const ResponseLimits& limits, bool to_head)
-        : header_count_max_(limits.header_count_max) {
-        skip(to_head);
+    Parser(const ResponseLimits& limits, AnswerTo request) : limits_(limits), request_(request) {
+        skip(request.head);
         header_limit(std::numeric_limits<std::uint32_t>::max());
         body_limit(limits.body_bytes_max);
     }
@@ -58,6 +59,14 @@ public:
     bool too_many_fields = false;
     bool foreign_coding = false;
     bool chunk_begun = false;
+    // Of the body, as they came.
+    std::uint64_t body_bytes = 0;
+    std::optional<Error> cannot_decode;
+
+    // Tells the decoder, if there is one, that the body is complete.
+    [[nodiscard]] Result<void> finish_body() {
+        return decoder_ ? decoder_->finish() : Result<void>();
+    }
 
 private:
     void on_request_impl(beast::http::verb /*method*/, beast::string_view /*text*/,
@@ -73,11 +82,11 @@ private:
     }
     void on_field_impl(beast::http::field field, beast::string_view name, beast::string_view value,
                        error_code& error) override {
-        if (++fields_ > header_count_max_) {
+        if (++fields_ > limits_.header_count_max) {
             too_many_fields = true;
             error = BeastError::header_limit;
         } else if (header_complete_) {
-            return;  // a trailer
+            response.trailers().add(std::string(view(name)), std::string(view(value)));
         } else if (field == beast::http::field::transfer_encoding &&
                    !http::iequals(view(value), "chunked")) {
             foreign_coding = true;
@@ -86,15 +95,31 @@ private:
             response.headers().add(std::string(view(name)), std::string(view(value)));
         }
     }
-    void on_header_impl(error_code& /*error*/) override { header_complete_ = true; }
+    void on_header_impl(error_code& error) override {
+        header_complete_ = true;
+        if (!request_.decode || request_.head) {
+            return;
+        }
+        auto decoder = begin_decoding(response, limits_.decode);
+        if (decoder) {
+            decoder_ = *std::move(decoder);
+        } else {
+            refuse(std::move(decoder).error(), error);
+        }
+    }
     void on_body_init_impl(const boost::optional<std::uint64_t>& length,
                            error_code& /*error*/) override {
         if (length) {
             body.reserve(static_cast<std::size_t>(std::min(*length, reserve_max)));
         }
     }
-    std::size_t on_body_impl(beast::string_view bytes, error_code& /*error*/) override {
-        body.append(bytes.data(), bytes.size());
+    std::size_t on_body_impl(beast::string_view bytes, error_code& error) override {
+        body_bytes += bytes.size();
+        if (!decoder_) {
+            body.append(bytes.data(), bytes.size());
+        } else if (auto decoded = decoder_->feed(view(bytes), body); !decoded) {
+            refuse(std::move(decoded).error(), error);
+        }
         return bytes.size();
     }
     void on_chunk_header_impl(std::uint64_t /*size*/, beast::string_view /*extensions*/,
@@ -102,19 +127,26 @@ private:
         chunk_begun = true;
     }
     std::size_t on_chunk_body_impl(std::uint64_t /*remaining*/, beast::string_view bytes,
-                                   error_code& /*error*/) override {
-        body.append(bytes.data(), bytes.size());
-        return bytes.size();
+                                   error_code& error) override {
+        return on_body_impl(bytes, error);
     }
     void on_finish_impl(error_code& /*error*/) override {}
 
-    std::size_t header_count_max_;
+    // Beast's own errors cannot say what ours do.
+    void refuse(Error why, error_code& error) {
+        cannot_decode = std::move(why);
+        error = BeastError::body_limit;
+    }
+
+    ResponseLimits limits_;
+    AnswerTo request_;
+    std::optional<http::ContentDecoder> decoder_;
     std::size_t fields_ = 0;
     bool header_complete_ = false;
 };
 
-ResponseReader::ResponseReader(ResponseLimits limits, bool to_head)
-    : limits_(limits), to_head_(to_head), parser_(std::make_unique<Parser>(limits, to_head)) {}
+ResponseReader::ResponseReader(ResponseLimits limits, AnswerTo request)
+    : limits_(limits), request_(request), parser_(std::make_unique<Parser>(limits, request)) {}
 
 ResponseReader::~ResponseReader() = default;
 
@@ -132,7 +164,8 @@ Result<void> ResponseReader::feed(std::string_view bytes) {
         bytes.remove_prefix(used);
     }
     if (done_) {
-        keep_alive_ = keep_alive_ && bytes.empty();
+        stray_ = !bytes.empty();
+        keep_alive_ = keep_alive_ && !stray_;
         return {};
     }
     if (bytes.size() > limits_.header_bytes_max) {
@@ -153,14 +186,14 @@ Result<std::size_t> ResponseReader::parse(std::string_view bytes) {
         bytes.size() < chunked_body_min) {
         return std::size_t{0};
     }
-    const std::size_t body_before = parser_->body.size();
+    const std::uint64_t body_before = parser_->body_bytes;
     error_code error;
     const std::size_t used =
         parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
     if (error && error != BeastError::need_more) {
         return fail(explain(error));
     }
-    const std::size_t framing = used - (parser_->body.size() - body_before);
+    const std::size_t framing = used - (parser_->body_bytes - body_before);
     head_bytes_ += in_head ? framing : 0;
     if (std::max(head_bytes_, framing) > limits_.header_bytes_max) {
         return fail(too_large("header bytes", limits_.header_bytes_max, "header"));
@@ -172,6 +205,9 @@ Result<std::size_t> ResponseReader::parse(std::string_view bytes) {
 }
 
 Error ResponseReader::explain(const error_code& error) const {
+    if (parser_->cannot_decode) {
+        return *parser_->cannot_decode;
+    }
     if (parser_->too_many_fields) {
         return too_large("header fields", limits_.header_count_max, "header_count");
     }
@@ -190,15 +226,17 @@ Result<void> ResponseReader::message_complete() {
         return fail(malformed("101 Switching Protocols, which nobody asked for"));
     }
     if (status >= 200) {
+        APILAB_CHECK(parser_->finish_body());
         done_ = true;
         // A coding in HTTP/1.0 may have passed a server that does not know it (section 6.1).
         keep_alive_ = parser_->keep_alive() && !(parser_->version == 10 && parser_->chunked());
         return {};
     }
+    continued_ = continued_ || status == 100;
     if (++interim_answers_ > interim_answers_max) {
         return fail(malformed("too many interim answers"));
     }
-    parser_ = std::make_unique<Parser>(limits_, to_head_);
+    parser_ = std::make_unique<Parser>(limits_, request_);
     return {};
 }
 
@@ -211,8 +249,21 @@ Result<void> ResponseReader::feed_end() {
     if (error) {
         return fail(truncated_answer("body"));
     }
+    // Only the coding tells that such a body was cut.
+    if (!parser_->finish_body()) {
+        return fail(truncated_answer("body"));
+    }
     done_ = true;
     return {};
+}
+
+const http::Response* ResponseReader::head() const {
+    return parser_->is_header_done() && parser_->response.status() >= 200 ? &parser_->response
+                                                                          : nullptr;
+}
+
+std::string ResponseReader::take_body() {
+    return std::exchange(parser_->body, {});
 }
 
 http::Response ResponseReader::take() {

@@ -17,7 +17,7 @@ struct Read {
 // Feeds pieces of `step` bytes, then the end where asked.
 Read read(std::string_view bytes, std::size_t step = std::string::npos, bool end = false,
           ResponseLimits limits = {}, bool to_head = false) {
-    ResponseReader reader(limits, to_head);
+    ResponseReader reader(limits, {.head = to_head});
     Read result;
     while (!bytes.empty() && result.fed && !reader.done()) {
         result.fed = reader.feed(bytes.substr(0, step));
@@ -233,7 +233,7 @@ TEST(ResponseReader, interim_answers_without_end_are_refused) {
 }
 
 TEST(ResponseReader, a_connection_that_ends_before_the_status_line_is_truncated) {
-    ResponseReader reader({}, false);
+    ResponseReader reader({}, {});
     EXPECT_FALSE(reader.begun());
     ASSERT_TRUE(reader.feed("HTTP"));
     EXPECT_TRUE(reader.begun());

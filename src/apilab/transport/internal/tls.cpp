@@ -9,12 +9,16 @@
 
 #include <array>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/transport/internal/tls_bio.hpp"
+#include "apilab/transport/internal/tls_pins.hpp"
+#include "apilab/transport/internal/tls_sessions.hpp"
 
 namespace apilab::transport::internal {
 namespace {
@@ -32,6 +36,7 @@ using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
 using SslContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
 using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
 using CertificatePtr = std::unique_ptr<X509, Deleter<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 
 constexpr std::size_t ca_file_max = std::size_t{16} * 1024 * 1024;
 constexpr std::array<unsigned char, 9> alpn_http11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
@@ -61,15 +66,61 @@ std::string_view reason_of(long verify_result) {
             return "unknown_ca";
         case X509_V_ERR_CERT_REVOKED:
             return "revoked";
+        case X509_V_ERR_APPLICATION_VERIFICATION:
+            return "pinned_key";
         default:
             return "certificate";
     }
 }
 
+// Does the peer complain about our certificate, or about having none?
+bool about_client_certificate(unsigned long error) {
+    switch (ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0) {
+        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+        case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+        case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+        case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool about_protocol_version(unsigned long error) {
+    switch (ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0) {
+        case SSL_R_UNSUPPORTED_PROTOCOL:
+        case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+            return true;
+        default:
+            return false;
+    }
+}
+
+std::string peer_of(const std::string& host, std::uint16_t port) {
+    return fmt::format("{}:{}", host, port);
+}
+
 class Tls final : public TlsChannel {
 public:
-    Tls(SslPtr ssl, std::string host, int socket) : ssl_(std::move(ssl)), host_(std::move(host)) {
+    Tls(SslPtr ssl, std::string host, std::string peer, std::shared_ptr<TlsSessions> sessions,
+        int socket)
+        : sessions_(std::move(sessions)),
+          ssl_(std::move(ssl)),
+          host_(std::move(host)),
+          peer_(std::move(peer)) {
         state_.socket = socket;
+    }
+
+    // Called by OpenSSL when a session can be gone on from, for TLS 1.3 long after the handshake.
+    // 1: the session is ours now.
+    static int on_session(SSL* ssl, SSL_SESSION* session) {
+        auto& self = *static_cast<Tls*>(SSL_get_ex_data(ssl, 0));
+        self.sessions_->keep(self.peer_, session);
+        return 1;
     }
 
     // False where OpenSSL is out of memory.
@@ -79,6 +130,10 @@ public:
             return false;
         }
         SSL_set_bio(ssl_.get(), bio, bio);
+        if (SSL_set_ex_data(ssl_.get(), 0, this) != 1) {
+            return false;
+        }
+        sessions_->offer(peer_, ssl_.get());
         X509_VERIFY_PARAM* verify = SSL_get0_param(ssl_.get());
         X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         if (is_ip_address(host_)) {
@@ -93,14 +148,20 @@ public:
 
     IoResult handshake() override {
         ERR_clear_error();
-        const int ok = SSL_connect(ssl_.get());
-        IoResult result = outcome(ok, 0);
-        if (result.status == Status::failed) {
-            queued_error_ = ERR_peek_error();
-        }
-        return result;
+        return outcome(SSL_connect(ssl_.get()), 0);
     }
     [[nodiscard]] Error handshake_error() const override;
+    [[nodiscard]] bool resumed() const override { return SSL_session_reused(ssl_.get()) == 1; }
+    [[nodiscard]] std::optional<Error> complaint() const override {
+        if (!about_client_certificate(queued_error_)) {
+            return std::nullopt;
+        }
+        const bool shown = SSL_get_certificate(ssl_.get()) != nullptr;
+        return Error(ErrorKind::tls, fmt::format("{} {}", host_,
+                                                 shown ? "does not accept our client certificate"
+                                                       : "asks for a client certificate"))
+            .with_detail("client_certificate");
+    }
 
     IoResult read(std::span<char> into) override {
         ERR_clear_error();
@@ -137,13 +198,16 @@ private:
             case SSL_ERROR_ZERO_RETURN:
                 return {Status::end, 0};
             default:
+                queued_error_ = ERR_peek_error();
                 return {state_.ended && !state_.failed ? Status::cut : Status::failed, 0};
         }
     }
 
+    std::shared_ptr<TlsSessions> sessions_;
     SocketState state_;  // outlives ssl_, whose BIO points to it
     SslPtr ssl_;
     std::string host_;
+    std::string peer_;
     unsigned long queued_error_ = 0;
 };
 
@@ -153,6 +217,13 @@ Error Tls::handshake_error() const {
         return Error(ErrorKind::tls, fmt::format("the certificate of {} is not accepted: {}", host_,
                                                  X509_verify_cert_error_string(verified)))
             .with_detail(std::string(reason_of(verified)));
+    }
+    if (auto said = complaint()) {
+        return *std::move(said);
+    }
+    if (about_protocol_version(queued_error_)) {
+        return Error(ErrorKind::tls, fmt::format("{} speaks no version of TLS from 1.2 on", host_))
+            .with_detail("too_old");
     }
     if (state_.ended || state_.failed) {
         return Error(ErrorKind::connect,
@@ -167,14 +238,28 @@ Error Tls::handshake_error() const {
 
 class Context final : public TlsContext {
 public:
-    explicit Context(SslContextPtr context) : context_(std::move(context)) {}
+    Context(SslContextPtr context, PinnedKeys pinned, std::size_t sessions_max)
+        : pinned_(std::move(pinned)),
+          sessions_(std::make_shared<TlsSessions>(sessions_max)),
+          context_(std::move(context)) {
+        if (!pinned_.empty()) {
+            SSL_CTX_set_cert_verify_callback(context_.get(), &verify_with_pins, &pinned_);
+        }
+        if (sessions_max > 0) {
+            SSL_CTX_set_session_cache_mode(context_.get(),
+                                           SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+            SSL_CTX_sess_set_new_cb(context_.get(), &Tls::on_session);
+        }
+    }
 
-    std::unique_ptr<TlsChannel> channel(int socket, const std::string& host) override {
+    std::unique_ptr<TlsChannel> channel(int socket, const std::string& host,
+                                        std::uint16_t port) override {
         SslPtr ssl(SSL_new(context_.get()));
         if (ssl == nullptr) {
             return nullptr;
         }
-        auto made = std::make_unique<Tls>(std::move(ssl), host, socket);
+        auto made =
+            std::make_unique<Tls>(std::move(ssl), host, peer_of(host, port), sessions_, socket);
         if (!made->prepare()) {
             return nullptr;
         }
@@ -182,8 +267,43 @@ public:
     }
 
 private:
+    PinnedKeys pinned_;  // outlives context_, which points to it
+    std::shared_ptr<TlsSessions> sessions_;
     SslContextPtr context_;
 };
+
+std::unexpected<Error> unusable(std::string_view option, std::string_view what) {
+    ERR_clear_error();
+    return fail(Error(ErrorKind::invalid_argument, fmt::format("{} {}", option, what))
+                    .with_detail(std::string(option)));
+}
+
+Result<void> use_client_certificate(SSL_CTX* context, const TlsOptions& options) {
+    const std::string_view chain = options.client_certificate;
+    const BioPtr text(BIO_new_mem_buf(chain.data(), static_cast<int>(chain.size())));
+    const CertificatePtr leaf(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
+    if (leaf == nullptr || SSL_CTX_use_certificate(context, leaf.get()) != 1) {
+        return unusable("client_certificate", "holds no usable PEM certificate");
+    }
+    while (X509* next = PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)) {
+        if (SSL_CTX_add0_chain_cert(context, next) != 1) {
+            X509_free(next);
+            return unusable("client_certificate", "holds an unusable PEM certificate");
+        }
+    }
+    const std::string_view key_text = options.client_key.reveal();
+    const BioPtr key_bio(BIO_new_mem_buf(key_text.data(), static_cast<int>(key_text.size())));
+    // An empty passphrase instead of OpenSSL's default, which asks on the terminal.
+    char none[] = "";
+    const KeyPtr key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, none));
+    if (key == nullptr || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
+        SSL_CTX_check_private_key(context) != 1) {
+        return unusable("client_key",
+                        "is no PEM key without a passphrase, or not that of client_certificate");
+    }
+    ERR_clear_error();  // the end of the text is an error to OpenSSL
+    return {};
+}
 
 Result<void> trust(SSL_CTX* context, std::string_view pem, std::string_view option) {
     const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -224,7 +344,11 @@ Result<std::shared_ptr<TlsContext>> TlsContext::create(const TlsOptions& options
         APILAB_TRY(const std::string pem, read_file(options.ca_file, ca_file_max));
         APILAB_CHECK(trust(context.get(), pem, "ca_file"));
     }
-    return std::make_shared<Context>(std::move(context));
+    if (!options.client_certificate.empty() || !options.client_key.empty()) {
+        APILAB_CHECK(use_client_certificate(context.get(), options));
+    }
+    APILAB_TRY(PinnedKeys pinned, parse_pinned_keys(options.pinned_keys));
+    return std::make_shared<Context>(std::move(context), std::move(pinned), options.sessions_max);
 }
 
 }  // namespace apilab::transport::internal
