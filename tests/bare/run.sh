@@ -7,6 +7,8 @@
 #   tests/bare/run.sh --again TASK...                  in the machine that --keep left
 #
 # BARE_ROOT (default /var/tmp/apilab-bare) holds the machines; base/ is made once and copied.
+# BARE_CCACHE names a compiler cache to begin with: what is shown then is that set-up and tests are complete,
+# and not how long they take from nothing.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 place=${BARE_ROOT:-/var/tmp/apilab-bare}
@@ -44,9 +46,12 @@ make_base() {
 }
 
 unmount() {
-    if mountpoint -q "$machine/proc"; then
-        umount "$machine/proc"
-    fi
+    local place
+    for place in "$machine/apilab/build/.ccache" "$machine/proc"; do
+        if mountpoint -q "$place"; then
+            umount "$place"
+        fi
+    done
 }
 finish() {
     unmount
@@ -68,6 +73,10 @@ if ! $again; then
     # A bundle, since this checkout may be a worktree.
     git -C "$repository" bundle create -q "$machine/apilab.bundle" HEAD
     inside git -c advice.detachedHead=false clone -q /apilab.bundle /apilab
+fi
+if [[ -n ${BARE_CCACHE:-} ]]; then
+    mkdir -p "$machine/apilab/build/.ccache"
+    mountpoint -q "$machine/apilab/build/.ccache" || mount --bind "$BARE_CCACHE" "$machine/apilab/build/.ccache"
 fi
 before=$(du -sm "$machine" --exclude=apilab --exclude=proc | cut -f1)
 status=0

@@ -83,7 +83,6 @@ HarnessOptions with(ClientOptions client) {
 }
 
 // --- each
-// -------------------------------------------------------------------------------------------
 
 TEST(ClientBreaker, leaves_an_origin_alone_and_says_when_to_come_back) {
     Harness harness(with({.retry = {.max_attempts = 1}}));
@@ -262,7 +261,6 @@ TEST(ClientRedirects, one_that_may_not_be_followed_is_an_error) {
 }
 
 // --- pairs
-// ------------------------------------------------------------------------------------------
 
 TEST(ClientPolicies, a_retry_asks_the_breaker_again) {
     Harness harness(with({.breaker = policy::CircuitBreakerOptions{.connection_failures = 2}}));
@@ -337,7 +335,6 @@ TEST(ClientPolicies, a_share_budget_bounds_the_retries_of_calls_under_way) {
 }
 
 // --- traps with names
-// ------------------------------------------------------------------------------
 
 TEST(ClientTraps, osv_querybatch_is_a_post_that_recovers_from_a_429) {
     Harness harness;
@@ -493,8 +490,54 @@ TEST(ClientTraps, a_delete_applied_and_lost_ends_as_done) {
                             "404 -> done (an earlier attempt had applied it)"));
 }
 
+// --- bodies in pieces
+
+// Can be read only once, as a pipe can.
+class Once final : public runtime::BodySource {
+public:
+    [[nodiscard]] std::optional<std::uint64_t> length() const override { return std::nullopt; }
+    [[nodiscard]] bool replayable() const override { return false; }
+    [[nodiscard]] runtime::Task<Result<void>> start() override { co_return Result<void>(); }
+    [[nodiscard]] runtime::Task<Result<std::string>> read(std::size_t /*max*/) override {
+        co_return std::exchange(rest_, "");
+    }
+
+private:
+    std::string rest_ = "body";
+};
+
+Request put() {
+    return {"PUT", *http::Url::parse(url)};
+}
+
+TEST(ClientStreams, a_body_that_can_be_read_once_is_sent_once) {
+    Harness harness;
+    harness.transport().reply(Response(503)).otherwise(Response(200));
+    const auto once = harness.send(put(), {.upload = std::make_shared<Once>()});
+    ASSERT_THAT(once, IsOk());
+    EXPECT_EQ(once->status(), 503);
+    EXPECT_EQ(harness.log().last().ending, Ending::body_not_replayable);
+    Harness other;
+    other.transport().reply(Response(503)).otherwise(Response(200));
+    const auto again =
+        other.send(put(), {.upload = std::make_shared<runtime::StringSource>("body")});
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->status(), 200);
+}
+
+TEST(ClientStreams, a_redirect_that_needs_the_body_again_is_not_followed_without_it) {
+    Harness harness;
+    harness.transport().otherwise(Response(307, "", {{"location", "/other"}}));
+    const auto refused = harness.send(put(), {.upload = std::make_shared<Once>()});
+    ASSERT_THAT(refused, IsError(ErrorKind::protocol));
+    EXPECT_EQ(refused.error().ending(), Ending::redirect);
+    Harness other;
+    other.transport().reply(Response(303, "", {{"location", "/other"}})).otherwise(Response(200));
+    EXPECT_THAT(other.send(put(), {.upload = std::make_shared<Once>()}), IsOk())
+        << "what becomes a GET needs none";
+}
+
 // --- cancellation
-// ----------------------------------------------------------------------------------
 
 // Cancelled at whatever moment, a call gives everything back: the next one goes at once.
 TEST(ClientCancellation, gives_back_permits_turns_and_the_probe_whenever_it_comes) {
@@ -524,7 +567,6 @@ TEST(ClientCancellation, gives_back_permits_turns_and_the_probe_whenever_it_come
 }
 
 // --- the order
-// -------------------------------------------------------------------------------------
 
 // Regenerate: APILAB_UPDATE_GOLDEN=1 build/dev/bin/test_client --gtest_filter='*golden*'
 TEST(Client, describes_its_policies_as_in_the_golden_file) {
