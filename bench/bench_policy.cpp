@@ -108,13 +108,15 @@ policy::AttemptOutcome success() {
 }
 
 void BM_bucket_freeze(benchmark::State& state) {
-    policy::BucketFreeze freeze;
+    SeededRng rng(1);
+    policy::BucketFreeze freeze({}, rng);
+    policy::Slot slot = 0;
     const auto outcome = success();
     const Counted counted(state);
     for ([[maybe_unused]] auto _ : state) {
-        auto action = freeze.before(facts, outcome.at);
+        auto action = freeze.before(facts, slot, outcome.at);
         benchmark::DoNotOptimize(action);
-        freeze.after(facts, outcome);
+        freeze.after(facts, slot, outcome);
     }
 }
 BENCHMARK(BM_bucket_freeze);

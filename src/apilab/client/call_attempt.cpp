@@ -1,6 +1,5 @@
 // One attempt of a call: what it has to wait for, its redirects, and a second one beside it.
 
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -138,37 +137,40 @@ Task<Result<void>> CallDriver::admit(Call& call, Admission& admission) {
 }
 
 // One request on its way, as often as the policies allow it: once.
-Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, Step step) {
+Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, Side& side,
+                                             Step step) {
     const std::string origin = request.url().origin();
     Admission admission(policies_, facts_of(call, request, origin));
     if (auto ready = co_await admit(call, admission); !ready) {
-        call.refused = !step.hedge;
+        side.refused = step.hop == 0;
         co_return fail(std::move(ready).error());
     }
     const SteadyTime started = scheduler_.now();
     http::AttemptRecord record{.number = call.number, .started = started};
     runtime::CallContext context = call.context;
     context.attempt = &record;
-    if (!step.with_upload) {
+    if (!step.same_request) {
         context.upload = nullptr;
+        context.idempotency_key.clear();
     }
     context.attempt_deadline = std::min(context.deadline, started + context.timeouts.attempt);
     if (!options_.request_id_header.empty()) {
         request.header(options_.request_id_header, request_id(*call.record, call.number));
     }
+    if (!side.sent) {
+        side.sent = started;
+        side.tell();
+    }
     auto result = co_await transport_.call(std::move(request), std::move(context));
 
     // What the transport does not know of.
     record.hop = step.hop;
-    record.hedge = step.hedge;
+    record.hedge = side.hedge;
     record.elapsed = scheduler_.now() - started;
     complete(record, result);
     const auto outcome =
         outcome_of(result, scheduler_.now(), scheduler_.system_now(), record.elapsed);
     admission.settle(outcome);
-    if (hedge_ && result) {
-        hedge_->learn(admission.facts(), record.elapsed);
-    }
     call.record->attempts.push_back(std::move(record));
     for (auto* observer : observers_) {
         observer->on_attempt(*call.record, call.record->attempts.back());
@@ -176,16 +178,13 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
     co_return result;
 }
 
-Task<Result<http::Response>> CallDriver::attempt(Call& call, bool hedge) {
-    if (!options_.redirects) {
-        co_return co_await hop(call, call.request, {.hedge = hedge});
-    }
+Task<Result<http::Response>> CallDriver::attempt(Call& call, Side& side) {
     http::Request request = call.request;
     // Made only where there is a redirect: hardly any call has one.
     std::optional<policy::RedirectPolicy> redirects;
-    for (Step step{.hedge = hedge};; ++step.hop) {
-        auto result = co_await hop(call, request, step);
-        if (!result || result->status() < 300 || result->status() >= 400) {
+    for (Step step;; ++step.hop) {
+        auto result = co_await hop(call, request, side, step);
+        if (!options_.redirects || !result || result->status() < 300 || result->status() >= 400) {
             co_return result;
         }
         if (!redirects) {
@@ -195,17 +194,16 @@ Task<Result<http::Response>> CallDriver::attempt(Call& call, bool hedge) {
         if (!next) {
             co_return result;
         }
-        // What has become a GET has no body any more.
-        const bool with_body = next->request.method() == request.method();
-        if (with_body && call.context.upload && !call.context.upload->replayable()) {
+        // What has become a GET has no body any more, and is another operation.
+        const bool same = next->request.method() == request.method();
+        if (same && call.context.upload && !call.context.upload->replayable()) {
             co_return fail(Error(ErrorKind::protocol,
-                                 "the redirect is not followed: the body can be "
-                                 "read only once")
+                                 "the redirect is not followed: the body can be read only once")
                                .with_outcome(Outcome::answered)
                                .with_ending(Ending::redirect)
                                .with_detail("redirect"));
         }
-        step.with_upload = step.with_upload && with_body;
+        step.same_request = step.same_request && same;
         request = std::move(next->request);
         note(call, {.after_attempt = call.number,
                     .max_attempts = options_.retry.max_attempts,
@@ -216,70 +214,73 @@ Task<Result<http::Response>> CallDriver::attempt(Call& call, bool hedge) {
     }
 }
 
-/// Two attempts side by side.
-struct CallDriver::Race {
-    std::array<std::optional<Result<http::Response>>, 2> results;
-    /// Set when one of them has ended.
-    Event* ended = nullptr;
-};
-
-Task<void> CallDriver::run_in_race(Call& call, Race& race, std::size_t lane) {
-    race.results.at(lane) = co_await attempt(call, lane > 0);
-    if (race.ended != nullptr) {
-        race.ended->set();
-    }
+Task<void> CallDriver::race(Call& call, Side& side) {
+    side.result = co_await attempt(call, side);
+    side.tell();
 }
 
-// The first good answer counts; where there is none, the first attempt's end does.
-Task<Result<http::Response>> CallDriver::hedged(Call& call, Duration delay) {
+bool CallDriver::pay_for_hedge(Call& call, Duration delay) {
+    if (call.budget && call.budget->acquire(http::RetryReason::transient) == 0) {
+        return false;
+    }
+    DecisionRecord decision{.after_attempt = call.number,
+                            .max_attempts = options_.retry.max_attempts,
+                            .verdict = DecisionRecord::Verdict::hedged,
+                            .wait = delay};
+    if (call.budget) {
+        decision.budget_left = call.budget->tokens();
+        decision.budget_size = call.budget->capacity();
+    }
+    note(call, std::move(decision));
+    return true;
+}
+
+// The first good answer counts; where there is none, the first attempt's end does. The delay is
+// counted from when the first was sent: a second one in the same queue would help nobody.
+Task<Result<http::Response>> CallDriver::hedged(Call& call, Duration delay, Side& counted) {
     const auto& profile = policy::profile_of(call.facts.provider);
-    const auto good = [&profile](const std::optional<Result<http::Response>>& result) {
-        return result && *result && !policy::is_transient_status(profile, (*result)->status()) &&
-               (*result)->status() != 429;
+    const auto good = [&](const Side& side) {
+        if (!side.result || !*side.result) {
+            return false;
+        }
+        const auto outcome = outcome_of(*side.result, {}, {}, {});
+        return !policy::is_transient_status(profile, outcome.status) &&
+               !policy::is_limited(profile, outcome);
     };
     runtime::TaskGroup group(scheduler_);
-    Race race;
-    group.spawn(run_in_race(call, race, 0));
+    Side first;
+    Side second{.hedge = true};
+    group.spawn(race(call, first));
+    bool asked = false;  // whether there should be a second
     bool paid = false;
-    bool alone = true;
-    SteadyTime until = scheduler_.now() + delay;
-    while (!good(race.results[0]) && !good(race.results[1]) && group.running() > 0) {
-        Event ended;
-        race.ended = &ended;
-        const auto woken = co_await scheduler_.wait(&ended, until);
-        race.ended = nullptr;
-        if (woken == runtime::Scheduler::Woken::cancelled) {
+    while (!good(first) && !good(second) && group.running() > 0) {
+        Event news;
+        first.news = second.news = &news;
+        const SteadyTime until = first.sent && !asked ? *first.sent + delay : SteadyTime::max();
+        const auto woken = co_await scheduler_.wait(&news, until);
+        first.news = second.news = nullptr;
+        // Failed before there was a second: that is the retry's business.
+        if (woken == runtime::Scheduler::Woken::cancelled || (!asked && first.result)) {
             break;
         }
-        if (alone && race.results[0]) {
-            break;  // it failed before there was a second: that is the retry's business
-        }
-        if (woken == runtime::Scheduler::Woken::time && alone) {
-            alone = false;
-            until = SteadyTime::max();
-            paid = !call.budget || call.budget->acquire(http::RetryReason::transient) > 0;
+        if (woken == runtime::Scheduler::Woken::time) {
+            asked = true;
+            paid = pay_for_hedge(call, delay);
             if (paid) {
-                DecisionRecord decision{.after_attempt = call.number,
-                                        .max_attempts = options_.retry.max_attempts,
-                                        .verdict = DecisionRecord::Verdict::hedged,
-                                        .wait = delay};
-                if (call.budget) {
-                    decision.budget_left = call.budget->tokens();
-                    decision.budget_size = call.budget->capacity();
-                }
-                note(call, std::move(decision));
-                group.spawn(run_in_race(call, race, 1));
+                group.spawn(race(call, second));
             }
         }
     }
-    const std::size_t winner = good(race.results[1]) && !good(race.results[0]) ? 1 : 0;
+    const bool by_second = good(second) && !good(first);
     group.cancel();
     co_await group.join();
     if (paid && call.budget) {
         call.budget->attempt_ended();
     }
-    call.refused = call.refused && winner == 0;
-    co_return *std::move(race.results.at(winner));
+    Side& winner = by_second ? second : first;
+    counted.refused = winner.refused;
+    counted.sent = winner.sent;
+    co_return *std::move(winner.result);
 }
 
 }  // namespace apilab::client

@@ -35,7 +35,7 @@ CallDriver::CallDriver(runtime::Scheduler& scheduler, runtime::Service& transpor
       observers_(std::move(observers)),
       policies_(std::make_shared<internal::PolicyStack>()) {
     if (options_.freeze) {
-        policies_->add(std::make_unique<policy::BucketFreeze>(*options_.freeze));
+        policies_->add(std::make_unique<policy::BucketFreeze>(*options_.freeze, rng_));
     }
     if (options_.limiter) {
         policies_->add(std::make_unique<policy::RateLimiter>(*options_.limiter));
@@ -123,7 +123,9 @@ void CallDriver::start(Call& call) {
     call.record = context.record.get();
     http::CallRecord& record = *call.record;
     record.started = scheduler_.now();
-    context.deadline = std::min(context.deadline, record.started + options_.deadline);
+    if (context.deadline == SteadyTime::max()) {
+        context.deadline = record.started + options_.deadline;
+    }
     call.facts = facts_of(call, call.request, call.origin);
     record.id = fmt::format(FMT_COMPILE("c-{:06}"), calls_);
     record.provider = operation.provider.empty() ? call.origin : operation.provider;
@@ -200,8 +202,12 @@ Task<Result<http::Response>> CallDriver::run(Call& call) {
         // Two attempts cannot share one source or one sink.
         const bool streams = call.context.upload || call.context.download;
         const auto delay = hedge_ && !streams ? hedge_->delay(call.facts) : std::nullopt;
-        auto attempted = delay ? co_await hedged(call, *delay) : co_await attempt(call, false);
-        if (call.refused) {
+        Side side;
+        auto attempted = delay ? co_await hedged(call, *delay, side) : co_await attempt(call, side);
+        if (hedge_ && attempted && side.sent) {
+            hedge_->learn(call.facts, scheduler_.now() - *side.sent);
+        }
+        if (side.refused) {
             --call.number;
             note_refusal(call, attempted.error());
             co_return attempted;
@@ -238,9 +244,9 @@ Task<Result<http::Response>> CallDriver::call(http::Request request, runtime::Ca
     const auto budget = budget_of(origin);
     Call call(std::move(request), std::move(context), std::move(origin), options_.retry, budget);
     start(call);
-    auto key = options_.coalesce ? policy::coalescing_key(call.request, call.facts.effect,
-                                                          {options_.request_id_header})
-                                 : std::nullopt;
+    auto key = options_.coalesce
+                   ? policy::coalescing_key(call.request, call.facts, {options_.request_id_header})
+                   : std::nullopt;
     auto result = key ? co_await share(call, *std::move(key)) : co_await run(call);
     finish(call, result);
     for (auto* observer : observers_) {

@@ -44,7 +44,7 @@ public:
 
 private:
     struct Call;
-    struct Race;
+    struct Side;
     struct OriginState {
         std::shared_ptr<policy::RetryBudget> budget;
         std::uint64_t last_used = 0;
@@ -72,14 +72,16 @@ private:
     struct Step {
         /// How many redirects led to it.
         int hop = 0;
-        bool hedge = false;
-        bool with_upload = true;
+        /// It still asks for what the call asks: not where a redirect made a GET of it.
+        bool same_request = true;
     };
     [[nodiscard]] runtime::Task<Result<http::Response>> hop(Call& call, http::Request request,
-                                                            Step step);
-    [[nodiscard]] runtime::Task<Result<http::Response>> attempt(Call& call, bool hedge);
-    [[nodiscard]] runtime::Task<Result<http::Response>> hedged(Call& call, Duration delay);
-    runtime::Task<void> run_in_race(Call& call, Race& race, std::size_t lane);
+                                                            Side& side, Step step);
+    [[nodiscard]] runtime::Task<Result<http::Response>> attempt(Call& call, Side& side);
+    [[nodiscard]] runtime::Task<Result<http::Response>> hedged(Call& call, Duration delay,
+                                                               Side& counted);
+    runtime::Task<void> race(Call& call, Side& side);
+    [[nodiscard]] bool pay_for_hedge(Call& call, Duration delay);
 
     // The whole call.
     [[nodiscard]] runtime::Task<Result<http::Response>> run(Call& call);

@@ -204,6 +204,28 @@ TEST(ClientHedge, where_the_first_is_faster_the_second_was_for_nothing) {
     EXPECT_EQ(harness.get(url)->body(), "first");
 }
 
+TEST(ClientHedge, who_still_waits_for_a_permit_has_none) {
+    Harness harness(with({.hedge = policy::HedgeOptions{.latencies_min = 1},
+                          .bulkhead = policy::BulkheadOptions{.concurrent = 1}}));
+    harness.transport().reply(Response(200), milliseconds(100));
+    ASSERT_THAT(harness.get(url), IsOk());
+    for (int i = 0; i < 3; ++i) {
+        harness.transport().reply(Response(200), milliseconds(90));
+    }
+    EXPECT_EQ(answered(at_once(harness, 3)), 3U);
+    EXPECT_THAT(harness.transport().seen(), SizeIs(4));
+}
+
+TEST(ClientHedge, a_refusal_because_of_a_limit_wins_against_nobody) {
+    Harness harness(with({.hedge = policy::HedgeOptions{.latencies_min = 1}}));
+    const CallOptions github{.operation = {.provider = "github"}};
+    harness.transport().reply(Response(200), milliseconds(100));
+    ASSERT_THAT(harness.get(url, github), IsOk());
+    harness.transport().reply(Response(200, "first"), seconds(2));
+    harness.transport().reply(Response(403, "", {{"retry-after", "9"}}), milliseconds(10));
+    EXPECT_EQ(harness.get(url, github)->body(), "first");
+}
+
 TEST(ClientHedge, a_write_has_none) {
     Harness harness(with({.hedge = policy::HedgeOptions{.latencies_min = 1}}));
     harness.transport().reply(Response(200), milliseconds(100));
@@ -244,6 +266,14 @@ TEST(ClientRedirects, are_followed_and_told) {
     EXPECT_EQ(harness.log().last().attempts.back().number, 1);
 }
 
+TEST(ClientRedirects, a_get_that_a_post_became_bears_no_key) {
+    Harness harness;
+    harness.transport().reply(Response(303, "", {{"location", "/made"}})).otherwise(Response(200));
+    ASSERT_THAT(harness.post(url, "{}", {.idempotency_key = "k-1"}), IsOk());
+    EXPECT_EQ(harness.transport().seen()[0].idempotency_key, "k-1");
+    EXPECT_EQ(harness.transport().seen()[1].idempotency_key, "");
+}
+
 TEST(ClientRedirects, where_they_are_off_are_the_answer) {
     Harness harness(with({.redirects = std::nullopt}));
     harness.transport().reply(Response(301, "", {{"location", "/new"}}));
@@ -258,6 +288,15 @@ TEST(ClientRedirects, one_that_may_not_be_followed_is_an_error) {
     EXPECT_EQ(reply.error().outcome(), Outcome::answered);
     EXPECT_THAT(reply.error().to_string(), HasSubstr("private network"));
     EXPECT_THAT(harness.transport().seen(), SizeIs(1)) << "asking again would not help";
+}
+
+TEST(ClientDeadline, of_a_call_may_be_longer_than_the_clients) {
+    Harness harness;
+    harness.transport().reply(Response(429, "", {{"retry-after", "59"}}));
+    harness.transport().reply(Response(429, "", {{"retry-after", "59"}})).otherwise(Response(200));
+    const auto reply = harness.get(url, {.deadline = std::chrono::minutes(5)});
+    ASSERT_THAT(reply, IsOk());
+    EXPECT_EQ(reply->status(), 200);
 }
 
 // --- pairs
@@ -462,7 +501,7 @@ TEST(ClientTraps, a_redirect_hop_obeys_the_new_origins_limiter) {
     harness.transport().reply(Response(302, "", {{"location", other}})).otherwise(Response(200));
     const auto began = harness.scheduler().now();
     ASSERT_THAT(harness.get(url), IsOk());
-    EXPECT_EQ(harness.scheduler().now() - began, seconds(9));
+    EXPECT_GE(harness.scheduler().now() - began, seconds(9));
     EXPECT_EQ(harness.log().last().waits.at(0).cause, WaitCause::rate_limit);
 }
 

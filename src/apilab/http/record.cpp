@@ -79,8 +79,10 @@ std::string why_given_up(const DecisionRecord& decision) {
         case Ending::attempts:
             return fmt::format("all {} attempts are used", decision.max_attempts);
         case Ending::deadline:
-            return fmt::format("the next wait of {} would pass the deadline",
-                               format_duration(decision.wait));
+            return decision.wait == Duration::zero()
+                       ? "the deadline passed"
+                       : fmt::format("the next wait of {} would pass the deadline",
+                                     format_duration(decision.wait));
         case Ending::budget:
             return "the retry budget of this origin is empty";
         case Ending::patience:

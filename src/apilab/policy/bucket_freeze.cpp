@@ -15,6 +15,14 @@ Result<void> BucketFreezeOptions::validate() const {
                     fmt::format("freeze.freeze_max is {}, outside 1 s to 24 h",
                                 format_duration(freeze_max)));
     }
+    if (spread < Duration::zero() || spread > std::chrono::minutes(1)) {
+        return fail(
+            ErrorKind::invalid_argument,
+            fmt::format("freeze.spread is {}, outside 0 to 1 min", format_duration(spread)));
+    }
+    if (buckets_max == 0) {
+        return fail(ErrorKind::invalid_argument, "freeze.buckets_max is 0");
+    }
     return {};
 }
 
@@ -33,7 +41,7 @@ Action BucketFreeze::before(const CallFacts& call, Slot& /*slot*/, SteadyTime no
         frozen_until_.erase(found);
         return Proceed{};
     }
-    if (until > call.deadline) {
+    if (until >= call.deadline) {
         return Refuse{
             Error(ErrorKind::rate_limited,
                   fmt::format("{} asked everybody to wait another {}, past this call's deadline",
@@ -42,7 +50,9 @@ Action BucketFreeze::before(const CallFacts& call, Slot& /*slot*/, SteadyTime no
                 .with_ending(Ending::deadline)
                 .with_retry_after(until - now)};
     }
-    return WaitUntil{.until = until, .cause = http::WaitCause::rate_limit};
+    const Duration spread(rng_.between(0, options_.spread.count()));
+    return WaitUntil{.until = std::min(until + spread, call.deadline - Duration(1)),
+                     .cause = http::WaitCause::rate_limit};
 }
 
 void BucketFreeze::after(const CallFacts& call, Slot /*slot*/, const AttemptOutcome& outcome) {
@@ -57,6 +67,10 @@ void BucketFreeze::after(const CallFacts& call, Slot /*slot*/, const AttemptOutc
     const SteadyTime until = outcome.at + std::min(*announced.wait, options_.freeze_max);
     auto entry = frozen_until_.find(bucket_of(call));
     if (entry == frozen_until_.end()) {
+        if (frozen_until_.size() >= options_.buckets_max) {
+            frozen_until_.erase(std::ranges::min_element(
+                frozen_until_, {}, [](const auto& one) { return one.second; }));
+        }
         const BucketKey key{std::string(call.origin), std::string(call.provider),
                             std::string(call.bucket)};
         entry = frozen_until_.emplace(key, until).first;

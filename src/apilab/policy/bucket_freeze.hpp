@@ -4,6 +4,7 @@
 #include <string>
 
 #include "apilab/base/result.hpp"
+#include "apilab/base/rng.hpp"
 #include "apilab/policy/policy.hpp"
 
 namespace apilab::policy {
@@ -11,6 +12,11 @@ namespace apilab::policy {
 struct BucketFreezeOptions {
     /// A longer announced wait freezes no longer than this. Default 1 h, range 1 s to 24 h.
     Duration freeze_max = std::chrono::hours(1);
+    /// Each who waits comes back up to so much later, so that they do not come together. Default
+    /// 250 ms, range 0 to 1 min.
+    Duration spread = std::chrono::milliseconds(250);
+    /// Buckets remembered. Default 1024, at least 1; the one that thaws first goes.
+    std::size_t buckets_max = 1024;
 
     [[nodiscard]] Result<void> validate() const;
 };
@@ -21,7 +27,8 @@ struct BucketFreezeOptions {
 /// the time needed).
 class BucketFreeze final : public Policy {
 public:
-    explicit BucketFreeze(BucketFreezeOptions options = {}) : options_(options) {}
+    /// `rng` outlives it.
+    BucketFreeze(BucketFreezeOptions options, Rng& rng) : options_(options), rng_(rng) {}
 
     [[nodiscard]] std::string describe() const override;
     [[nodiscard]] Action before(const CallFacts& call, Slot& slot, SteadyTime now) override;
@@ -29,6 +36,7 @@ public:
 
 private:
     BucketFreezeOptions options_;
+    Rng& rng_;
     std::map<BucketKey, SteadyTime, BucketLess> frozen_until_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace apilab::policy {
 namespace {
 
@@ -17,7 +19,8 @@ AttemptOutcome refused(const http::Headers& headers) {
 }
 
 TEST(BucketFreeze, one_refusal_holds_every_call_to_that_origin) {
-    BucketFreeze freeze;
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = Duration::zero()}, rng);
     const CallFacts here{.origin = "http://a"};
     const http::Headers headers = {{"retry-after", "3"}};
     freeze.after(here, none, refused(headers));
@@ -31,7 +34,8 @@ TEST(BucketFreeze, one_refusal_holds_every_call_to_that_origin) {
 }
 
 TEST(BucketFreeze, providers_behind_one_origin_have_limits_of_their_own) {
-    BucketFreeze freeze;
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = Duration::zero()}, rng);
     const http::Headers headers = {{"retry-after", "3"}};
     freeze.after({.origin = "http://a", .provider = "npm"}, none, refused(headers));
     EXPECT_TRUE(std::holds_alternative<Proceed>(
@@ -41,7 +45,8 @@ TEST(BucketFreeze, providers_behind_one_origin_have_limits_of_their_own) {
 }
 
 TEST(BucketFreeze, a_later_shorter_wait_does_not_thaw_early) {
-    BucketFreeze freeze;
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = Duration::zero()}, rng);
     const CallFacts here{.origin = "http://a"};
     const http::Headers longer = {{"retry-after", "9"}};
     const http::Headers shorter = {{"retry-after", "1"}};
@@ -51,7 +56,8 @@ TEST(BucketFreeze, a_later_shorter_wait_does_not_thaw_early) {
 }
 
 TEST(BucketFreeze, a_call_that_cannot_wait_that_long_is_refused_at_once) {
-    BucketFreeze freeze;
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = Duration::zero()}, rng);
     const CallFacts here{.origin = "http://a", .deadline = start + seconds(5)};
     const http::Headers headers = {{"retry-after", "30"}};
     freeze.after(here, none, refused(headers));
@@ -64,7 +70,8 @@ TEST(BucketFreeze, a_call_that_cannot_wait_that_long_is_refused_at_once) {
 }
 
 TEST(BucketFreeze, a_hostile_wait_freezes_no_longer_than_the_limit) {
-    BucketFreeze freeze;
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = Duration::zero()}, rng);
     const CallFacts here{.origin = "http://a"};
     const http::Headers headers = {{"retry-after", "99999999"}};
     freeze.after(here, none, refused(headers));
@@ -73,7 +80,8 @@ TEST(BucketFreeze, a_hostile_wait_freezes_no_longer_than_the_limit) {
 }
 
 TEST(BucketFreeze, only_refusals_freeze) {
-    BucketFreeze freeze;
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = Duration::zero()}, rng);
     const CallFacts here{.origin = "http://a"};
     const http::Headers headers = {{"retry-after", "3"}};
     freeze.after(here, none, {.status = 503, .headers = &headers, .at = start});
@@ -81,6 +89,35 @@ TEST(BucketFreeze, only_refusals_freeze) {
     const http::Headers silent;
     freeze.after(here, none, refused(silent));
     EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, none, start)));
+}
+
+TEST(BucketFreeze, those_who_wait_do_not_come_back_together) {
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = seconds(1)}, rng);
+    const CallFacts here{.origin = "http://a"};
+    const http::Headers headers = {{"retry-after", "3"}};
+    freeze.after(here, none, refused(headers));
+    std::set<SteadyTime> moments;
+    for (int i = 0; i < 20; ++i) {
+        const auto action = freeze.before(here, none, start);
+        const auto until = std::get<WaitUntil>(action).until;
+        EXPECT_GE(until, start + seconds(3));
+        EXPECT_LE(until, start + seconds(4));
+        moments.insert(until);
+    }
+    EXPECT_GE(moments.size(), 15U);
+}
+
+TEST(BucketFreeze, remembers_no_more_than_its_limit) {
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = Duration::zero(), .buckets_max = 1}, rng);
+    const http::Headers headers = {{"retry-after", "3"}};
+    freeze.after({.origin = "http://a"}, none, refused(headers));
+    freeze.after({.origin = "http://b"}, none, refused(headers));
+    EXPECT_TRUE(
+        std::holds_alternative<Proceed>(freeze.before({.origin = "http://a"}, none, start)));
+    EXPECT_TRUE(
+        std::holds_alternative<WaitUntil>(freeze.before({.origin = "http://b"}, none, start)));
 }
 
 }  // namespace

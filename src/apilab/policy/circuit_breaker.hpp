@@ -42,10 +42,11 @@ struct CircuitBreakerOptions {
 /// its end closes or opens it again. To be asked after all policies that may wait, so that no probe
 /// is taken by a call that is not going to be made soon.
 ///
-/// A failure is an attempt without a complete answer, or an answer 500 to 599 (501 and 505 are no
-/// sign of trouble). A refusal because of a limit is none: the origin is well, we ask too much. An
-/// attempt that the caller cancelled says nothing. Source: Nygard, "Release It!"; the numbers of
-/// Polly and resilience4j in docs/policies/circuit-breaker.md.
+/// A failure is an attempt that was not answered for a reason of the origin's (no connection,
+/// broken, silent, no HTTP), or an answer 500 to 599 (501 and 505 are no sign of trouble). A
+/// refusal because of a limit is none: the origin is well, we ask too much. An attempt that the
+/// caller cancelled says nothing. Source: Nygard, "Release It!"; the numbers of Polly and
+/// resilience4j in docs/policies/circuit-breaker.md.
 class CircuitBreaker final : public Policy {
 public:
     enum class State : std::uint8_t { closed, open, half_open };

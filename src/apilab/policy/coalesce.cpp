@@ -8,9 +8,9 @@
 
 namespace apilab::policy {
 
-std::optional<std::string> coalescing_key(const http::Request& request, http::Effect effect,
+std::optional<std::string> coalescing_key(const http::Request& request, const CallFacts& call,
                                           const std::vector<std::string>& per_request) {
-    const bool safe = effect == http::Effect::read && request.body().empty() &&
+    const bool safe = call.effect == http::Effect::read && request.body().empty() &&
                       (request.method() == "GET" || request.method() == "HEAD");
     if (!safe || request.headers().contains("range")) {
         return std::nullopt;
@@ -29,6 +29,7 @@ std::optional<std::string> coalescing_key(const http::Request& request, http::Ef
     }
     std::ranges::sort(fields);
     std::string key = request.method() + " " + request.url().to_string();
+    ((((key += '\n') += call.provider) += ' ') += call.operation);
     for (const auto& [name, place, value] : fields) {
         ((((key += '\n') += name) += ':') += value);
     }

@@ -46,7 +46,8 @@ std::string HedgePolicy::describe() const {
 }
 
 std::optional<Duration> HedgePolicy::delay(const CallFacts& call) const {
-    if (call.effect == http::Effect::write || !call.body_replayable) {
+    // Of two DELETEs one would answer 404, and nobody could say whose.
+    if (call.effect == http::Effect::write || call.method == "DELETE" || !call.body_replayable) {
         return std::nullopt;
     }
     const auto found = operations_.find(operation_of(call));

@@ -26,11 +26,11 @@ struct HedgeOptions {
     [[nodiscard]] std::string describe() const;
 };
 
-/// When is it worth asking a second time beside an attempt that is slow? Only where asking twice
-/// changes nothing, once for each attempt, and only as long as the retry budget has something left:
-/// an origin that is slow for everybody must not be asked twice by everybody. Knows the latest 100
-/// latencies of answered attempts, by operation of an origin. Source: Dean and Barroso, "The Tail
-/// at Scale"; docs/policies/hedging.md.
+/// When is it worth asking a second time beside an attempt that is slow? Only where twice is the
+/// same as once (and never a DELETE, of which one would answer 404), once for each attempt, and
+/// only as long as the retry budget has something left: an origin that is slow for everybody must
+/// not be asked twice by everybody. Knows the latest 100 latencies of answered attempts, by
+/// operation of an origin. Source: Dean and Barroso, "The Tail at Scale"; docs/policies/hedging.md.
 class HedgePolicy {
 public:
     explicit HedgePolicy(HedgeOptions options) : options_(options) {}

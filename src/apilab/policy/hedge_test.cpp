@@ -52,6 +52,10 @@ TEST(Hedge, a_write_and_a_body_that_is_gone_are_never_sent_twice) {
     call.body_replayable = true;
     call.effect = http::Effect::write;
     EXPECT_FALSE(hedge.delay(call));
+    call.effect = http::Effect::idempotent;
+    EXPECT_TRUE(hedge.delay(call));
+    call.method = "DELETE";
+    EXPECT_FALSE(hedge.delay(call));
 }
 
 TEST(Hedge, operations_are_known_apart_and_no_more_than_its_limit) {

@@ -64,7 +64,7 @@ struct ProviderProfile {
     /// An `Idempotency-Key` is honoured, so that a write with one may be sent again.
     bool honours_key = false;
 
-    /// Over all calls to the provider.
+    /// Over all calls of a bucket, and where a provider has none of those, over all calls to it.
     Quota quota = {};
     std::span<const RateRule> rules = {};
 };

@@ -26,7 +26,8 @@ constexpr std::array github_rules{
 };
 
 // Slack, "Rate limits": counted by method; tiers of 1, 20, 50 and 100 a minute with short bursts
-// above, and about one message a second.
+// above, and about one message a second. How short a burst is nobody says: a quarter of a minute's
+// calls, and four messages, are ours.
 constexpr Quota slack_tier(int per_minute) {
     return {.permits = static_cast<double>(per_minute),
             .window = minutes(1),
@@ -61,7 +62,8 @@ constexpr std::array notion_rules{
     RateRule{.method = "POST", .path = "*/search", .effect = Effect::read},
 };
 
-// Gmail, "Usage limits": what each method costs of 6,000 units a minute and user.
+// Gmail, "Usage limits": what each method costs of 6,000 units a minute and user. At once a quarter
+// of them, which is ours.
 constexpr RateRule gmail(std::string_view method, std::string_view path, int cost) {
     return {.method = method, .path = path, .cost = cost};
 }

@@ -180,7 +180,7 @@ Action RateLimiter::ask(Bucket& bucket, Lane& lane, const CallFacts& call, Slot&
     }
     const SteadyTime ready = ready_at(bucket, lane, now, call.cost);
     if (ready > now) {
-        if (ready > call.deadline) {
+        if (ready >= call.deadline) {
             return too_late(call, ready - now);
         }
         return WaitUntil{.until = ready, .cause = http::WaitCause::rate_limit};
@@ -208,7 +208,7 @@ Action RateLimiter::queue_up(Bucket& bucket, Lane& lane, const CallFacts& call, 
             meter->quota.permits > 0 ? meter->price(call.cost) : Duration(), meter->quota.spacing);
         ready = std::max(ready, meter->ready_at(now, call.cost) + each * before);
     }
-    if (ready > call.deadline) {
+    if (ready >= call.deadline) {
         return too_late(call, ready - now);
     }
     slot = last_ += number_step;

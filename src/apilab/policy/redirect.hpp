@@ -12,8 +12,9 @@ namespace apilab::policy {
 struct RedirectOptions {
     /// Redirects of one attempt. Default 10, range 1 to 50.
     int hops_max = 10;
-    /// Addresses that only exist inside a network (loopback, 10.0.0.0/8, 172.16.0.0/12,
-    /// 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10, fc00::/7, fe80::/10, `localhost`) are not
+    /// Addresses that only exist inside a network (loopback, 0.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12,
+    /// 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10, fc00::/7, fe80::/10, `::`, what
+    /// maps one of them into IPv6, `localhost`) are not
     /// followed to from elsewhere: a public API has no business in ours. Default off.
     bool private_from_public = false;
 

@@ -178,7 +178,7 @@ void RetryPolicy::plan_wait(http::DecisionRecord& decision, const CallFacts& cal
         }
     }
     // Subtraction on this side: a deadline of "never" must not overflow.
-    if (call.deadline - outcome.at < decision.wait) {
+    if (call.deadline - outcome.at <= decision.wait) {
         decision.ending = Ending::deadline;
         return;
     }

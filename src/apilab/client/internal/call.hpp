@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -39,8 +40,25 @@ struct CallDriver::Call {
     policy::RetryPolicy retry;
     http::CallRecord* record = nullptr;
     int number = 0;
-    /// The latest attempt was not made: a policy or the deadline forbade it.
+};
+
+/// One attempt of a call, with its redirects.
+struct CallDriver::Side {
+    /// It runs beside another.
+    bool hedge = false;
+    /// It was not made: a policy or the deadline forbade it.
     bool refused = false;
+    /// When its first request was sent.
+    std::optional<SteadyTime> sent;
+    std::optional<Result<http::Response>> result;
+    /// Set when it is sent, and when it has ended; null: nobody waits for that.
+    runtime::Event* news = nullptr;
+
+    void tell() {
+        if (news != nullptr) {
+            news->set();
+        }
+    }
 };
 
 }  // namespace apilab::client
