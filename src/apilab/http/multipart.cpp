@@ -124,7 +124,7 @@ Result<void> Multipart::check() const {
 Result<std::string> Multipart::choose_boundary(Rng& rng) const {
     constexpr int tries = 16;
     for (int i = 0; i < tries; ++i) {
-        const std::string boundary = draw_boundary(rng);
+        std::string boundary = draw_boundary(rng);
         if (std::ranges::none_of(parts_, [&](const Part& part) {
                 return part.field.contains(boundary) || part.file.name.contains(boundary) ||
                        part.file.content_type.contains(boundary) ||

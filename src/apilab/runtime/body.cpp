@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 namespace apilab::runtime {
 
 Task<Result<void>> StringSource::start() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "apilab/base/result.hpp"
 #include "apilab/http/message.hpp"

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "apilab/base/file_stream.hpp"
 #include "apilab/runtime/body.hpp"

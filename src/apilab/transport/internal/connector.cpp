@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 using runtime::Scheduler;
 using runtime::Task;
 using Wait = Connection::Wait;
-using tcp = asio::ip::tcp;
+using Tcp = asio::ip::tcp;
 
 namespace {
 
@@ -43,7 +43,7 @@ Error cannot_connect(const http::Url& url, const boost::system::error_code& erro
 
 // What the attempts under way tell the one that started them; lives in the frame that joins them.
 struct Racing {
-    std::optional<tcp::socket> winner;
+    std::optional<Tcp::socket> winner;
     /// Not yet told to the plan.
     std::size_t failures = 0;
     boost::system::error_code error;
@@ -51,7 +51,7 @@ struct Racing {
     runtime::Event* changed = nullptr;
 };
 
-Task<void> try_connect(tcp::socket socket, tcp::endpoint endpoint, Racing& racing) {
+Task<void> try_connect(Tcp::socket socket, Tcp::endpoint endpoint, Racing& racing) {
     boost::system::error_code error;
     socket.open(endpoint.protocol(), error);
     if (!error) {
@@ -126,7 +126,7 @@ Task<Result<void>> Connector::connect_any(Connection& connection,
     if (addresses.size() > 1) {
         APILAB_CO_CHECK(co_await race(connection, std::move(addresses), url, limit));
     } else {
-        const tcp::endpoint endpoint(addresses.front(), url.port());
+        const Tcp::endpoint endpoint(addresses.front(), url.port());
         const auto [wait, error] = co_await connection.connect(endpoint, limit.time);
         APILAB_CO_CHECK(ended(wait, limit));
         if (error) {
@@ -157,8 +157,8 @@ Task<Result<void>> Connector::race(Connection& connection, std::vector<asio::ip:
             break;
         }
         if (next.what == Do::start) {
-            const tcp::endpoint endpoint(addresses[next.index], url.port());
-            group.spawn(try_connect(tcp::socket(scheduler_.io_context()), endpoint, racing));
+            const Tcp::endpoint endpoint(addresses[next.index], url.port());
+            group.spawn(try_connect(Tcp::socket(scheduler_.io_context()), endpoint, racing));
             continue;
         }
         runtime::Event changed;

@@ -13,6 +13,7 @@ using Do = ConnectRace::Next::Do;
 
 std::vector<std::string> order(const std::vector<std::string>& texts) {
     std::vector<boost::asio::ip::address> addresses;
+    addresses.reserve(texts.size());
     for (const auto& text : texts) {
         addresses.push_back(boost::asio::ip::make_address(text));
     }

@@ -8,7 +8,6 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
