@@ -90,9 +90,12 @@ int main(int argc, char** argv) {
     apilab::client::ClientOptions options;
     options.retry.max_attempts = 10;
     options.retry.transient = {.base = base, .cap = cap};
-    // A budget would rightly stop most of these retries: here each call stands for another machine.
+    // Budget, bulkhead and breaker would rightly stop most of these retries: but here each call
+    // stands for another machine, which has its own.
     options.budget.reset();
     options.retry_without_budget = true;
+    options.bulkhead.reset();
+    options.breaker.reset();
     return exercise::run({.name = "day01_backoff_jitter",
                           .story = "200 clients fail together; when do they come back?",
                           .scenario = "day01-herd",
@@ -103,6 +106,6 @@ int main(int argc, char** argv) {
                           .naive = naive,
                           .library = library,
                           .client = options,
-                          .next = "day 2 (not yet)"},
+                          .next = "day02_sessions"},
                          argc, argv);
 }

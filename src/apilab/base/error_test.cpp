@@ -64,8 +64,9 @@ TEST(Error, reads_from_the_outermost_context_to_the_cure) {
 
 TEST(Error, says_which_kinds_have_a_chance_when_tried_again) {
     const std::set<ErrorKind> retryable = {
-        ErrorKind::resolve, ErrorKind::connect,      ErrorKind::connection_lost,
-        ErrorKind::timeout, ErrorKind::rate_limited, ErrorKind::protocol,
+        ErrorKind::resolve,      ErrorKind::connect,      ErrorKind::connection_lost,
+        ErrorKind::timeout,      ErrorKind::rate_limited, ErrorKind::protocol,
+        ErrorKind::breaker_open, ErrorKind::overloaded,
     };
     for (int i = 0; i <= static_cast<int>(ErrorKind::internal); ++i) {
         const auto kind = static_cast<ErrorKind>(i);

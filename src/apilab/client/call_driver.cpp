@@ -103,13 +103,15 @@ policy::CallFacts CallDriver::facts_of(const Call& call, const http::Request& re
         .method = request.method(),
         .effect = operation.effect.value_or(http::default_effect(request.method())),
         .deadline = call.context.deadline};
+    const auto& upload = call.context.upload;
+    facts.body_replayable = upload == nullptr || upload->replayable();
     facts.has_key =
         !call.context.idempotency_key.empty() && policy::profile_of(facts.provider).honours_key;
     add_rules(facts, request, operation.effect);
     return facts;
 }
 
-void CallDriver::start(Call& call) {
+void CallDriver::start(Call& call, Duration deadline) {
     auto& context = call.context;
     const auto& operation = context.operation;
     for (const auto& [name, value] : options_.headers) {
@@ -123,9 +125,7 @@ void CallDriver::start(Call& call) {
     call.record = context.record.get();
     http::CallRecord& record = *call.record;
     record.started = scheduler_.now();
-    if (context.deadline == SteadyTime::max()) {
-        context.deadline = record.started + options_.deadline;
-    }
+    context.deadline = std::min(context.deadline, record.started + deadline);
     call.facts = facts_of(call, call.request, call.origin);
     record.id = fmt::format(FMT_COMPILE("c-{:06}"), calls_);
     record.provider = operation.provider.empty() ? call.origin : operation.provider;
@@ -239,12 +239,19 @@ Task<Result<http::Response>> CallDriver::run(Call& call) {
 }
 
 Task<Result<http::Response>> CallDriver::call(http::Request request, runtime::CallContext context) {
+    return call_within(std::move(request), std::move(context), options_.deadline);
+}
+
+Task<Result<http::Response>> CallDriver::call_within(http::Request request,
+                                                     runtime::CallContext context,
+                                                     Duration deadline) {
     std::string origin = request.url().origin();
     ++calls_;
     const auto budget = budget_of(origin);
     Call call(std::move(request), std::move(context), std::move(origin), options_.retry, budget);
-    start(call);
-    auto key = options_.coalesce
+    start(call, deadline);
+    const bool streams = call.context.upload || call.context.download;
+    auto key = options_.coalesce && !streams
                    ? policy::coalescing_key(call.request, call.facts, {options_.request_id_header})
                    : std::nullopt;
     auto result = key ? co_await share(call, *std::move(key)) : co_await run(call);

@@ -39,6 +39,11 @@ public:
     [[nodiscard]] runtime::Task<Result<http::Response>> call(http::Request request,
                                                              runtime::CallContext context) override;
 
+    /// The same with a deadline of its own instead of the client's, counted from now.
+    [[nodiscard]] runtime::Task<Result<http::Response>> call_within(http::Request request,
+                                                                    runtime::CallContext context,
+                                                                    Duration deadline);
+
     /// The policies in order, one a line.
     [[nodiscard]] std::string describe() const;
 
@@ -49,7 +54,7 @@ private:
         std::shared_ptr<policy::RetryBudget> budget;
         std::uint64_t last_used = 0;
     };
-    void start(Call& call);
+    void start(Call& call, Duration deadline);
     /// Views into the call, the request and the origin.
     [[nodiscard]] static policy::CallFacts facts_of(const Call& call, const http::Request& request,
                                                     const std::string& origin);

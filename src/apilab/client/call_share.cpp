@@ -53,7 +53,7 @@ Task<void> CallDriver::fly(std::shared_ptr<Flight> flight) {
     const auto budget = budget_of(origin);
     Call call(flight->request, flight->context, std::move(origin), options_.retry, budget);
     call.context.record = flight->record;
-    start(call);
+    start(call, options_.deadline);
     flight->result = co_await run(call);
     const auto found = flights_.find(flight->key);
     if (found != flights_.end() && found->second == flight) {

@@ -21,22 +21,20 @@ Result<std::unique_ptr<Client>> Client::create(runtime::Scheduler& scheduler,
 
 Client::Client(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
                ClientOptions options, std::vector<http::Observer*> observers)
-    : scheduler_(scheduler),
+    : deadline_(options.deadline),
       timeouts_(options.timeouts),
       driver_(scheduler, transport, rng, std::move(options), std::move(observers)) {}
 
 // Not a coroutine itself: one frame less in every call. The deadline counts from here.
 Task<Result<http::Response>> Client::send(http::Request request, CallOptions options) {
     runtime::CallContext context;
-    if (options.deadline) {
-        context.deadline = scheduler_.now() + *options.deadline;
-    }
     context.timeouts = options.timeouts.value_or(timeouts_);
     context.operation = std::move(options.operation);
     context.idempotency_key = std::move(options.idempotency_key);
     context.upload = std::move(options.upload);
     context.download = std::move(options.download);
-    return driver_.call(std::move(request), std::move(context));
+    return driver_.call_within(std::move(request), std::move(context),
+                               options.deadline.value_or(deadline_));
 }
 
 Task<Result<http::Response>> Client::get(std::string url, CallOptions options) {

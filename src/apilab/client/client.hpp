@@ -46,7 +46,7 @@ public:
 private:
     Client(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
            ClientOptions options, std::vector<http::Observer*> observers);
-    runtime::Scheduler& scheduler_;
+    Duration deadline_;
     runtime::Timeouts timeouts_;
     CallDriver driver_;
 };

@@ -65,7 +65,7 @@ struct ClientOptions {
 /// What one call may say about itself.
 struct CallOptions {
     runtime::Operation operation;
-    /// Of this call; default the client's.
+    /// Of this call, shorter or longer; default the client's.
     std::optional<Duration> deadline;
     std::optional<runtime::Timeouts> timeouts;
     /// Sent as `Idempotency-Key`, the same on every attempt; makes a write safe to repeat where the

@@ -21,10 +21,9 @@ struct Endpoint {
     SteadyTime deadline = SteadyTime::max();
 };
 
-/// Sends a request of a declared operation. A GET follows up to five redirects within its origin
-/// (GitHub answers 301 for a renamed repository); one to another origin is refused. Errors: those
-/// of the client, and `rate_limited`, `auth` or `status` for an answer that is neither 2xx nor 304,
-/// with the operation's name as context.
+/// Sends a request of a declared operation. Redirects are the client's business (GitHub answers 301
+/// for a renamed repository). Errors: those of the client, and `rate_limited`, `auth` or `status`
+/// for an answer that is neither 2xx nor 304, with the operation's name as context.
 [[nodiscard]] runtime::Task<Result<http::Response>> call(Endpoint endpoint, http::Request request,
                                                          runtime::Operation operation);
 /// The body as JSON. Error: `decode` or `too_large`, naming the operation, outcome `answered`.
