@@ -136,6 +136,7 @@ protected:
         client::ClientOptions client_options;
         client_options.retry.transient = {.base = 1ms, .cap = 1ms};
         client_options.budget->capacity = 1'000'000;  // the table is not about budgets
+        client_options.breaker.reset();               // nor about an origin that fails all the time
         client_ = *client::Client::create(scheduler_, transport_, rng_, client_options);
     }
 
