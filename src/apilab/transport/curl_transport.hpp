@@ -78,8 +78,8 @@ struct CurlTransportOptions {
 ///   is `connection_lost`, detail `refused_stream`, outcome `not_sent`.
 /// - Idle connections are not watched: one whose time is over, or that the peer closed, is noticed
 ///   when the next call looks for one.
-/// - Framing is libcurl's, which forgives more than `AsioTransport`: a length beside a transfer
-///   coding is ignored. tests/contract/differential_test.cpp lists the differences.
+/// - Framing is libcurl's, with the doubtful refused on top (`protocol`, detail `malformed`).
+///   tests/contract/differential_test.cpp lists where the two transports differ.
 /// - `417` to a request with `expect` is an answer without its body. HEAD with a body is refused
 ///   (`invalid_argument`).
 ///

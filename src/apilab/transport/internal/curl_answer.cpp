@@ -37,9 +37,8 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-// Nothing where the length is no number: libcurl has looked at it.
-std::optional<std::uint64_t> length_of(const http::Headers& headers) {
-    const auto text = headers.value("content-length");
+// Nothing where it is no number.
+std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t length = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
     if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
@@ -133,14 +132,39 @@ Result<void> CurlAnswer::head_complete() {
         return {};
     }
     head_ = true;
+    APILAB_TRY(const std::uint64_t length, announced());
     const bool has_body = !request_.head && status != 204 && status != 304;
-    if (has_body && length_of(response_.headers()).value_or(0) > limits_.body_bytes_max) {
+    if (has_body && length > limits_.body_bytes_max) {
         return too_large("body bytes", limits_.body_bytes_max, "body");
     }
     if (request_.decode && !request_.head) {
         APILAB_TRY(decoder_, begin_decoding(response_, limits_.decode));
     }
     return {};
+}
+
+// libcurl reads on where a length is doubtful. That is how the answers of one connection get
+// swapped, so here it is an error as everywhere else (RFC 9112 section 6.3).
+Result<std::uint64_t> CurlAnswer::announced() const {
+    const auto lengths = response_.headers().get_all("content-length");
+    const auto codings = response_.headers().get_all("transfer-encoding");
+    if (!lengths.empty() && !codings.empty()) {
+        return malformed("a length together with a transfer coding");
+    }
+    for (const auto coding : codings) {
+        if (!http::iequals(coding, "chunked")) {
+            return malformed("a transfer coding that was not asked for");
+        }
+    }
+    std::uint64_t length = 0;
+    for (const auto text : lengths) {
+        const auto one = number(text);
+        if (!one || text != lengths.front()) {
+            return malformed("a content-length that is no number, or differing ones");
+        }
+        length = *one;
+    }
+    return length;
 }
 
 Result<void> CurlAnswer::body(std::string_view bytes) {

@@ -45,6 +45,7 @@ private:
     [[nodiscard]] Result<void> status_line(std::string_view text);
     [[nodiscard]] Result<void> add_pending();
     [[nodiscard]] Result<void> head_complete();
+    [[nodiscard]] Result<std::uint64_t> announced() const;
 
     ResponseLimits limits_;
     AnswerTo request_;

@@ -63,13 +63,18 @@ TEST(CurlAnswer, interim_answers_are_skipped_but_not_without_end) {
 }
 
 TEST(CurlAnswer, what_is_no_head_is_malformed) {
-    const Lines heads[] = {{"no status line"},
-                           {"HTTP/1.1 abc"},
-                           {"HTTP/1.1 99 Low"},
-                           {"HTTP/1.1 101 Switching Protocols", ""},
-                           {"HTTP/1.1 200 OK", " folded: first", ""},
-                           {"HTTP/1.1 200 OK", "no colon", ""},
-                           {"HTTP/1.1 200 OK", "a space: x", ""}};
+    const Lines heads[] = {
+        {"no status line"},
+        {"HTTP/1.1 abc"},
+        {"HTTP/1.1 99 Low"},
+        {"HTTP/1.1 101 Switching Protocols", ""},
+        {"HTTP/1.1 200 OK", " folded: first", ""},
+        {"HTTP/1.1 200 OK", "no colon", ""},
+        {"HTTP/1.1 200 OK", "a space: x", ""},
+        {"HTTP/1.1 200 OK", "content-length: 2x", ""},
+        {"HTTP/1.1 200 OK", "content-length: 2", "content-length: 3", ""},
+        {"HTTP/1.1 200 OK", "content-length: 2", "transfer-encoding: chunked", ""},
+        {"HTTP/1.1 200 OK", "transfer-encoding: gzip, chunked", ""}};
     for (const auto& lines : heads) {
         CurlAnswer answer({}, {});
         const auto taken = read(answer, lines);

@@ -104,6 +104,7 @@ struct CurlEasy::Impl {
     std::string host;
     bool tunnel = false;
     bool secure = false;
+    bool may_keep = false;
     /// The first option that was not taken.
     int refused = 0;
 
@@ -209,7 +210,8 @@ void CurlEasy::Impl::set_connection(const CurlEasyOptions& options) {
                                             : static_cast<long>(CURL_HTTP_VERSION_1_1));
     // Rather share a connection that is being made than make another, where that may be HTTP/2.
     set(CURLOPT_PIPEWAIT, options.http2 && secure ? 1L : 0L);
-    set(CURLOPT_FORBID_REUSE, options.idle_keep_alive == Duration::zero() ? 1L : 0L);
+    may_keep = options.idle_keep_alive > Duration::zero();
+    set(CURLOPT_FORBID_REUSE, 1L);
     set(CURLOPT_MAXAGE_CONN, std::max(1L, seconds(options.idle_keep_alive)));
     set(CURLOPT_MAXLIFETIME_CONN, std::max(1L, seconds(options.connection_lifetime)));
     set(CURLOPT_EXPECT_100_TIMEOUT_MS,
@@ -299,6 +301,10 @@ void* CurlEasy::handle() const {
 
 void CurlEasy::go_on() {
     curl_easy_pause(impl_->easy, CURLPAUSE_CONT);
+}
+
+void CurlEasy::keep_connection() {
+    curl_easy_setopt(impl_->easy, CURLOPT_FORBID_REUSE, impl_->may_keep ? 0L : 1L);
 }
 
 void CurlEasy::use_fresh_connection() {

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] void* handle() const;
     /// After a pause.
     void go_on();
+    /// Another request may go out on it after this answer. Without this it is closed then.
+    void keep_connection();
     /// Before it is added again: no connection that was kept.
     void use_fresh_connection();
     /// What libcurl says about a transfer that failed with `code`.

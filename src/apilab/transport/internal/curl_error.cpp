@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <openssl/x509_vfy.h>
 
 #include <cerrno>
 #include <optional>
@@ -17,6 +18,7 @@ namespace {
 // OpenSSL's words for alerts and states that have no code of libcurl's own.
 constexpr std::string_view ended_words[] = {"SSL_ERROR_SYSCALL", "unexpected eof", "reset by peer"};
 constexpr std::string_view too_old_words[] = {"unsupported protocol", "alert protocol version"};
+constexpr std::string_view malformed_words[] = {"hexadecimal", "Malformed encoding"};
 constexpr std::string_view our_certificate_words[] = {
     "alert certificate required", "alert bad certificate",     "alert unsupported certificate",
     "alert certificate revoked",  "alert certificate expired", "alert certificate unknown",
@@ -62,9 +64,15 @@ Error proxy_error(const CurlFailure& failure) {
     return of(failure, ErrorKind::connect, "proxy", "the proxy closed instead of opening a tunnel");
 }
 
+// A connection that was made and reset at once is a failed connect to libcurl.
+bool never_connected(const CurlFailure& failure) {
+    return failure.code == CURLE_COULDNT_CONNECT && failure.os_error != 0 &&
+           failure.os_error != ECONNRESET;
+}
+
 // The proxy was reached, and did not open the way.
 bool failed_in_tunnel(const CurlFailure& failure) {
-    if (!failure.tunnel || failure.connected || failure.os_error != 0) {
+    if (!failure.tunnel || failure.connected || never_connected(failure)) {
         return false;
     }
     const bool open = failure.proxy_status >= 200 && failure.proxy_status < 300;
@@ -81,14 +89,21 @@ bool failed_in_tunnel(const CurlFailure& failure) {
     }
 }
 
+Error broken_handshake(const CurlFailure& failure) {
+    return of(failure, ErrorKind::connect, "handshake",
+              failure.host + " closed the connection during the TLS handshake");
+}
+
 std::optional<Error> tls_error(const CurlFailure& failure) {
     switch (failure.code) {
-        case CURLE_PEER_FAILED_VERIFICATION:
-            // libcurl compares names itself, after OpenSSL was content.
+        case CURLE_PEER_FAILED_VERIFICATION: {
+            // libcurl compares names itself, before it takes over a good verdict of OpenSSL's.
+            const bool judged = failure.verified > X509_V_ERR_UNSPECIFIED;
             return of(failure, ErrorKind::tls,
-                      failure.verified == 0 ? "wrong_host" : certificate_reason(failure.verified),
+                      judged ? certificate_reason(failure.verified) : "wrong_host",
                       fmt::format("the certificate of {} is not accepted: {}", failure.host,
                                   failure.text));
+        }
         case CURLE_SSL_CACERT_BADFILE:
             return of(failure, ErrorKind::invalid_argument, "ca_pem",
                       "ca_pem holds no PEM certificate");
@@ -106,8 +121,7 @@ std::optional<Error> tls_error(const CurlFailure& failure) {
                           failure.host + " speaks no version of TLS from 1.2 on");
             }
             if (failure.reset || says(failure, ended_words)) {
-                return of(failure, ErrorKind::connect, "handshake",
-                          failure.host + " closed the connection during the TLS handshake");
+                return broken_handshake(failure);
             }
             return of(
                 failure, ErrorKind::tls, "handshake",
@@ -117,7 +131,14 @@ std::optional<Error> tls_error(const CurlFailure& failure) {
     }
 }
 
+Error malformed(const CurlFailure& failure) {
+    return of(failure, ErrorKind::protocol, "malformed", "malformed answer: " + failure.text);
+}
+
 Error lost(const CurlFailure& failure) {
+    if (says(failure, malformed_words)) {
+        return malformed(failure);
+    }
     if (failure.secure && says(failure, our_certificate_words)) {
         return client_certificate(failure);
     }
@@ -129,6 +150,9 @@ Error lost(const CurlFailure& failure) {
 }
 
 Error cannot_connect(const CurlFailure& failure) {
+    if (failure.secure && failure.os_error == ECONNRESET) {
+        return broken_handshake(failure);
+    }
     if (failure.os_error == EMFILE || failure.os_error == ENFILE) {
         return of(failure, ErrorKind::io, "descriptors",
                   "no socket can be opened: too many are open");
@@ -146,6 +170,11 @@ Error explain(const CurlFailure& failure) {
     }
     if (auto error = tls_error(failure)) {
         return *std::move(error);
+    }
+    if (failure.in_head && (failure.code == CURLE_OUT_OF_MEMORY ||
+                            failure.text.starts_with("Too large response headers"))) {
+        return of(failure, ErrorKind::too_large, "header",
+                  "a line of the answer's header section exceeds what libcurl takes (100 KiB)");
     }
     switch (failure.code) {
         case CURLE_COULDNT_RESOLVE_HOST:
@@ -171,8 +200,7 @@ Error explain(const CurlFailure& failure) {
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_BAD_FUNCTION_ARGUMENT:
         case CURLE_HTTP2:
-            return of(failure, ErrorKind::protocol, "malformed",
-                      "malformed answer: " + failure.text);
+            return malformed(failure);
         case CURLE_URL_MALFORMAT:
             return of(failure, ErrorKind::invalid_argument, "url",
                       "libcurl cannot read this URL: " + failure.text);

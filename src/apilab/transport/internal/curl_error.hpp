@@ -14,7 +14,7 @@ struct CurlFailure {
     std::string text;
     /// errno of the failed connect, or 0.
     long os_error = 0;
-    /// OpenSSL's verdict about the certificate; 0: none was given, or a good one.
+    /// OpenSSL's verdict about the certificate; 0: a good one; 1: none was given.
     long verified = 0;
     /// The proxy's answer to CONNECT, or 0.
     long proxy_status = 0;
@@ -24,6 +24,8 @@ struct CurlFailure {
     /// The connection stood, and sending could begin.
     bool connected = false;
     bool answer_begun = false;
+    /// Connected, and the header section of the answer is not complete.
+    bool in_head = false;
     /// The system said that the peer reset the connection.
     bool reset = false;
     Outcome outcome = Outcome::not_sent;

@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,12 @@ namespace {
 bool libcurl_is_ready() {
     static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
     return ready == CURLE_OK;
+}
+
+// 0 where it is closed.
+std::uint64_t inode_of(int fd) {
+    struct stat about{};
+    return ::fstat(fd, &about) == 0 ? about.st_ino : 0;
 }
 
 // -1 where the socket has none.
@@ -89,18 +96,26 @@ int CurlMulti::open_socket(int family, int type, int protocol) {
     // NOLINTNEXTLINE(misc-include-cleaner): SOCK_CLOEXEC comes with socket()
     const int fd = ::socket(family, type | SOCK_CLOEXEC, protocol);
     if (fd >= 0) {
-        open_.insert(fd);
+        open_[fd] = inode_of(fd);
+        http1_.erase(fd);
     }
     return fd;
 }
 
+std::size_t CurlMulti::sockets() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        open_, [](const auto& one) { return inode_of(one.first) == one.second; }));
+}
+
 int CurlMulti::find(SocketPorts ports) const {
-    const auto is_it = [ports](int fd) {
-        return port_of(&::getsockname, fd) == ports.local &&
-               port_of(&::getpeername, fd) == ports.peer;
+    const auto is_it = [ports](const auto& one) {
+        // A socket that was reset has no peer any more.
+        const int peer = port_of(&::getpeername, one.first);
+        return port_of(&::getsockname, one.first) == ports.local &&
+               (peer == ports.peer || peer == -1);
     };
     const auto found = std::ranges::find_if(open_, is_it);
-    return found == open_.end() ? -1 : *found;
+    return found == open_.end() ? -1 : found->first;
 }
 
 void CurlMulti::close_socket(int fd) {

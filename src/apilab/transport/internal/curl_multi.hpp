@@ -3,6 +3,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -56,7 +57,7 @@ public:
     [[nodiscard]] bool is_http1(int fd) const { return http1_.contains(fd); }
 
     /// Sockets that are open, idle connections included.
-    [[nodiscard]] std::size_t sockets() const { return open_.size(); }
+    [[nodiscard]] std::size_t sockets() const;
 
 private:
     struct Socket {
@@ -81,7 +82,9 @@ private:
     boost::asio::steady_timer timer_;
     std::map<int, std::shared_ptr<Socket>> sockets_;
     std::set<int> http1_;
-    std::set<int> open_;
+    /// What was opened, with its inode: libcurl closes a socket that never connected without a
+    /// word.
+    std::map<int, std::uint64_t> open_;
 };
 
 }  // namespace apilab::transport::internal

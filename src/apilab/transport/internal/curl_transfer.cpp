@@ -175,6 +175,7 @@ Result<void> CurlTransfer::conclude() {
     CurlFailure failure = easy_->failure(code_);
     failure.connected = connected_;
     failure.answer_begun = answer_.begun();
+    failure.in_head = connected_ && answer_.head() == nullptr;
     failure.reset = reset_seen_;
     failure.outcome = outcome();
     return fail(explain(failure));
@@ -268,12 +269,21 @@ void CurlTransfer::on_sent(std::string_view bytes, bool head) {
     sent_ += bytes.size();
     if (!head) {
         body_sent_ += bytes.size();
+        wake_if_sent();
         return;
     }
     constexpr std::string_view end = "\r\n\r\n";
     head_end_ += bytes;
     head_end_.erase(0, head_end_.size() - std::min(head_end_.size(), end.size()));
     head_sent_ = head_end_ == end;
+    wake_if_sent();
+}
+
+// From now on another limit counts, which may be the shorter one.
+void CurlTransfer::wake_if_sent() {
+    if (sent_whole()) {
+        wake();
+    }
 }
 
 void CurlTransfer::on_received(std::size_t bytes) {
@@ -281,7 +291,10 @@ void CurlTransfer::on_received(std::size_t bytes) {
         return;
     }
     last_received_ = parts_.scheduler.now();
-    first_received_ = first_received_.value_or(last_received_);
+    if (!first_received_) {
+        first_received_ = last_received_;
+        wake();  // another limit counts
+    }
     parts_.record.bytes_received += bytes;
 }
 
@@ -299,6 +312,9 @@ bool CurlTransfer::on_line(std::string_view line) {
     }
     if (auto taken = answer_.line(line); !taken) {
         error_ = std::move(taken).error();
+    } else if (answer_.head() != nullptr) {
+        // Not before: a connection that ends within the head is a good one to libcurl.
+        easy_->keep_connection();
     }
     return !error_;
 }

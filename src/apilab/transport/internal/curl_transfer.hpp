@@ -85,6 +85,7 @@ private:
     [[nodiscard]] bool sent_whole() const;
     void go_on();
     void wake();
+    void wake_if_sent();
     void write_record();
 
     Parts parts_;
