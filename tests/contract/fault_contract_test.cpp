@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -54,6 +55,8 @@ protected:
         CallContext context;
         context.timeouts = world.timeouts;
         context.attempt = &attempt_;
+        // What would hang fails instead.
+        context.deadline = scheduler_.now() + std::chrono::seconds(10);
         return runtime::run(scheduler_,
                             tested.transport().call(
                                 Request::post(*http::Url::parse(world.url), world.body), context));

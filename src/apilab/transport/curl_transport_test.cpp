@@ -210,6 +210,27 @@ TEST_F(CurlTransportTest, what_it_cannot_send_is_refused) {
     EXPECT_EQ(peer.accepted(), 0U);
 }
 
+TEST_F(CurlTransportTest, head_with_a_length_of_nothing_waits_for_no_body) {
+    answer_with({{"HTTP/1.1 200 OK\r\ncontent-length: 700\r\n\r\n"}});
+    auto request = Request("HEAD", url());
+    const auto answer =
+        send_one(request.header("content-length", "0"), {.timeouts = {.idle = 50ms}});
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    EXPECT_EQ(answer->headers().value("content-length"), "700");
+}
+
+TEST_F(CurlTransportTest, a_proxy_reads_the_whole_url_and_its_own_credentials) {
+    const auto& proxy = answer_with({{ok}});
+    options_.proxy.http = *Proxy::parse("ann:secret@127.0.0.1:" + std::to_string(proxy.port()));
+    options_.name_servers = "127.0.0.1:1";
+    auto request = Request::get(*http::Url::parse("http://api.test:8080/a?b=c"));
+    ASSERT_TRUE(send_one(request.header("proxy-authorization", "Basic of-the-caller")));
+    const auto& head = proxy.seen().at(0).head;
+    EXPECT_TRUE(head.starts_with("GET http://api.test:8080/a?b=c HTTP/1.1\r\n")) << head;
+    EXPECT_TRUE(head.contains("\r\nproxy-authorization: Basic YW5uOnNlY3JldA==\r\n")) << head;
+    EXPECT_FALSE(head.contains("of-the-caller"));
+}
+
 TEST_F(CurlTransportTest, an_option_out_of_range_is_named_by_every_call) {
     using Change = std::function<void(CurlTransportOptions&)>;
     const std::vector<std::pair<std::string, Change>> changes = {

@@ -57,7 +57,8 @@ Task<Result<http::Response>> CurlTransfer::drive() {
     if (!parts_.request.headers().contains("transfer-encoding")) {
         const auto text = std::string(parts_.request.headers().value("content-length"));
         body.length = text.empty() ? 0 : std::stoull(text);
-        body.any = body.any || !text.empty();
+        // An announced nothing is no reason to upload it with HEAD: libcurl would wait for a body.
+        body.any = body.any || (!text.empty() && parts_.request.method() != "HEAD");
     }
     APILAB_CO_TRY(easy_, CurlEasy::create(*this, *parts_.multi, parts_.options, parts_.request,
                                           body, parts_.route, parts_.addresses));
