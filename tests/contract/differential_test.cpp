@@ -83,7 +83,7 @@ std::string through(const Row& row) {
     const auto answer = runtime::run(
         scheduler,
         transport::send(transport, std::move(request),
-                        {.timeouts = {.first_byte = 2s, .idle = 50ms}, .attempt = &attempt}));
+                        {.timeouts = {.first_byte = 10s, .idle = 10s}, .attempt = &attempt}));
     std::string text = told(answer, attempt);
     for (const auto& seen : peer.seen()) {
         text += fmt::format(" | seen {} {}", seen.head.substr(0, seen.head.find("\r\n")),

@@ -65,8 +65,9 @@ constexpr runtime::Timeouts first_byte_limit{
     .connect = {}, .first_byte = patience, .idle = {}, .attempt = {}};
 constexpr runtime::Timeouts idle_limit{
     .connect = {}, .first_byte = {}, .idle = patience, .attempt = {}};
+// Long enough to connect on a busy machine, and shorter than the drip.
 constexpr runtime::Timeouts attempt_limit{
-    .connect = {}, .first_byte = {}, .idle = {}, .attempt = patience};
+    .connect = {}, .first_byte = {}, .idle = {}, .attempt = 10 * patience};
 
 std::string ten_thousand_lines() {
     std::string answer = head;

@@ -1,6 +1,5 @@
 #include "apilab/transport/internal/curl_multi.hpp"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -93,7 +92,6 @@ void CurlMulti::remove(void* easy) {
 }
 
 int CurlMulti::open_socket(int family, int type, int protocol) {
-    // NOLINTNEXTLINE(misc-include-cleaner): SOCK_CLOEXEC comes with socket()
     const int fd = ::socket(family, type | SOCK_CLOEXEC, protocol);
     if (fd >= 0) {
         open_[fd] = inode_of(fd);

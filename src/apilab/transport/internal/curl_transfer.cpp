@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -343,7 +342,7 @@ std::optional<std::size_t> CurlTransfer::on_read(char* into, std::size_t max) {
     const std::string& from = streamed ? piece_ : parts_.request.body();
     const std::size_t size = restart_ ? 0 : std::min(max, from.size() - body_at_);
     if (size > 0) {
-        std::memcpy(into, from.data() + body_at_, size);
+        from.copy(into, size, body_at_);
         body_at_ += size;
         return size;
     }

@@ -91,14 +91,14 @@ private:
     Parts parts_;
     CurlAnswer answer_;
     std::unique_ptr<CurlEasy> easy_;
-    bool started_ = false;
     runtime::Event* waiting_ = nullptr;
 
     // The connection.
+    SteadyTime connecting_since_;
+    int fd_ = -1;
+    bool started_ = false;
     bool opened_ = false;
     bool connected_ = false;
-    int fd_ = -1;
-    SteadyTime connecting_since_;
     /// The kept connection turned out to be dead before anything was sent.
     bool stale_ = false;
     bool tried_again_ = false;
@@ -110,13 +110,13 @@ private:
     // The request.
     std::uint64_t sent_ = 0;
     std::uint64_t body_sent_ = 0;
-    bool head_sent_ = false;
     std::string head_end_;
     std::optional<SteadyTime> first_sent_;
     SteadyTime last_sent_;
     std::size_t body_at_ = 0;
     std::string piece_;
     std::uint64_t pieces_ = 0;
+    bool head_sent_ = false;
     bool pieces_over_ = false;
     bool wants_piece_ = false;
     bool restart_ = false;
@@ -124,9 +124,9 @@ private:
     // The answer.
     std::optional<SteadyTime> first_received_;
     SteadyTime last_received_;
+    std::optional<Error> error_;
     bool has_body_ = false;
     bool paused_ = false;
-    std::optional<Error> error_;
     bool done_ = false;
     int code_ = 0;
 };
