@@ -20,6 +20,7 @@
 #include "apilab/server/certificates.hpp"
 #include "apilab/server/server.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "apilab/transport/curl_transport.hpp"
 #include "apilab/transport/send.hpp"
 #include "behaving_service.hpp"
 
@@ -159,6 +160,23 @@ TEST_F(TransportProxy, a_request_passes_the_tunnel_and_the_proxys_credentials_st
     EXPECT_FALSE(seen.headers().contains("proxy-authorization"));
     EXPECT_EQ(seen.url().path(), "/path");
     EXPECT_EQ(seen.headers().value("host"), "one.test");
+}
+
+TEST_F(TransportProxy, libcurl_passes_the_same_tunnel_with_the_same_care) {
+    transport::CurlTransportOptions options;
+    options.system_roots = false;
+    options.ca_pem = options_.ca_pem;
+    options.proxy = options_.proxy;
+    transport::CurlTransport curl(scheduler_, options);
+    auto request = Request::get(*http::Url::parse("https://one.test/path"));
+    request.header("proxy-authorization", "Basic of-the-caller");
+    const auto answer = runtime::run(scheduler_, transport::send(curl, request));
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    EXPECT_EQ(answer->body(), "secret");
+    EXPECT_TRUE(proxy_->heads().at(0).starts_with("CONNECT one.test:443 HTTP/1.1\r\n"));
+    EXPECT_TRUE(proxy_->heads().at(0).contains("Proxy-Authorization: Basic YW5uOnNlY3JldA=="));
+    EXPECT_FALSE(proxy_->heads().at(0).contains("accept-encoding"));
+    EXPECT_FALSE(service_.seen().at(0).headers().contains("proxy-authorization"));
 }
 
 TEST_F(TransportProxy, a_tunnel_is_kept_for_its_own_origin) {

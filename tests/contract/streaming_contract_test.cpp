@@ -308,7 +308,9 @@ std::string name_of(const testing::TestParamInfo<Implementation>& info) {
 
 INSTANTIATE_TEST_SUITE_P(, StreamingContract,
                          testing::Values(asio_against_scripted_bytes(), asio_against_our_server(),
-                                         asio_against_our_server_with_tls(), loopback(),
+                                         asio_against_our_server_with_tls(),
+                                         curl_against_scripted_bytes(), curl_against_our_server(),
+                                         curl_against_our_server_with_tls(), loopback(),
                                          scripted()),
                          name_of);
 

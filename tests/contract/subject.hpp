@@ -9,6 +9,8 @@
 
 #include "apilab/http/message.hpp"
 #include "apilab/runtime/scheduler.hpp"
+#include "apilab/transport/asio_transport.hpp"
+#include "apilab/transport/curl_transport.hpp"
 #include "apilab/transport/transport.hpp"
 
 namespace apilab::contract {
@@ -65,6 +67,9 @@ struct Implementation {
     bool has_wire = true;
     /// A call takes several turns of the loop.
     bool has_sockets = true;
+    /// Turns of the loop between the last byte of an answer and the end of the call. libcurl has
+    /// timers and waits of its own to end first.
+    int steps_after_the_answer = 1;
     friend std::ostream& operator<<(std::ostream& out, const Implementation& implementation) {
         return out << implementation.name;
     }
@@ -73,8 +78,19 @@ struct Implementation {
 [[nodiscard]] Implementation asio_against_scripted_bytes();
 [[nodiscard]] Implementation asio_against_our_server();
 [[nodiscard]] Implementation asio_against_our_server_with_tls();
+[[nodiscard]] Implementation curl_against_scripted_bytes();
+[[nodiscard]] Implementation curl_against_our_server();
+[[nodiscard]] Implementation curl_against_our_server_with_tls();
 [[nodiscard]] Implementation loopback();
 [[nodiscard]] Implementation scripted();
+
+/// For `Subject::in_use`.
+[[nodiscard]] inline std::size_t used(const transport::AsioTransport::Stats& stats) {
+    return stats.connections - stats.idle + stats.waiting;
+}
+[[nodiscard]] inline std::size_t used(const transport::CurlTransport::Stats& stats) {
+    return stats.calls;
+}
 
 /// For those that have a service on the other side.
 [[nodiscard]] http::Response with_plan(const Behaviour& behaviour);

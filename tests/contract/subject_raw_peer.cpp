@@ -4,6 +4,7 @@
 
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "apilab/transport/curl_transport.hpp"
 #include "apilab/transport/internal/raw_peer.hpp"
 #include "subject.hpp"
 
@@ -81,9 +82,10 @@ http::Request parse(const RawPeer::Seen& seen, const RawPeer& peer) {
     return request;
 }
 
-class AsioAgainstBytes final : public Subject {
+template <class Tested>
+class AgainstBytes final : public Subject {
 public:
-    explicit AsioAgainstBytes(const std::vector<Behaviour>& behaviours)
+    explicit AgainstBytes(const std::vector<Behaviour>& behaviours)
         : peer_(scheduler_, replies_of(behaviours)) {
         transport_.emplace(scheduler_);
     }
@@ -97,16 +99,13 @@ public:
         }
         return seen_;
     }
-    std::size_t in_use() override {
-        const auto stats = transport_->stats();
-        return stats.connections - stats.idle + stats.waiting;
-    }
+    std::size_t in_use() override { return used(transport_->stats()); }
     void destroy_transport() override { transport_.reset(); }
 
 private:
     runtime::RealScheduler scheduler_;
     RawPeer peer_;
-    std::optional<transport::AsioTransport> transport_;
+    std::optional<Tested> transport_;
     mutable std::vector<http::Request> seen_;
 };
 
@@ -115,8 +114,17 @@ private:
 Implementation asio_against_scripted_bytes() {
     return {.name = "AsioAgainstScriptedBytes",
             .make = [](const std::vector<Behaviour>& behaviours) {
-                return std::make_unique<AsioAgainstBytes>(behaviours);
+                return std::make_unique<AgainstBytes<transport::AsioTransport>>(behaviours);
             }};
+}
+
+Implementation curl_against_scripted_bytes() {
+    return {.name = "CurlAgainstScriptedBytes",
+            .make =
+                [](const std::vector<Behaviour>& behaviours) {
+                    return std::make_unique<AgainstBytes<transport::CurlTransport>>(behaviours);
+                },
+            .steps_after_the_answer = 3};
 }
 
 }  // namespace apilab::contract

@@ -7,23 +7,26 @@
 #include "apilab/server/certificates.hpp"
 #include "apilab/server/server.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "apilab/transport/curl_transport.hpp"
 #include "behaving_service.hpp"
 #include "subject.hpp"
 
 namespace apilab::contract {
 namespace {
 
+template <class Options>
 struct Setup {
     server::ServerOptions server;
-    transport::AsioTransportOptions transport;
+    Options transport;
     std::string scheme = "http";
 };
 
-Setup with_tls() {
+template <class Options>
+Setup<Options> with_tls() {
     const auto now = runtime::RealScheduler().system_now();
     const auto authority = server::CertificateAuthority::create(now).value();
     auto issued = authority.issue(now).value();
-    Setup setup;
+    Setup<Options> setup;
     setup.server.tls = {.certificate_chain = std::move(issued.certificate),
                         .private_key = std::move(issued.key)};
     setup.transport.system_roots = false;
@@ -32,9 +35,10 @@ Setup with_tls() {
     return setup;
 }
 
-class AsioAgainstServer final : public Subject {
+template <class Tested, class Options>
+class AgainstServer final : public Subject {
 public:
-    AsioAgainstServer(std::vector<Behaviour> behaviours, Setup setup)
+    AgainstServer(std::vector<Behaviour> behaviours, Setup<Options> setup)
         : scheme_(std::move(setup.scheme)),
           service_(std::move(behaviours)),
           server_(scheduler_, service_, std::move(setup.server)) {
@@ -52,10 +56,7 @@ public:
     [[nodiscard]] const std::vector<http::Request>& seen() const override {
         return service_.seen();
     }
-    std::size_t in_use() override {
-        const auto stats = transport_->stats();
-        return stats.connections - stats.idle + stats.waiting;
-    }
+    std::size_t in_use() override { return used(transport_->stats()); }
     void destroy_transport() override { transport_.reset(); }
 
 private:
@@ -63,21 +64,50 @@ private:
     runtime::RealScheduler scheduler_;
     BehavingService service_;
     server::Server server_;
-    std::optional<transport::AsioTransport> transport_;
+    std::optional<Tested> transport_;
 };
+
+using transport::AsioTransport;
+using transport::AsioTransportOptions;
+using transport::CurlTransport;
+using transport::CurlTransportOptions;
+
+template <class Tested, class Options>
+Implementation against_server(std::string name) {
+    return {.name = std::move(name), .make = [](std::vector<Behaviour> behaviours) {
+                return std::make_unique<AgainstServer<Tested, Options>>(std::move(behaviours),
+                                                                        Setup<Options>());
+            }};
+}
+
+template <class Tested, class Options>
+Implementation against_server_with_tls(std::string name) {
+    return {.name = std::move(name), .make = [](std::vector<Behaviour> behaviours) {
+                return std::make_unique<AgainstServer<Tested, Options>>(std::move(behaviours),
+                                                                        with_tls<Options>());
+            }};
+}
+
+Implementation of_libcurl(Implementation implementation) {
+    implementation.steps_after_the_answer = 3;
+    return implementation;
+}
 
 }  // namespace
 
 Implementation asio_against_our_server() {
-    return {.name = "AsioAgainstOurServer", .make = [](std::vector<Behaviour> behaviours) {
-                return std::make_unique<AsioAgainstServer>(std::move(behaviours), Setup());
-            }};
+    return against_server<AsioTransport, AsioTransportOptions>("AsioAgainstOurServer");
 }
-
 Implementation asio_against_our_server_with_tls() {
-    return {.name = "AsioAgainstOurServerWithTls", .make = [](std::vector<Behaviour> behaviours) {
-                return std::make_unique<AsioAgainstServer>(std::move(behaviours), with_tls());
-            }};
+    return against_server_with_tls<AsioTransport, AsioTransportOptions>(
+        "AsioAgainstOurServerWithTls");
+}
+Implementation curl_against_our_server() {
+    return of_libcurl(against_server<CurlTransport, CurlTransportOptions>("CurlAgainstOurServer"));
+}
+Implementation curl_against_our_server_with_tls() {
+    return of_libcurl(against_server_with_tls<CurlTransport, CurlTransportOptions>(
+        "CurlAgainstOurServerWithTls"));
 }
 
 }  // namespace apilab::contract

@@ -15,6 +15,7 @@
 #include "apilab/server/certificates.hpp"
 #include "apilab/server/server.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "apilab/transport/curl_transport.hpp"
 #include "apilab/transport/internal/raw_peer.hpp"
 #include "apilab/transport/send.hpp"
 #include "behaving_service.hpp"
@@ -73,6 +74,12 @@ protected:
                             transport::send(*transport_, request.header("connection", "close"),
                                             {.attempt = &attempt_}));
     }
+    Result<Response> get_with_curl(const transport::CurlTransportOptions& options) {
+        transport::CurlTransport curl(scheduler_, options);
+        const auto url = fmt::format("https://api.test:{}/", server_->port());
+        return runtime::run(scheduler_,
+                            transport::send(curl, Request::get(*http::Url::parse(url))));
+    }
     void expect_refused(ErrorKind kind, std::string_view detail) {
         const auto answer = get();
         ASSERT_FALSE(answer) << detail;
@@ -116,6 +123,36 @@ TEST_F(TransportTlsIdentity, a_server_that_misses_or_rejects_the_client_certific
     options_.client_certificate = foreign.certificate;
     options_.client_key = foreign.key;
     expect_refused(ErrorKind::tls, "client_certificate");
+}
+
+TEST_F(TransportTlsIdentity, libcurl_shows_a_client_certificate_and_says_when_it_is_not_taken) {
+    const auto clients = CertificateAuthority::create(now_).value();
+    serve(clients.certificate());
+    const auto mine = clients.issue(now_, {.common_name = "me", .for_client = true}).value();
+    const auto foreign = authority_.issue(now_, {.common_name = "me", .for_client = true}).value();
+    transport::CurlTransportOptions options;
+    options.system_roots = false;
+    options.ca_pem = authority_.certificate();
+    options.hosts = options_.hosts;
+    for (const auto& shown : {server::CertificateAndKey(), foreign}) {
+        options.client_certificate = shown.certificate;
+        options.client_key = shown.key;
+        const auto refused = get_with_curl(options);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().kind(), ErrorKind::tls) << refused.error().to_string();
+        EXPECT_EQ(refused.error().detail(), "client_certificate");
+    }
+    options.client_certificate = mine.certificate;
+    options.client_key = mine.key;
+    const auto answer = get_with_curl(options);
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    options.client_key = foreign.key;
+    EXPECT_EQ(get_with_curl(options).error().detail(), "client_certificate");
+    options.client_key = mine.key;
+    options.ca_pem = "no certificate";
+    EXPECT_EQ(get_with_curl(options).error().detail(), "ca_pem");
+    options.ca_pem.clear();
+    EXPECT_EQ(get_with_curl(options).error().detail(), "unknown_ca");
 }
 
 TEST_F(TransportTlsIdentity, a_client_certificate_that_cannot_be_used_is_named) {

@@ -15,6 +15,7 @@
 
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/transport/internal/certificate_reason.hpp"
 #include "apilab/transport/internal/tls_bio.hpp"
 #include "apilab/transport/internal/tls_pins.hpp"
 #include "apilab/transport/internal/tls_sessions.hpp"
@@ -44,32 +45,6 @@ bool is_ip_address(const std::string& host) {
     ASN1_OCTET_STRING* address = a2i_IPADDRESS(host.c_str());
     ASN1_OCTET_STRING_free(address);
     return address != nullptr;
-}
-
-// The reason as a word of ours; a caller branches on it.
-std::string_view reason_of(long verify_result) {
-    switch (verify_result) {
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            return "expired";
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            return "not_yet_valid";
-        case X509_V_ERR_HOSTNAME_MISMATCH:
-        case X509_V_ERR_IP_ADDRESS_MISMATCH:
-            return "wrong_host";
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-            return "self_signed";
-        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-            return "unknown_ca";
-        case X509_V_ERR_CERT_REVOKED:
-            return "revoked";
-        case X509_V_ERR_APPLICATION_VERIFICATION:
-            return "pinned_key";
-        default:
-            return "certificate";
-    }
 }
 
 // Does the peer complain about our certificate, or about having none?
@@ -215,7 +190,7 @@ Error Tls::handshake_error() const {
     if (verified != X509_V_OK) {
         return Error(ErrorKind::tls, fmt::format("the certificate of {} is not accepted: {}", host_,
                                                  X509_verify_cert_error_string(verified)))
-            .with_detail(std::string(reason_of(verified)));
+            .with_detail(std::string(certificate_reason(verified)));
     }
     if (auto said = complaint()) {
         return *std::move(said);
