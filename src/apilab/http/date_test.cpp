@@ -175,7 +175,7 @@ RC_GTEST_PROP(HttpDate, comes_back_as_it_was_written, ()) {
     RC_ASSERT(parse_iso_time(format_iso_time(at(seconds))) == at(seconds));
 }
 
-RC_GTEST_PROP(HttpDate, any_text_is_a_date_or_none, (std::string text)) {
+RC_GTEST_PROP(HttpDate, any_text_is_a_date_or_none, (const std::string& text)) {
     (void)parse_http_date(text);
     (void)parse_http_date("Sun, " + text, at(0));
     (void)parse_iso_time(text);
