@@ -124,8 +124,8 @@ TEST(HttpDate, anything_else_is_none) {
              "Sun, 06 Nov 1994 08:49:37 +0000",
              "Sun, 06 Nov 1994 08:49:37 GMT tomorrow",
              "Sun, 06 Nov84,400 1994 08:49:37 GMT",
-             "Sun, 06 Nov 1994 08:49\xA5"
-             "37 GMT",
+             ("Sun, 06 Nov 1994 08:49\xA5"
+              "37 GMT"),
              "Sun, 06Nov1994 08:49:37GMT",
              "Sun, 06 Nov 1994 :49:37 GMT",
              "Sunday, 06-Nov-94 08:49 GMT",
