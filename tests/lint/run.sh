@@ -12,8 +12,12 @@ jobs=${APILAB_JOBS:-$(nproc)}
 # Of misc-include-cleaner only the includes that are not needed count. That every name's own header is
 # spelled out again below a file's own header would be noise; what is really missing, the test of
 # self-contained headers finds.
-without_missing_includes() {
-    awk '/: (error|warning): / { keep = $0 !~ /: no header providing / } keep'
+# What the analyzer finds inside a library is not ours to mend: it takes an unseen thread of
+# boost::asio::awaitable for uninitialized wherever a coroutine is awaited.
+without_noise() {
+    awk '/: (error|warning): / {
+        keep = $0 !~ /: no header providing / && !(/^\/usr\// && /\[clang-analyzer-/)
+    } keep'
 }
 
 if [[ ${1:-} == --one ]]; then
@@ -22,9 +26,10 @@ if [[ ${1:-} == --one ]]; then
     [[ $file == *_test.cpp || $file == tests/* ]] && checks='-clang-analyzer-*'
     status=0
     raw=$(clang-tidy-19 -p "$build" --quiet --checks="$checks" "$file" 2>/dev/null) || status=$?
-    output=$(without_missing_includes <<<"$raw")
-    if [[ -n $output ]] || ((status > 1)); then
-        printf '%s\n' "$output"
+    output=$(without_noise <<<"$raw")
+    # No word at all and yet no success: it did not run.
+    if [[ -n $output ]] || ((status > 1)) || [[ $status != 0 && -z $raw ]]; then
+        printf '%s\n' "${output:-$file: clang-tidy-19 ended with $status}"
         exit 1
     fi
     cp "$stamps/$file.key" "$stamp"

@@ -140,7 +140,8 @@ RC_GTEST_PROP(ParseDuration, whole_milliseconds_come_back, ()) {
     RC_ASSERT(duration->count() == count * 1'000'000);
 }
 
-RC_GTEST_PROP(ParseDuration, any_text_gives_a_duration_in_range_or_an_error, (std::string text)) {
+RC_GTEST_PROP(ParseDuration, any_text_gives_a_duration_in_range_or_an_error,
+              (const std::string& text)) {
     const auto duration = parse_duration(text);
     if (duration) {
         RC_ASSERT(duration->count() >= 0);

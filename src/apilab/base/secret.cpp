@@ -8,8 +8,9 @@
 
 namespace apilab {
 
-Secret::Secret(std::string value) : value_(std::move(value)) {
-    wipe(value);  // a moved-from small string keeps its bytes
+Secret::Secret(std::string value) {
+    value_.swap(value);
+    wipe(value);  // a small string keeps the bytes that it gave away
 }
 
 Secret::Secret(Secret&& other) noexcept : value_(std::move(other.value_)) {

@@ -6,7 +6,6 @@
 
 #include "apilab/base/dotenv.hpp"
 #include "apilab/base/file.hpp"
-#include "apilab/base/try.hpp"
 
 namespace apilab {
 namespace {
@@ -40,7 +39,7 @@ std::string FoundSecret::describe() const {
 }
 
 SecretSources::SecretSources(std::map<std::string, std::string> environment,
-                             std::filesystem::path dotenv)
+                             const std::filesystem::path& dotenv)
     : environment_(std::move(environment)) {
     std::error_code ignored;
     if (dotenv.empty() || !std::filesystem::exists(dotenv, ignored)) {

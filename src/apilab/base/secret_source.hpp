@@ -45,7 +45,7 @@ public:
     /// `environment` by name; `dotenv` may not exist, empty: none. What is wrong with it is said by
     /// `require` and `find`.
     explicit SecretSources(std::map<std::string, std::string> environment,
-                           std::filesystem::path dotenv = {});
+                           const std::filesystem::path& dotenv = {});
 
     /// An explicit value, before all others.
     void set(std::string name, Secret value);

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "apilab/base/file.hpp"
 
 namespace apilab {
@@ -14,6 +12,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 class Sources : public ::testing::Test {
+public:
+    ~Sources() override { std::filesystem::remove_all(folder_); }
+
 protected:
     std::filesystem::path folder_ =
         std::filesystem::path(testing::TempDir()) /
@@ -23,7 +24,6 @@ protected:
         std::filesystem::remove_all(folder_);
         std::filesystem::create_directories(folder_);
     }
-    ~Sources() override { std::filesystem::remove_all(folder_); }
     std::string write(const std::string& name, const std::string& text) {
         EXPECT_TRUE(write_file_atomically(folder_ / name, text));
         return folder_ / name;

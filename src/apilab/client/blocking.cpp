@@ -81,12 +81,12 @@ Result<http::Response> Client::send(http::Request request, CallOptions options) 
     return result.get();
 }
 
-Result<http::Response> Client::get(std::string url, CallOptions options) {
+Result<http::Response> Client::get(const std::string& url, CallOptions options) {
     APILAB_TRY(auto parsed, http::Url::parse(url));
     return send(http::Request::get(std::move(parsed)), std::move(options));
 }
 
-Result<http::Response> Client::post(std::string url, std::string body, CallOptions options) {
+Result<http::Response> Client::post(const std::string& url, std::string body, CallOptions options) {
     APILAB_TRY(auto parsed, http::Url::parse(url));
     return send(http::Request::post(std::move(parsed), std::move(body)), std::move(options));
 }

@@ -34,9 +34,9 @@ public:
     Client& operator=(Client&&) noexcept;
     ~Client();
 
-    [[nodiscard]] Result<http::Response> get(std::string url, CallOptions options = {});
+    [[nodiscard]] Result<http::Response> get(const std::string& url, CallOptions options = {});
     /// Sends `body` as JSON.
-    [[nodiscard]] Result<http::Response> post(std::string url, std::string body,
+    [[nodiscard]] Result<http::Response> post(const std::string& url, std::string body,
                                               CallOptions options = {});
     [[nodiscard]] Result<http::Response> send(http::Request request, CallOptions options = {});
 

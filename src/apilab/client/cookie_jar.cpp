@@ -93,8 +93,11 @@ void DateParts::take(std::string_view token) {
         }
     }
     std::string_view rest = token;
-    if (!day && (day = digits(rest, 1, 2))) {
-        return;
+    if (!day) {
+        day = digits(rest, 1, 2);
+        if (day) {
+            return;
+        }
     }
     if (!month) {
         const auto name = lower(token.substr(0, 3));

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "apilab/base/duration.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
 

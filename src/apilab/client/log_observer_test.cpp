@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apilab/base/rng.hpp"
+#include "apilab/client/client.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
-#include "apilab/testing/harness.hpp"
+#include "apilab/transport/scripted_transport.hpp"
 
 namespace apilab::client {
 namespace {

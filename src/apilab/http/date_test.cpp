@@ -124,8 +124,8 @@ TEST(HttpDate, anything_else_is_none) {
              "Sun, 06 Nov 1994 08:49:37 +0000",
              "Sun, 06 Nov 1994 08:49:37 GMT tomorrow",
              "Sun, 06 Nov84,400 1994 08:49:37 GMT",
-             "Sun, 06 Nov 1994 08:49\xA5"
-             "37 GMT",
+             ("Sun, 06 Nov 1994 08:49\xA5"
+              "37 GMT"),
              "Sun, 06Nov1994 08:49:37GMT",
              "Sun, 06 Nov 1994 :49:37 GMT",
              "Sunday, 06-Nov-94 08:49 GMT",
@@ -175,7 +175,7 @@ RC_GTEST_PROP(HttpDate, comes_back_as_it_was_written, ()) {
     RC_ASSERT(parse_iso_time(format_iso_time(at(seconds))) == at(seconds));
 }
 
-RC_GTEST_PROP(HttpDate, any_text_is_a_date_or_none, (std::string text)) {
+RC_GTEST_PROP(HttpDate, any_text_is_a_date_or_none, (const std::string& text)) {
     (void)parse_http_date(text);
     (void)parse_http_date("Sun, " + text, at(0));
     (void)parse_iso_time(text);

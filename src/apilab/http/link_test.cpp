@@ -186,7 +186,7 @@ RC_GTEST_PROP(Link, what_was_rendered_comes_back, ()) {
     }
 }
 
-RC_GTEST_PROP(Link, any_text_gives_links_whose_targets_stand_in_it, (std::string text)) {
+RC_GTEST_PROP(Link, any_text_gives_links_whose_targets_stand_in_it, (const std::string& text)) {
     for (const auto& link : parse_link("<a>; rel=\"" + text)) {
         RC_ASSERT(link.target == "a" || text.contains(link.target));
     }

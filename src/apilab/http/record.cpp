@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "apilab/base/duration.hpp"
-#include "apilab/http/headers.hpp"
 
 namespace apilab::http {
 

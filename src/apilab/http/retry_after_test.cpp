@@ -161,7 +161,7 @@ TEST(RetryAfter, of_several_fields_the_first_is_read) {
 }
 
 RC_GTEST_PROP(RetryAfter, is_never_negative_nor_above_ten_years,
-              (std::string text, std::string date, std::string milliseconds)) {
+              (const std::string& text, const std::string& date, const std::string& milliseconds)) {
     const auto result = parse_retry_after(
         {{"retry-after", text}, {"date", date}, {"retry-after-ms", milliseconds}}, now);
     if (result.wait) {

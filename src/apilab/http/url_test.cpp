@@ -310,7 +310,8 @@ TEST(UrlWith, encodes_what_may_not_stand_there) {
     EXPECT_EQ(url.target(), "/a%20b%0D%0AHost:%20x%3Fq%23f%25zz%252?a%20b%0A%23c%25%C3%A4");
 }
 
-RC_GTEST_PROP(UrlWith, the_result_is_always_a_url, (std::string path, std::string query)) {
+RC_GTEST_PROP(UrlWith, the_result_is_always_a_url,
+              (const std::string& path, const std::string& query)) {
     const auto url = Url::parse("http://h/base").value().with("/" + path, query);
     const auto again = Url::parse(url.to_string());
     RC_ASSERT(again.has_value());
@@ -403,7 +404,7 @@ TEST(ExpandPath, refuses_a_place_without_value) {
     }
 }
 
-RC_GTEST_PROP(ExpandPath, no_value_adds_or_removes_a_segment, (std::string value)) {
+RC_GTEST_PROP(ExpandPath, no_value_adds_or_removes_a_segment, (const std::string& value)) {
     const auto path = expand_path("/a/{x}/b", {{"x", value}});
     if (path) {
         RC_ASSERT(std::ranges::count(*path, '/') == 3);

@@ -17,6 +17,7 @@ TEST(Backoff, exponential_doubles_up_to_the_cap) {
         {.kind = BackoffKind::exponential, .base = milliseconds(50), .cap = seconds(1)});
     SeededRng rng(1);
     std::vector<Duration> delays;
+    delays.reserve(7);
     for (int retry = 0; retry < 7; ++retry) {
         delays.push_back(backoff.delay(retry, rng));
     }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "apilab/base/duration.hpp"
 #include "apilab/policy/profile.hpp"

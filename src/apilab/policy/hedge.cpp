@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "apilab/base/duration.hpp"
 
@@ -59,8 +60,8 @@ std::optional<Duration> HedgePolicy::delay(const CallFacts& call) const {
     const auto end =
         sorted.begin() + static_cast<std::ptrdiff_t>(std::min(found->second.count, sorted.size()));
     // The nearest rank: the smallest latency that so large a share does not exceed.
-    const auto rank = static_cast<std::ptrdiff_t>(
-        options_.quantile * static_cast<double>(end - sorted.begin() - 1) + 0.5);
+    const auto rank =
+        std::lround(options_.quantile * static_cast<double>(end - sorted.begin() - 1));
     std::nth_element(sorted.begin(), sorted.begin() + rank, end);
     return std::max(*(sorted.begin() + rank), options_.delay_min);
 }

@@ -29,7 +29,7 @@ struct Trial {
         SeededRng rng(3);
         return policy.decide(number, call, outcome, rng);
     }
-    DecisionRecord after_status(int status, http::Headers headers = {},
+    DecisionRecord after_status(int status, const http::Headers& headers = {},
                                 std::string_view body = {}) const {
         return after(
             {.status = status, .headers = &headers, .body = body, .at = start, .system_at = wall});

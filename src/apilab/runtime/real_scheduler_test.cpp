@@ -5,7 +5,6 @@
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <thread>
-#include <vector>
 
 #include "apilab/runtime/task_group.hpp"
 

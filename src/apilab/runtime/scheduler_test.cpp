@@ -28,6 +28,7 @@ protected:
 using Schedulers = testing::Types<RealScheduler, VirtualScheduler>;
 struct SchedulerNames {
     template <class T>
+    // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest asks for this name
     static std::string GetName(int /*index*/) {
         return std::is_same_v<T, RealScheduler> ? "Real" : "Virtual";
     }
@@ -245,11 +246,11 @@ TYPED_TEST(AnyScheduler, poll_runs_what_is_ready_and_what_is_due) {
 }
 
 struct Counted {
-    explicit Counted(int& alive) : alive_(&alive) { ++*alive_; }
+    explicit Counted(int& count) : alive(&count) { ++*alive; }
     Counted(const Counted&) = delete;
     Counted& operator=(const Counted&) = delete;
-    ~Counted() { --*alive_; }
-    int* alive_;
+    ~Counted() { --*alive; }
+    int* alive;
 };
 
 Task<void> hold_for_ever(Scheduler& scheduler, int& alive) {

@@ -19,12 +19,14 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class DataFolder : public ::testing::Test {
+public:
+    ~DataFolder() override { fs::remove_all(root); }
+
 protected:
     DataFolder() {
         std::string name = (fs::temp_directory_path() / "apilab-data-XXXXXX").string();
         root = mkdtemp(name.data());
     }
-    ~DataFolder() override { fs::remove_all(root); }
     void write(const fs::path& file, std::string_view text) const {
         fs::create_directories((root / file).parent_path());
         std::ofstream(root / file) << text;

@@ -17,9 +17,9 @@
 namespace apilab::server {
 namespace {
 
-template <auto Free>
+template <auto release>
 struct Deleter {
-    void operator()(auto* object) const { Free(object); }
+    void operator()(auto* object) const { release(object); }
 };
 using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
 using BigPtr = std::unique_ptr<BIGNUM, Deleter<&BN_free>>;

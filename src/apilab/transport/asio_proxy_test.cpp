@@ -26,7 +26,7 @@ const std::string ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 class AsioProxy : public testing::Test {
 protected:
     // The replies of the proxy; requests go to hosts that nothing here could resolve.
-    RawPeer& proxy_answers(std::vector<RawPeer::Reply> replies, std::string user = {}) {
+    RawPeer& proxy_answers(std::vector<RawPeer::Reply> replies, const std::string& user = {}) {
         transport_.reset();
         peer_.emplace(scheduler_, std::move(replies));
         const auto proxy =
@@ -36,7 +36,7 @@ protected:
         options_.name_servers = "127.0.0.1:1";
         return *peer_;
     }
-    Result<Response> get(std::string_view url, SendOptions options = {}) {
+    Result<Response> get(std::string_view url, const SendOptions& options = {}) {
         return send_one(Request::get(*http::Url::parse(url)), options);
     }
     Result<Response> send_one(Request request, SendOptions options = {}) {
@@ -45,7 +45,7 @@ protected:
         }
         attempt_ = {};
         options.attempt = &attempt_;
-        return runtime::run(scheduler_, send(*transport_, std::move(request), options));
+        return runtime::run(scheduler_, send(*transport_, std::move(request), std::move(options)));
     }
     void expect_no_tunnel(ErrorKind kind, std::string_view detail, int status = 0) {
         const auto answer = get("https://api.test/", {.timeouts = {.connect = 50ms}});

@@ -121,6 +121,7 @@ TEST_F(LoopbackTransportTest, connections_are_numbered_and_reused) {
         ASSERT_TRUE(send_one(Request::get(url())));
     }
     std::vector<std::pair<std::uint64_t, std::uint64_t>> used;
+    used.reserve(peer.seen.size());
     for (const auto& seen : peer.seen) {
         used.emplace_back(seen.context.inbound->connection,
                           seen.context.inbound->request_on_connection);

@@ -70,7 +70,7 @@ TEST_F(Tokens, without_rotation_the_refresh_token_stays) {
     }
 }
 
-TEST_F(Tokens, nobody_refreshes_what_is_withdrawn_unknown_or_anothers) {
+TEST_F(Tokens, nobody_refreshes_what_is_withdrawn_unknown_or_of_another) {
     store.add_consent("gone", mara, true);
     store.add_consent("theirs", {.client = "other"});
     EXPECT_FALSE(refresh("gone").issued);

@@ -15,9 +15,9 @@
 namespace apilab::server::internal {
 namespace {
 
-template <auto Free>
+template <auto release>
 struct Deleter {
-    void operator()(auto* object) const { Free(object); }
+    void operator()(auto* object) const { release(object); }
 };
 using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
 using CtxPtr = std::unique_ptr<SSL_CTX, Deleter<&SSL_CTX_free>>;

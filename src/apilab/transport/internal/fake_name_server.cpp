@@ -25,7 +25,7 @@ std::string name_in(std::string_view question) {
     std::string name;
     std::size_t at = header_size;
     while (at < question.size() && question[at] != 0) {
-        const auto length = static_cast<std::size_t>(question[at]);
+        const std::size_t length = static_cast<unsigned char>(question[at]);
         name += (name.empty() ? "" : ".") + std::string(question.substr(at + 1, length));
         at += length + 1;
     }

@@ -25,11 +25,11 @@ namespace {
 
 using Status = IoResult::Status;
 
-template <auto Free>
+template <auto release>
 struct Deleter {
     template <class T>
     void operator()(T* pointer) const {
-        Free(pointer);
+        release(pointer);
     }
 };
 using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
