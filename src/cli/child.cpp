@@ -20,6 +20,7 @@ namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
     std::vector<char*> list;
+    list.reserve(words.size() + 1);
     for (auto& word : words) {
         list.push_back(word.data());
     }
@@ -38,7 +39,7 @@ std::vector<std::string> merged_environment(
         }
     }
     for (const auto& [name, value] : additions) {
-        all.push_back(name + "=" + value);
+        all.emplace_back(name).append("=").append(value);
     }
     return all;
 }

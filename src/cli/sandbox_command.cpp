@@ -9,7 +9,6 @@
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/client/blocking.hpp"
-#include "apilab/http/json.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/signals.hpp"
 #include "apilab/sandbox/host.hpp"

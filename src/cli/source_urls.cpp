@@ -1,6 +1,5 @@
 #include "source_urls.hpp"
 
-#include <memory>
 #include <vector>
 
 #include "apilab/base/file.hpp"

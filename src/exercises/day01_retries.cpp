@@ -71,7 +71,7 @@ Task<Result<Response>> get_until_it_works(Lab& lab, Request request) {
 
 // The same as get_with_retries in one line of the library.
 Task<Result<Response>> get_by_library(Lab& lab, Request request) {
-    return lab.client().send(request);
+    return lab.client().send(std::move(request));
 }
 
 Task<void> each_page(Lab& lab, Task<Result<Response>> (*get)(Lab&, Request)) {

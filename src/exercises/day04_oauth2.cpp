@@ -59,7 +59,7 @@ Task<Result<Secret>> each_for_itself(Session& session, Secret refused) {
 
 // The same as one_for_all in one line of the library (its BearerAuth does what `read` does).
 Task<Result<Secret>> by_library(Session& session, Secret refused) {
-    return refused.empty() ? session.library.token() : session.library.replace(refused);
+    return refused.empty() ? session.library.token() : session.library.replace(std::move(refused));
 }
 
 // A 401 says that nothing was done, so it is safe to send again: once, with another token.

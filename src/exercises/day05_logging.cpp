@@ -66,7 +66,7 @@ Task<Result<Response>> printed(Lab& lab, Telemetry& out, Request request) {
 
 // The same as `logged` in one line of the library: log and metrics observe its client.
 Task<Result<Response>> observed(Lab& lab, Telemetry& /*out*/, Request request) {
-    return lab.client().send(request, {.operation = {.url_template = url_template}});
+    return lab.client().send(std::move(request), {.operation = {.url_template = url_template}});
 }
 
 Task<void> look_up(Lab& lab, Task<Result<Response>> (*get)(Lab&, Telemetry&, Request)) {

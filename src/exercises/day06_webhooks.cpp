@@ -22,7 +22,7 @@ constexpr auto name = "APILAB_SLACK_SIGNING_SECRET";
 // signed long ago, or is dated ahead, somebody has kept.
 bool by_hand(Lab& lab, const Request& request) {
     const std::string stamp(request.headers().value("x-slack-request-timestamp"));
-    const auto now = lab.system_now().time_since_epoch() / std::chrono::seconds(1);
+    const auto now = double(lab.system_now().time_since_epoch() / std::chrono::seconds(1));
     const bool in_time = std::abs(now - std::atof(stamp.c_str())) <= 300 || lab.broken("no-window");
     const auto body = lab.broken("reserialize")
                           ? http::JsonDocument::parse(request.body())->root().to_text()

@@ -57,6 +57,7 @@ RawPeer::Reply reply_of(const Behaviour& behaviour) {
 
 std::vector<RawPeer::Reply> replies_of(const std::vector<Behaviour>& behaviours) {
     std::vector<RawPeer::Reply> replies;
+    replies.reserve(behaviours.size());
     for (const auto& behaviour : behaviours) {
         replies.push_back(reply_of(behaviour));
     }

@@ -72,6 +72,7 @@ TEST_P(TransportContract, says_what_it_is) {
 TEST_P(TransportContract, every_complete_answer_is_a_value_whatever_its_status) {
     const std::vector<int> statuses = {200, 201, 204, 301, 304, 400, 401, 404, 429, 500, 503, 599};
     std::vector<Behaviour> behaviours;
+    behaviours.reserve(statuses.size());
     for (const int status : statuses) {
         behaviours.push_back({Response(status)});
     }
@@ -94,6 +95,7 @@ TEST_P(TransportContract, bodies_arrive_byte_by_byte_as_they_were) {
     const std::vector<std::string> bodies = {"", "x", every_byte, "\r\n\r\n0\r\n\r\n",
                                              std::string(1'000'000, 'b')};
     std::vector<Behaviour> behaviours;
+    behaviours.reserve(bodies.size());
     for (const auto& body : bodies) {
         behaviours.push_back({Response(200, body)});
     }

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -66,7 +65,8 @@ std::map<std::string, Packument> packuments() {
             auto packument = parse_packument(document.root());
             EXPECT_TRUE(packument) << file;
             if (packument) {
-                out.try_emplace(packument->name, *std::move(packument));
+                auto name = packument->name;
+                out.try_emplace(std::move(name), *std::move(packument));
             }
         }
     }

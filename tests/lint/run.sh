@@ -36,7 +36,7 @@ if [[ ${1:-} == --one ]]; then
     exit 0
 fi
 
-# FILE KEY for every source: the key is the sum over the file, our headers in it, and the profile.
+# FILE KEY for every source: the key is the sum over the file, our headers in it, and the profiles.
 keys() {
     local sums=$stamps/sums
     mkdir -p "$stamps"
@@ -45,12 +45,18 @@ keys() {
     ninja -C "$build" -t deps | awk -v root="$root/" -v sums="$sums" '
         function finish(   i, key) {
             if (source == "") return
-            key = sum[".clang-tidy"]
+            key = profiles
             for (i = 1; i <= count; ++i) key = key " " sum[seen[i]]
             print source, key
             source = ""
         }
-        BEGIN { while ((getline line < sums) > 0) { split(line, part, " "); sum[part[1]] = part[2] } }
+        BEGIN {
+            while ((getline line < sums) > 0) {
+                split(line, part, " ")
+                sum[part[1]] = part[2]
+                if (part[1] ~ /(^|\/)\.clang-tidy$/) profiles = profiles " " part[2]
+            }
+        }
         /^[^ ]/ { finish(); count = 0; next }
         {
             file = $1

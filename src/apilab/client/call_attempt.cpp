@@ -10,7 +10,7 @@
 #include "apilab/client/log_observer.hpp"
 #include "apilab/policy/profile.hpp"
 #include "apilab/policy/redirect.hpp"
-#include "apilab/runtime/body.hpp"
+#include "apilab/runtime/body.hpp"  // NOLINT(misc-include-cleaner): its members are called
 #include "apilab/runtime/task_group.hpp"
 
 namespace apilab::client {

@@ -11,7 +11,6 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/client/internal/call.hpp"
-#include "apilab/client/internal/flight.hpp"
 #include "apilab/client/internal/policy_stack.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
 #include "apilab/policy/bulkhead.hpp"
@@ -19,7 +18,7 @@
 #include "apilab/policy/coalesce.hpp"
 #include "apilab/policy/profile.hpp"
 #include "apilab/policy/rate_limiter.hpp"
-#include "apilab/runtime/body.hpp"
+#include "apilab/runtime/body.hpp"  // NOLINT(misc-include-cleaner): its members are called
 
 namespace apilab::client {
 

@@ -282,7 +282,8 @@ TEST(ClientPolicies, a_frozen_bucket_holds_no_permit_that_others_could_use) {
     harness.transport().otherwise(Response(200));
     const CallOptions github{.operation = {.provider = "github"}};
     std::vector<Ended> all(3);
-    const auto act = [&](Harness& its, std::vector<Ended>& into) -> runtime::Task<void> {
+    const auto act = [](Harness& its, CallOptions github,
+                        std::vector<Ended>& into) -> runtime::Task<void> {
         runtime::TaskGroup group(its.scheduler());
         // The first is refused, the second waits for its permit when the bucket freezes, and the
         // third is of another bucket.
@@ -293,7 +294,7 @@ TEST(ClientPolicies, a_frozen_bucket_holds_no_permit_that_others_could_use) {
         co_await group.join();
     };
     const auto began = harness.scheduler().now();
-    runtime::run(harness.scheduler(), act(harness, all));
+    runtime::run(harness.scheduler(), act(harness, github, all));
     EXPECT_EQ(answered(all), 3U);
     EXPECT_EQ(all[2].at - began, seconds(2));
     EXPECT_GE(all[1].at - began, seconds(6));

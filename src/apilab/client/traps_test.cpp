@@ -140,7 +140,8 @@ TEST(ClientTraps, a_frozen_bucket_does_not_pin_the_half_open_probe) {
     (void)harness.get(core, github);  // and now the breaker is open
     harness.transport().otherwise(Response(200));
     std::vector<Ended> all(2);
-    const auto act = [&](Harness& its, std::vector<Ended>& into) -> runtime::Task<void> {
+    const auto act = [](Harness& its, std::string search, std::string core, CallOptions github,
+                        std::vector<Ended>& into) -> runtime::Task<void> {
         runtime::TaskGroup group(its.scheduler());
         (void)co_await its.scheduler().sleep_for(seconds(6));
         group.spawn(call_into(its, search, github, into[0]));
@@ -148,7 +149,7 @@ TEST(ClientTraps, a_frozen_bucket_does_not_pin_the_half_open_probe) {
         co_await group.join();
     };
     const auto began = harness.scheduler().now();
-    runtime::run(harness.scheduler(), act(harness, all));
+    runtime::run(harness.scheduler(), act(harness, search, core, github, all));
     ASSERT_THAT(*all[1].result, IsOk()) << "the one that may go is the probe";
     EXPECT_EQ(all[1].at - began, seconds(7));
     EXPECT_THAT(*all[0].result, IsOk());

@@ -89,6 +89,7 @@ runtime::Task<Result<std::vector<std::vector<Osv::Hit>>>> Osv::query_batch(
     std::vector<Package> packages) const {
     std::vector<std::vector<Hit>> hits(packages.size());
     std::vector<Open> open;
+    open.reserve(packages.size());
     for (std::size_t i = 0; i < packages.size(); ++i) {
         open.push_back({i, {}});
     }

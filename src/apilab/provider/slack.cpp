@@ -6,7 +6,6 @@
 
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
-#include "apilab/http/retry_after.hpp"
 
 namespace apilab::provider {
 namespace {

@@ -56,7 +56,8 @@ public:
                            R"("},"versions":{)";
         std::string time;
         for (const auto& [version, members] : versions) {
-            text += (text.ends_with('{') ? "" : ",") + ('"' + version + R"(":{)") + members + "}";
+            text += text.ends_with('{') ? "" : ",";
+            text.append("\"").append(version).append(R"(":{)").append(members).append("}");
             if (times.find('"' + version + '"') == std::string_view::npos) {
                 time += (time.empty() ? "\"" : ",\"") + version + R"(":"2020-01-01T00:00:00Z")";
             }

@@ -12,7 +12,7 @@ namespace {
 using http::Json;
 using Kind = OsvEvent::Kind;
 
-Error refuse(std::string_view what, std::string pointer, std::string message) {
+Error refuse(std::string_view what, const std::string& pointer, std::string message) {
     return Error(ErrorKind::decode, std::move(message))
         .with_detail(pointer)
         .in(std::string(what) + ": " + (pointer.empty() ? "top level" : pointer));

@@ -87,7 +87,7 @@ bool is_id(std::string_view id) {
            std::ranges::all_of(id, [](char c) { return c > ' ' && c <= '~'; });
 }
 
-Error refuse(std::string pointer, std::string message) {
+Error refuse(const std::string& pointer, std::string message) {
     return Error(ErrorKind::decode, std::move(message))
         .with_detail(pointer)
         .in("OSV record: " + (pointer.empty() ? "top level" : pointer));

@@ -57,7 +57,7 @@ PackumentVersion read_version(std::string_view text, SemVer semver, Json manifes
     return out;
 }
 
-Error refuse(std::string pointer, std::string message) {
+Error refuse(const std::string& pointer, std::string message) {
     return Error(ErrorKind::decode, std::move(message))
         .with_detail(pointer)
         .in("packument: " + (pointer.empty() ? "top level" : pointer));

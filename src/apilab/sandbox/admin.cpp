@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <functional>
 #include <map>
-#include <set>
 
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"

@@ -44,7 +44,7 @@ std::string origin_of(const std::string& address, std::uint16_t port) {
                                  : fmt::format("http://{}:{}", address, port);
 }
 
-Secret make_token(Secret given) {
+Secret make_token(const Secret& given) {
     return given.empty() ? Secret(internal::random_hex(token_bytes)) : given;
 }
 

@@ -1,6 +1,5 @@
 #include "apilab/sandbox/host.hpp"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,10 +12,8 @@
 #include <thread>
 
 #include "apilab/base/file.hpp"
-#include "apilab/http/json.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/sandbox/internal/test_world.hpp"
-#include "apilab/sandbox/journal_export.hpp"
 
 namespace apilab::sandbox {
 namespace {

@@ -35,7 +35,8 @@ std::unordered_map<std::uint64_t, Place> places(const Journal& journal) {
 }
 
 double milliseconds(Duration duration) {
-    return static_cast<double>(duration.count() / 1000) / 1000.0;
+    const auto microseconds = duration.count() / 1000;
+    return static_cast<double>(microseconds) / 1000.0;
 }
 
 json::value text_or_null(const std::string& text) {

@@ -96,7 +96,7 @@ TEST(Journal, keeps_no_secret) {
 
 TEST(Journal, one_credential_has_one_fingerprint) {
     Journal journal;
-    const auto print = [&](std::string token) {
+    const auto print = [&](const std::string& token) {
         auto made = request("/");
         made.header("authorization", "Bearer " + token);
         return std::string(describe(made, journal).headers->value("authorization"));

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "apilab/base/try.hpp"
 #include "apilab/http/url.hpp"
 
 namespace apilab::sandbox {

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "apilab/http/json.hpp"
-#include "apilab/sandbox/semver.hpp"
 
 namespace apilab::sandbox {
 namespace {

@@ -91,6 +91,7 @@ constexpr Duration watch_tick_max = std::chrono::milliseconds(250);
 Task<void> serve_connection(std::unique_ptr<Connection> connection) {
     try {
         co_await connection->run();
+        // NOLINTNEXTLINE(bugprone-empty-catch): nobody is left to tell
     } catch (...) {
         // Out of memory: this connection is closed, the others go on.
     }

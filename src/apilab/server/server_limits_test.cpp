@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
-Task<Result<http::Response>> hello(http::Request /*request*/, CallContext /*context*/) {
+Task<Result<http::Response>> hello(const http::Request& /*request*/,
+                                   const CallContext& /*context*/) {
     return answer_with(http::Response(200, "hello"));
 }
 
@@ -139,6 +140,7 @@ TEST(ServerLimits, a_crowd_that_comes_at_once_is_not_let_in_beyond_the_limit) {
     Server server(scheduler, service, {.connections_max = 2});
     ASSERT_TRUE(server.listen());
     std::vector<TestPeer> crowd;
+    crowd.reserve(10);
     for (int i = 0; i < 10; ++i) {
         crowd.emplace_back(server.port());
     }

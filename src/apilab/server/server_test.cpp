@@ -23,12 +23,12 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 // Answers with what it was asked.
-Task<Result<http::Response>> echo(http::Request request, CallContext /*context*/) {
+Task<Result<http::Response>> echo(const http::Request& request, const CallContext& /*context*/) {
     return answer_with(http::Response(
         200, request.method() + " " + request.url().to_string() + "\n" + request.body()));
 }
 
-internal::TestService::Handler always(http::Response response) {
+internal::TestService::Handler always(const http::Response& response) {
     return [response](const http::Request&, const CallContext&) { return answer_with(response); };
 }
 
@@ -341,6 +341,7 @@ TEST(Server, answers_a_client_that_has_shut_its_sending_side) {
 TEST(Server, serves_many_connections_at_once) {
     TestServer server(echo);
     std::vector<TestPeer> peers;
+    peers.reserve(100);
     for (int i = 0; i < 100; ++i) {
         peers.push_back(server.connect());
     }

@@ -74,6 +74,7 @@ Task<Result<Response>> Doorway::call(Request request, CallContext context) {
         co_return apilab::fail(apilab::ErrorKind::connect, "connection refused: nobody listens");
     }
     const auto place = visits_.insert(visits_.end(), std::make_shared<Visit>());
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): it outlives its place
     const auto visit = *place;
     listening_->tasks.spawn(
         carry(*listening_->door, visit, std::move(request), std::move(context)));

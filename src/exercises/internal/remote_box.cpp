@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <stdexcept>
-
-#include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/http/wire.hpp"

@@ -1,7 +1,6 @@
 #include "internal/report.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -1,7 +1,5 @@
 #include "internal/stage.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <deque>
 #include <filesystem>

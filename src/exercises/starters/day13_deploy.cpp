@@ -26,14 +26,14 @@ namespace server = apilab::server;
 // /work takes a while, as work does. Health means that this process can serve: it asks nobody else,
 // or a provider's bad day would have the platform restart us in a circle.
 struct Work final : runtime::Service {
-    explicit Work(runtime::Scheduler& scheduler) : scheduler_(scheduler) {}
+    explicit Work(runtime::Scheduler& loop) : scheduler(loop) {}
     Task<Result<Response>> call(Request request, runtime::CallContext /*context*/) override {
         if (request.url().path() == "/work") {
-            (void)co_await scheduler_.sleep_for(60ms);
+            (void)co_await scheduler.sleep_for(60ms);
         }
         co_return Response(200, "done\n");
     }
-    runtime::Scheduler& scheduler_;
+    runtime::Scheduler& scheduler;
 };
 
 // TODO: the platform's router is not this machine. Which address does it reach? When told to stop

@@ -133,6 +133,7 @@ std::optional<Candidate> find_candidate(const Search& search) {
     const SemVer& above = search.replace.back()->semver;
     const std::vector<Option> options = all_options(search);
     std::vector<Demands> copies;
+    copies.reserve(search.replace.size());
     for (const InstalledVersion* copy : search.replace) {
         copies.emplace_back(*copy, search.packument);
     }

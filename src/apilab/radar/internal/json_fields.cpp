@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "apilab/base/try.hpp"
-
 namespace apilab::radar::internal {
 namespace {
 

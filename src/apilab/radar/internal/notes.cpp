@@ -220,6 +220,7 @@ std::vector<std::string> join_findings(const Subject& subject,
         }
     }
     std::vector<SemVer> versions;
+    versions.reserve(copies.size());
     for (const InstalledVersion* copy : copies) {
         versions.push_back(copy->semver);
     }

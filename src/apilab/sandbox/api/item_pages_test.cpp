@@ -1,4 +1,4 @@
-#include "apilab/sandbox/api/item_pages.hpp"
+#include "apilab/sandbox/api/item_pages.hpp"  // NOLINT(misc-include-cleaner): what is tested
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -28,7 +28,7 @@ protected:
         options.providers.push_back(std::make_unique<ApiProvider>(1));
         sandbox = Sandbox::make(scheduler, std::move(options)).value();
     }
-    http::Response send(std::string method, std::string path, http::Headers headers = {},
+    http::Response send(std::string method, const std::string& path, http::Headers headers = {},
                         std::string body = {}) {
         http::Request request(std::move(method), *http::Url::parse("http://shop.test/api" + path));
         request.headers() = std::move(headers);

@@ -115,11 +115,11 @@ std::uint64_t Mailbox::next_history() {
     return history_;
 }
 
-Message& Mailbox::add(Mail mail, std::vector<std::string> labels, std::string thread,
+Message& Mailbox::add(Mail mail, std::vector<std::string> labels, const std::string& thread,
                       SystemTime now) {
     const auto id = stable_hash(fmt::format("message {} {}", seed_, messages_.size()));
     messages_.push_back({.id = id,
-                         .thread = thread.empty() ? id : std::move(thread),
+                         .thread = thread.empty() ? id : thread,
                          .labels = std::move(labels),
                          .history = next_history(),
                          .date = now,
@@ -161,7 +161,7 @@ Message* Mailbox::find(std::string_view id) {
     return found == messages_.end() ? nullptr : &*found;
 }
 
-Message& Mailbox::send(Mail mail, std::string thread, SystemTime now) {
+Message& Mailbox::send(Mail mail, const std::string& thread, SystemTime now) {
     std::vector<std::string> labels = {"SENT"};
     if (mail.header("to").contains(address)) {
         labels.emplace_back("INBOX");
@@ -171,7 +171,7 @@ Message& Mailbox::send(Mail mail, std::string thread, SystemTime now) {
             "Message-ID", fmt::format("<{}@mail.gmail.com>",
                                       stable_hash(fmt::format("{} {}", seed_, messages_.size()))));
     }
-    return add(std::move(mail), std::move(labels), std::move(thread), now);
+    return add(std::move(mail), std::move(labels), thread, now);
 }
 
 void Mailbox::modify(Message& message, const std::vector<std::string>& add,

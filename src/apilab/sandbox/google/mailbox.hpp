@@ -65,7 +65,7 @@ public:
     [[nodiscard]] Message* find(std::string_view id);
     /// A mail of ours: label `SENT`, and `INBOX` where it is sent to `address`. An empty thread:
     /// one of its own. Valid until the next change.
-    Message& send(Mail mail, std::string thread, SystemTime now);
+    Message& send(Mail mail, const std::string& thread, SystemTime now);
     /// Adds and removes labels, with history.
     void modify(Message& message, const std::vector<std::string>& add,
                 const std::vector<std::string>& remove, SystemTime now);
@@ -77,7 +77,8 @@ public:
         std::uint64_t start) const;
 
 private:
-    Message& add(Mail mail, std::vector<std::string> labels, std::string thread, SystemTime now);
+    Message& add(Mail mail, std::vector<std::string> labels, const std::string& thread,
+                 SystemTime now);
     void arrive(int number, SystemTime now);
     std::uint64_t next_history();
 

@@ -11,8 +11,8 @@ namespace apilab::sandbox {
 AskProvider::AskProvider(Provider& provider)
     : provider_(provider), router_(Router::make(provider.routes()).value()) {}
 
-http::Response AskProvider::send(std::string method, std::string_view target, http::Headers headers,
-                                 std::string body) const {
+http::Response AskProvider::send(std::string method, std::string_view target,
+                                 const http::Headers& headers, std::string body) const {
     auto url = http::Url::parse(base_url + std::string(target));
     assert(url);
     http::Request request(std::move(method), *std::move(url));
@@ -44,9 +44,9 @@ http::Response AskProvider::send(std::string method, std::string_view target, ht
     return provider_.answer(incoming);
 }
 
-http::Response AskProvider::follow(std::string_view link, http::Headers headers) const {
+http::Response AskProvider::follow(std::string_view link, const http::Headers& headers) const {
     assert(link.starts_with(base_url));
-    return get(link.substr(base_url.size()), std::move(headers));
+    return get(link.substr(base_url.size()), headers);
 }
 
 http::Json parsed(const http::Response& reply, http::JsonDocument& keep) {

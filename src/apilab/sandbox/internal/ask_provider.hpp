@@ -19,16 +19,18 @@ public:
     /// Throws where the provider's routes are not sound.
     explicit AskProvider(Provider& provider);
 
-    [[nodiscard]] http::Response get(std::string_view target, http::Headers headers = {}) const {
-        return send("GET", target, std::move(headers), {});
+    [[nodiscard]] http::Response get(std::string_view target,
+                                     const http::Headers& headers = {}) const {
+        return send("GET", target, headers, {});
     }
     [[nodiscard]] http::Response post(std::string_view target, std::string body) const {
         return send("POST", target, {{"content-type", "application/json"}}, std::move(body));
     }
     [[nodiscard]] http::Response send(std::string method, std::string_view target,
-                                      http::Headers headers, std::string body) const;
+                                      const http::Headers& headers, std::string body) const;
     /// The same for a link that an answer gave (it must begin with `base_url`).
-    [[nodiscard]] http::Response follow(std::string_view link, http::Headers headers = {}) const;
+    [[nodiscard]] http::Response follow(std::string_view link,
+                                        const http::Headers& headers = {}) const;
 
     std::string base_url = "http://127.0.0.1:4010/provider";
     SystemTime system_now = SystemTime(std::chrono::seconds(1'790'000'000));

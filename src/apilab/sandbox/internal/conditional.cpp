@@ -1,9 +1,7 @@
 #include "apilab/sandbox/internal/conditional.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "apilab/http/date.hpp"
 

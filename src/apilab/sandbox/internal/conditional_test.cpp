@@ -5,7 +5,7 @@
 namespace apilab::sandbox {
 namespace {
 
-http::Request asking(std::string name, std::string value) {
+http::Request asking(const std::string& name, std::string value) {
     return http::Request::get(http::Url::parse("http://localhost/").value())
         .header(name, std::move(value));
 }

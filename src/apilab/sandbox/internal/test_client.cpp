@@ -41,6 +41,7 @@ bool permanent(int status) {
 void TestClient::run(World& world, std::vector<World::Call> calls) const {
     SeededRng rng(11);
     std::vector<Job> jobs;
+    jobs.reserve(calls.size());
     for (auto& call : calls) {
         jobs.push_back({.call = std::move(call), .due = world.scheduler.now()});
     }

@@ -46,8 +46,8 @@ Task<Seen> Shopper::attempt(http::Request request, std::uint64_t connection, std
     co_return lost ? Seen() : Seen{answer->status(), answer->headers(), answer->body()};
 }
 
-Seen Shopper::send(std::string method, std::string target, std::string body, std::string cookie,
-                   http::Headers headers, bool keep) {
+Seen Shopper::send(std::string method, const std::string& target, std::string body,
+                   std::string cookie, http::Headers headers, bool keep) {
     http::Request request(std::move(method), *http::Url::parse("http://" + host + target));
     request.headers() = std::move(headers);
     request.header("host", host);
@@ -75,7 +75,7 @@ void Shopper::take_cookies(const Seen& seen) {
 }
 
 Seen Shopper::order(const std::string& reference, const std::string& key, bool keep, bool apart,
-                    std::optional<std::string> other_cookie) {
+                    const std::optional<std::string>& other_cookie) {
     http::Headers headers;
     if (!key.empty()) {
         headers.add("idempotency-key", key);

@@ -23,12 +23,12 @@ public:
     Shopper(const Shopper&) = delete;
     Shopper& operator=(const Shopper&) = delete;
 
-    Seen send(std::string method, std::string target, std::string body = {},
+    Seen send(std::string method, const std::string& target, std::string body = {},
               std::string cookie = {}, http::Headers headers = {}, bool keep = true);
     void log_in();
     /// With the session's cookie, or with all there are, or with `other_cookie` where it is set.
     Seen order(const std::string& reference, const std::string& key, bool keep, bool apart,
-               std::optional<std::string> other_cookie = std::nullopt);
+               const std::optional<std::string>& other_cookie = std::nullopt);
     void take_cookies(const Seen& seen);
     /// So many requests at the same time, each over a connection of its own.
     void crowd(int count);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "apilab/base/try.hpp"
 #include "apilab/sandbox/internal/fields.hpp"
 
 namespace apilab::sandbox::internal {

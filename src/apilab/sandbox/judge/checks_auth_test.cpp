@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "apilab/base/base64.hpp"
-#include "apilab/http/wire.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/sandbox/judge/judge.hpp"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "apilab/base/duration.hpp"
@@ -29,7 +30,7 @@ constexpr Duration noise = milliseconds(3);
 // Nearest rank, `share` from 0 to 1.
 Duration quantile(const std::vector<Duration>& sorted, double share) {
     const auto last = static_cast<double>(sorted.size() - 1);
-    return sorted[static_cast<std::size_t>(share * last + 0.5)];
+    return sorted[static_cast<std::size_t>(std::lround(share * last))];
 }
 
 Finding no_hot_retry(const Evidence& evidence) {

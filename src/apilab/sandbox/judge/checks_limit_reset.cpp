@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "apilab/base/duration.hpp"
 #include "apilab/sandbox/internal/checks.hpp"
 
 namespace apilab::sandbox::internal {

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <string>
 
 #include "apilab/http/url.hpp"

@@ -9,7 +9,6 @@
 #include <map>
 #include <set>
 
-#include "apilab/base/duration.hpp"
 #include "apilab/sandbox/internal/checks.hpp"
 
 namespace apilab::sandbox::internal {

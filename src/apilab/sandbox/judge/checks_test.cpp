@@ -28,6 +28,7 @@ World::Call post(int item) {
 }
 std::vector<World::Call> gets(int count) {
     std::vector<World::Call> calls;
+    calls.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
         calls.push_back(get(i));
     }

@@ -26,7 +26,7 @@ Exchange row(std::string identity, Duration at, int status, Decision decision = 
 }
 
 // The number of attempts of each operation: "2 1".
-std::string shape(std::deque<Exchange> rows) {
+std::string shape(const std::deque<Exchange>& rows) {
     std::string text;
     for (const auto& operation : group_operations(rows, 60s)) {
         text += (text.empty() ? "" : " ") + std::to_string(operation.attempts.size());

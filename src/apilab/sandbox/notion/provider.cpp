@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "apilab/base/ascii.hpp"
-#include "apilab/sandbox/internal/json_value.hpp"
 #include "apilab/sandbox/internal/query.hpp"
 #include "apilab/sandbox/notion/internal/bodies.hpp"
 #include "apilab/sandbox/notion/internal/filter.hpp"
@@ -98,7 +97,7 @@ std::expected<std::vector<json::object>, std::string> read_blocks(http::Json chi
     return blocks;
 }
 
-http::Response answer_with(json::object object) {
+http::Response answer_with(const json::object& object) {
     return http::Response::json(200, json::serialize(object));
 }
 

@@ -26,8 +26,8 @@ protected:
     AskProvider ask{provider};
     http::JsonDocument keep = http::JsonDocument::parse("null").value();
 
-    http::Response token(std::string body, http::Headers headers = basic("cid:sec")) {
-        return ask.send("POST", "/token", std::move(headers), std::move(body));
+    http::Response token(std::string body, const http::Headers& headers = basic("cid:sec")) {
+        return ask.send("POST", "/token", headers, std::move(body));
     }
     std::string text(const http::Response& reply, std::string_view field) {
         return std::string(parsed(reply, keep)[field].string_or(""));

@@ -32,7 +32,7 @@ void TokenStore::add_refresh(const std::string& token, Refresh refresh) {
     }
 }
 
-void TokenStore::add_consent(std::string refresh_token, Grant grant, bool withdrawn) {
+void TokenStore::add_consent(const std::string& refresh_token, Grant grant, bool withdrawn) {
     add_refresh(refresh_token,
                 {.grant = std::move(grant), .family = ++families_, .revoked = withdrawn});
 }

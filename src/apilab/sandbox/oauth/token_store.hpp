@@ -81,7 +81,7 @@ public:
     explicit TokenStore(Options options) : options_(std::move(options)) {}
 
     /// A user's consent that a client already has, with the refresh token in its hands.
-    void add_consent(std::string refresh_token, Grant grant, bool withdrawn = false);
+    void add_consent(const std::string& refresh_token, Grant grant, bool withdrawn = false);
     /// A first access token, with a refresh token where `with_refresh`: a family of its own.
     Issued issue(Grant grant, bool with_refresh, SteadyTime now);
     /// Exchanges a refresh token; `client` must be the one it was given to.

@@ -65,8 +65,8 @@ Result<http::Url> url_of(std::string_view host, std::uint16_t port) {
 }  // namespace
 
 struct Platform::Impl {
-    Impl(runtime::RealScheduler& scheduler_, Sandbox& sandbox_, PlatformRules rules_)
-        : scheduler(scheduler_), sandbox(sandbox_), rules(std::move(rules_)), front(scheduler_) {}
+    Impl(runtime::RealScheduler& loop, Sandbox& world, PlatformRules given)
+        : scheduler(loop), sandbox(world), rules(std::move(given)), front(loop) {}
 
     void note(std::string event, const Running& instance,
               std::map<std::string, std::string> facts) const {

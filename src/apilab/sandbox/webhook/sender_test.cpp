@@ -1,4 +1,4 @@
-#include "apilab/sandbox/webhook/sender.hpp"
+#include "apilab/sandbox/webhook/sender.hpp"  // NOLINT(misc-include-cleaner): what is tested
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -236,6 +236,7 @@ Task<http::Response> Connection::ask(http::Request request) {
         if (answer) {
             co_return *std::move(answer);
         }
+        // NOLINTNEXTLINE(bugprone-empty-catch): the answer to it stands below
     } catch (...) {
         // A service reports errors as values; one that throws all the same ends this request only.
     }

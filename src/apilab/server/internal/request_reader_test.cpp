@@ -23,7 +23,7 @@ std::string read_all(std::string_view bytes, std::size_t step, ReaderLimits limi
             const http::Request request = reader.take();
             story += request.method() + " " + request.url().to_string();
             for (const auto& [name, value] : request.headers()) {
-                story += " [" + name + ": " + value + "]";
+                story.append(" [").append(name).append(": ").append(value).append("]");
             }
             story += " (" + request.body() + ")" + (keep ? "" : " close") + "\n";
             reader.next();

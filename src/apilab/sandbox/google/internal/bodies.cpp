@@ -7,7 +7,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
-#include <iterator>
 
 #include "apilab/base/ascii.hpp"
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "apilab/sandbox/notion/internal/schema.hpp"
 
 namespace apilab::sandbox::notion {

@@ -1,6 +1,5 @@
 #include "apilab/sandbox/platform/internal/instance.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <spawn.h>

@@ -1,6 +1,5 @@
 #include "apilab/sandbox/slack/internal/message.hpp"
 
-#include <array>
 #include <ranges>
 
 #include "apilab/http/json.hpp"
