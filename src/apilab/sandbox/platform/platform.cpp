@@ -95,11 +95,16 @@ struct Platform::Impl {
     Task<bool> gets_ready(Running& instance) {
         const SteadyTime end = scheduler.now() + rules.ready_within;
         while (scheduler.now() < end && !instance.process.exit_code()) {
-            for (const auto host : {outside, inside}) {
-                if (co_await healthy(host, instance.port)) {
-                    instance.address = host;
-                    co_return true;
-                }
+            bool reachable = co_await healthy(outside, instance.port);
+            if (!reachable && co_await healthy(inside, instance.port)) {
+                // It may have begun to listen between the two questions.
+                reachable = co_await healthy(outside, instance.port);
+                instance.address = reachable ? outside : inside;
+                co_return true;
+            }
+            if (reachable) {
+                instance.address = outside;
+                co_return true;
             }
             (void)co_await scheduler.sleep_for(look_again);
         }
