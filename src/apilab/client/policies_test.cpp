@@ -287,10 +287,10 @@ TEST(ClientPolicies, a_frozen_bucket_holds_no_permit_that_others_could_use) {
         runtime::TaskGroup group(its.scheduler());
         // The first is refused, the second waits for its permit when the bucket freezes, and the
         // third is of another bucket.
-        group.spawn(call_into(its, "http://api.test/search/a", github, into[0]));
-        group.spawn(call_into(its, "http://api.test/search/b", github, into[1]));
+        group.spawn(call_into(its, "http://api.test/repos/a/a", github, into[0]));
+        group.spawn(call_into(its, "http://api.test/repos/a/b", github, into[1]));
         group.spawn(
-            after(its, seconds(2), call_into(its, "http://api.test/repos/a/b", github, into[2])));
+            after(its, seconds(2), call_into(its, "http://api.test/search/a", github, into[2])));
         co_await group.join();
     };
     const auto began = harness.scheduler().now();
