@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,6 +121,25 @@ std::optional<int> exit_code_of_child(int pid) {
         return std::nullopt;
     }
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool ends_within(int pid, Duration patience) {
+    const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    if (handle < 0) {
+        return true;  // there is no such child (any more): nothing to wait for
+    }
+    const RealClock clock;
+    const SteadyTime last = clock.now() + patience;
+    bool ended = false;
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(patience);
+    // A signal to us (Ctrl-C, a window's new size) interrupts the waiting, not the child.
+    while (!ended && left.count() > 0) {
+        pollfd watched{.fd = handle, .events = POLLIN, .revents = 0};
+        ended = ::poll(&watched, 1, static_cast<int>(left.count())) > 0;
+        left = std::chrono::ceil<std::chrono::milliseconds>(last - clock.now());
+    }
+    ::close(handle);
+    return ended;
 }
 
 std::optional<std::string> output_of(const std::vector<std::string>& words, std::size_t size_max,

@@ -253,14 +253,16 @@ Task<Result<http::Response>> CallDriver::hedged(Call& call, Duration delay, Side
     group.spawn(race(call, first));
     bool asked = false;  // whether there should be a second
     bool paid = false;
-    while (!good(first) && !good(second) && group.running() > 0) {
+    // Failed before there was a second: that is the retry's business. (It may have failed before
+    // anybody could wait for its news.)
+    const auto over = [&] { return first.result && (!paid || second.result); };
+    while (!good(first) && !good(second) && !over()) {
         Event news;
         first.news = second.news = &news;
         const SteadyTime until = first.sent && !asked ? *first.sent + delay : SteadyTime::max();
         const auto woken = co_await scheduler_.wait(&news, until);
         first.news = second.news = nullptr;
-        // Failed before there was a second: that is the retry's business.
-        if (woken == runtime::Scheduler::Woken::cancelled || (!asked && first.result)) {
+        if (woken == runtime::Scheduler::Woken::cancelled) {
             break;
         }
         if (woken == runtime::Scheduler::Woken::time) {

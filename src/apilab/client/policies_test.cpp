@@ -182,6 +182,19 @@ TEST(ClientHedge, a_refusal_because_of_a_limit_wins_against_nobody) {
     EXPECT_EQ(harness.get(url, github)->body(), "first");
 }
 
+TEST(ClientHedge, a_call_that_is_refused_at_once_ends_at_once) {
+    Harness harness(with({.retry = {.max_attempts = 1},
+                          .hedge = policy::HedgeOptions{.latencies_min = 1},
+                          .breaker = policy::CircuitBreakerOptions{.connection_failures = 1}}));
+    harness.transport().reply(Response(200), milliseconds(100));
+    ASSERT_THAT(harness.get(url), IsOk());
+    harness.transport().fail_with(unconnected());
+    EXPECT_THAT(harness.get(url), IsError(ErrorKind::connect));
+    const auto began = harness.scheduler().now();
+    EXPECT_THAT(harness.get(url), IsError(ErrorKind::breaker_open));
+    EXPECT_EQ(harness.scheduler().now(), began);
+}
+
 TEST(ClientHedge, a_write_has_none) {
     Harness harness(with({.hedge = policy::HedgeOptions{.latencies_min = 1}}));
     harness.transport().reply(Response(200), milliseconds(100));

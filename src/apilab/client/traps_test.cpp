@@ -1,4 +1,4 @@
-// Traps with names, bodies that come in pieces, and cancellation at every moment.
+// Traps with names, and bodies that come in pieces.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -236,35 +236,6 @@ TEST(ClientStreams, a_redirect_that_needs_the_body_again_is_not_followed_without
     other.transport().reply(Response(303, "", {{"location", "/other"}})).otherwise(Response(200));
     EXPECT_THAT(other.send(put(), {.upload = std::make_shared<Once>()}), IsOk())
         << "what becomes a GET needs none";
-}
-
-// --- cancellation
-
-// Cancelled at whatever moment, a call gives everything back: the next one goes at once.
-TEST(ClientCancellation, gives_back_permits_turns_and_the_probe_whenever_it_comes) {
-    for (int moment = 0; moment <= 120; ++moment) {
-        Harness harness(with({.limiter = policy::RateLimiterOptions{.quota = {.concurrent = 1}},
-                              .bulkhead = policy::BulkheadOptions{.concurrent = 1},
-                              .breaker = policy::CircuitBreakerOptions{.connection_failures = 1}}));
-        harness.transport().reply(Response(503), seconds(2)).reply(Response(200), seconds(3));
-        harness.transport().otherwise(Response(200));
-        const auto act = [](Harness& its, Duration when) -> runtime::Task<void> {
-            runtime::TaskGroup group(its.scheduler());
-            std::vector<Ended> all(3);
-            for (auto& ended : all) {
-                group.spawn(call_into(its, url, {}, ended));
-            }
-            (void)co_await its.scheduler().sleep_for(when);
-            group.cancel();
-            co_await group.join();
-        };
-        runtime::run(harness.scheduler(), act(harness, milliseconds(moment * 50)));
-        const auto now = harness.scheduler().now();
-        const auto reply = harness.get(url);
-        ASSERT_THAT(reply, IsOk()) << moment;
-        EXPECT_LE(harness.scheduler().now() - now, seconds(5)) << moment;
-        EXPECT_THAT(harness.log().last().waits, SizeIs(::testing::Le(1U))) << moment;
-    }
 }
 
 }  // namespace

@@ -7,9 +7,13 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
+#include "apilab/base/duration.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
 #include "child.hpp"
@@ -24,6 +28,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
+// A build of one file and what it needs; the first one of a fresh checkout compiles the library.
+constexpr Duration build_time_max = std::chrono::minutes(30);
+
 struct Course {
     fs::path checkout;
     std::vector<Lesson> lessons;
@@ -32,6 +39,8 @@ struct Course {
 struct LearnFlags {
     std::string lesson;
     bool all_hints = false;
+    /// How long a learner's program may run; those of the path take a second or two.
+    std::string run_time_max = "1m";
 };
 
 Result<Course> open_course() {
@@ -184,17 +193,25 @@ Result<ExitCode> hint(const LearnFlags& flags) {
     return ExitCode::success;
 }
 
-Result<int> run_and_wait(const std::vector<std::string>& words,
-                         const std::vector<std::pair<std::string, std::string>>& variables) {
+// The exit code of a program, or 128 and the signal that ended it; nothing where it ran longer than
+// `patience` and was ended.
+Result<std::optional<int>> run_and_wait(
+    const std::vector<std::string>& words,
+    const std::vector<std::pair<std::string, std::string>>& variables, Duration patience) {
     APILAB_TRY(const int pid, start_child(words, variables));
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    if (!ends_within(pid, patience)) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+        return std::nullopt;
     }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 Result<ExitCode> check(const LearnFlags& flags) {
     APILAB_TRY(const auto course, open_course());
+    APILAB_TRY(const auto run_time_max, parse_duration(flags.run_time_max));
     const Lesson* next = next_lesson(course);
     if (flags.lesson.empty() && next == nullptr) {
         fmt::print("every program is done\n");
@@ -209,9 +226,9 @@ Result<ExitCode> check(const LearnFlags& flags) {
     }
     // The build that this program came from: build/<preset>/bin/apilab.
     const auto build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
-    APILAB_TRY(const int built, run_and_wait({"cmake", "--build", build.string(), "--target",
-                                              "my_" + lesson.name, "--", "--quiet"},
-                                             {}));
+    APILAB_TRY(const auto built, run_and_wait({"cmake", "--build", build.string(), "--target",
+                                               "my_" + lesson.name, "--", "--quiet"},
+                                              {}, build_time_max));
     if (built != 0) {
         return fail(Error(ErrorKind::invalid_argument, "it does not compile yet (above: why)")
                         .with_remedy("the first error is the one to mend"));
@@ -219,9 +236,15 @@ Result<ExitCode> check(const LearnFlags& flags) {
     const auto runs = records_folder(course.checkout) / (lesson.name + ".run.json");
     std::error_code ignored;
     fs::create_directories(runs.parent_path(), ignored);
-    APILAB_TRY(const int code,
+    APILAB_TRY(const auto code,
                run_and_wait({(build / "bin" / ("my_" + lesson.name)).string(), "--runs", "2"},
-                            {{"APILAB_RUNS", runs.string()}}));
+                            {{"APILAB_RUNS", runs.string()}}, run_time_max));
+    if (!code) {
+        return fail(Error(ErrorKind::timeout,
+                          fmt::format("{} ran for {} and was ended", lesson.name,
+                                      format_duration(run_time_max)))
+                        .with_remedy("time is virtual here: look for a loop that never ends"));
+    }
     if (const auto run = read_file(runs, std::size_t{1} << 20U)) {
         APILAB_CHECK(keep_run(course.checkout, lesson, *run));
         fs::remove(runs, ignored);
@@ -229,7 +252,7 @@ Result<ExitCode> check(const LearnFlags& flags) {
     fmt::print("\n{} is {}; next: {}\n", lesson.name,
                to_string(read_record(course.checkout, lesson).state),
                code == 0 ? "./lab learn next" : "./lab learn hint " + lesson.name);
-    return static_cast<ExitCode>(code);
+    return static_cast<ExitCode>(*code);
 }
 
 Result<ExitCode> next(const Globals& globals) {
@@ -274,8 +297,9 @@ void add_learn(CLI::App& app, const Globals& globals, Action& action) {
     add("hint", "The next of three hints", true, [flags] {
         return hint(*flags);
     })->add_flag("--all", flags->all_hints, "All three");
-    add("check", "Builds and judges your program (default: the next one)", true,
-        [flags] { return check(*flags); });
+    add("check", "Builds and judges your program (default: the next one)", true, [flags] {
+        return check(*flags);
+    })->add_option("--limit", flags->run_time_max, "How long it may run (default 1m)");
     add("next", "What to do next", false, [&globals] { return next(globals); });
 }
 
