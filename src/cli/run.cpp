@@ -103,7 +103,8 @@ Result<ExitCode> simulate(const RunFlags& flags, radar::RadarInput input, const 
                          report, {.width = out.is_terminal ? out.width : 0, .colour = out.color}));
     print_heading(out, 2, "The story of the calls");
     fmt::print(
-        "{}\nthe same question again, a moment later (unchanged documents are not sent twice):\n\n",
+        "{}(waits are added up over calls that run side by side)\n"
+        "\nthe same question again, a moment later (unchanged documents are not sent twice):\n\n",
         story_text(report));
     const auto second = session->check(std::move(again), decide, true, std::move(gather));
     fmt::print("{}", story_text(second));
@@ -112,7 +113,7 @@ Result<ExitCode> simulate(const RunFlags& flags, radar::RadarInput input, const 
     APILAB_TRY(const auto verdict,
                sandbox::judge_run(*box, {.deadline = std::chrono::seconds(60)}));
     print_heading(out, 3, "The judge's verdict on our own client, from the sandbox's journal");
-    fmt::print("{}", sandbox::report_text(verdict, {.colour = out.color}));
+    fmt::print("{}", sandbox::report_text(verdict, {.colour = out.color, .all_checks = false}));
     runtime::run(scheduler, host.stop(std::chrono::seconds(1)));
     return verdict.verdict == sandbox::Verdict::fail ? ExitCode::verdict_failed : ExitCode::success;
 }

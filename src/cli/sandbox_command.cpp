@@ -45,9 +45,13 @@ void print_addresses(const sandbox::Sandbox& box, const sandbox::SandboxHost& ho
     }
     fmt::print("sandbox  scenario {}, seed {}\n{}", box.run().scenario, box.run().seed,
                table.to_string());
+    // To be pasted in any folder.
+    std::error_code ignored;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
     fmt::print(
-        "\nIn another terminal: eval \"$(apilab sandbox env --ready-file {})\"\nCtrl-C ends it.\n",
-        flags.ready_file);
+        "\nIn another terminal: eval \"$({} sandbox env --ready-file {})\"\nCtrl-C ends it.\n",
+        program.empty() ? "apilab" : program.string(),
+        std::filesystem::absolute(flags.ready_file, ignored).string());
     std::fflush(stdout);
 }
 

@@ -46,8 +46,12 @@ void write_runs(const Program& program, const std::vector<Outcome>& outcomes) {
 
 // Of several runs, the last one's stands.
 apilab::Result<void> write_trace(const std::string& file, const Outcome& outcome) {
-    return outcome.trace ? apilab::write_file_atomically(file, outcome.trace->text())
-                         : apilab::Result<void>();
+    if (!outcome.trace) {
+        return {};
+    }
+    APILAB_CHECK(apilab::write_file_atomically(file, outcome.trace->text()));
+    fmt::print(stderr, "every request: {}\n", file);
+    return {};
 }
 
 apilab::Result<int> play(const Program& program, const Flags& flags) {

@@ -9,6 +9,7 @@
 #include <boost/json/value_from.hpp>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -31,6 +32,11 @@ namespace json = boost::json;
 // A build of one file and what it needs; the first one of a fresh checkout compiles the library.
 constexpr Duration build_time_max = std::chrono::minutes(30);
 
+// Exit codes: ended by a signal, as shells have it; an exception that nobody caught
+// (`exercise::run`).
+constexpr int killed_by = 128;
+constexpr int threw = 70;
+
 struct Course {
     fs::path checkout;
     std::vector<Lesson> lessons;
@@ -40,7 +46,9 @@ struct LearnFlags {
     std::string lesson;
     bool all_hints = false;
     /// How long a learner's program may run; those of the path take a second or two.
-    std::string run_time_max = "1m";
+    std::string run_time_max = "20s";
+    /// For the learner's program.
+    std::vector<std::string> arguments;
 };
 
 Result<Course> open_course() {
@@ -166,8 +174,10 @@ Result<ExitCode> start(const LearnFlags& flags, bool reset) {
     if (failed) {
         return fail(ErrorKind::io, fmt::format("{}: {}", mine, failed.message()));
     }
-    fmt::print("{}\nopen {}, do what its TODOs say, then: ./lab learn check {}\n", lesson.comment,
-               mine, lesson.name);
+    fmt::print(
+        "{}\nopen {}, do what its TODOs say, then: ./lab learn check {}\n"
+        "what `lab` can do stands in src/exercises/exercise.hpp\n",
+        lesson.comment, mine, lesson.name);
     return ExitCode::success;
 }
 
@@ -206,7 +216,7 @@ Result<std::optional<int>> run_and_wait(
     }
     int status = 0;
     ::waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : killed_by + WTERMSIG(status);
 }
 
 Result<ExitCode> check(const LearnFlags& flags) {
@@ -226,6 +236,8 @@ Result<ExitCode> check(const LearnFlags& flags) {
     }
     // The build that this program came from: build/<preset>/bin/apilab.
     const auto build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+    fmt::print(stderr, "building {} (the first time a minute or two)\n",
+               fs::relative(lesson.mine, course.checkout).string());
     APILAB_TRY(const auto built, run_and_wait({"cmake", "--build", build.string(), "--target",
                                                "my_" + lesson.name, "--", "--quiet"},
                                               {}, build_time_max));
@@ -236,14 +248,32 @@ Result<ExitCode> check(const LearnFlags& flags) {
     const auto runs = records_folder(course.checkout) / (lesson.name + ".run.json");
     std::error_code ignored;
     fs::create_directories(runs.parent_path(), ignored);
+    // On two seeds; with arguments of the learner's it is a try, and nothing is kept of it.
+    const bool is_try = !flags.arguments.empty();
+    std::vector<std::string> words{(build / "bin" / ("my_" + lesson.name)).string()};
+    words.insert(words.end(), flags.arguments.begin(), flags.arguments.end());
+    if (!is_try) {
+        words.insert(words.end(), {"--runs", "2"});
+    }
     APILAB_TRY(const auto code,
-               run_and_wait({(build / "bin" / ("my_" + lesson.name)).string(), "--runs", "2"},
-                            {{"APILAB_RUNS", runs.string()}}, run_time_max));
+               run_and_wait(words, {{"APILAB_RUNS", is_try ? "" : runs.string()}}, run_time_max));
     if (!code) {
-        return fail(Error(ErrorKind::timeout,
-                          fmt::format("{} ran for {} and was ended", lesson.name,
-                                      format_duration(run_time_max)))
-                        .with_remedy("time is virtual here: look for a loop that never ends"));
+        return fail(
+            Error(ErrorKind::timeout, fmt::format("{} ran for {} and was ended", lesson.name,
+                                                  format_duration(run_time_max)))
+                .with_remedy("time is virtual here: look for a loop that never ends"));
+    }
+    if (*code > killed_by || *code == threw) {
+        return fail(
+            Error(ErrorKind::invalid_argument,
+                  *code == threw
+                      ? fmt::format("{} threw an exception (above: which)", lesson.name)
+                      : fmt::format("{} crashed: {}", lesson.name, ::strsignal(*code - killed_by)))
+                .with_remedy("a debugger shows where: gdb build/" + build.filename().string() +
+                             "/bin/my_" + lesson.name));
+    }
+    if (is_try) {
+        return static_cast<ExitCode>(*code);
     }
     if (const auto run = read_file(runs, std::size_t{1} << 20U)) {
         APILAB_CHECK(keep_run(course.checkout, lesson, *run));
@@ -297,9 +327,11 @@ void add_learn(CLI::App& app, const Globals& globals, Action& action) {
     add("hint", "The next of three hints", true, [flags] {
         return hint(*flags);
     })->add_flag("--all", flags->all_hints, "All three");
-    add("check", "Builds and judges your program (default: the next one)", true, [flags] {
-        return check(*flags);
-    })->add_option("--limit", flags->run_time_max, "How long it may run (default 1m)");
+    auto* check_it = add("check", "Builds and judges your program (default: the next one)", true,
+                         [flags] { return check(*flags); });
+    check_it->add_option("--limit", flags->run_time_max, "How long it may run (default 20s)");
+    check_it->add_option("arguments", flags->arguments,
+                         "For your program, after --: a try that is not kept (-- --show-attempts)");
     add("next", "What to do next", false, [&globals] { return next(globals); });
 }
 

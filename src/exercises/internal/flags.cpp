@@ -6,6 +6,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <filesystem>
 
 namespace exercise::internal {
 namespace {
@@ -81,6 +82,10 @@ Flags parse_flags(const Program& program, int argc, char** argv) {
     app.footer("Exit: 0 pass, 3 fail, 5 unknown (nothing was put to the test), 2 wrong usage.");
     try {
         app.parse(argc, argv);
+        const auto folder = std::filesystem::path(flags.trace_file).parent_path();
+        if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+            throw CLI::ValidationError("--trace: there is no folder " + folder.string());
+        }
         if (naive && (library || flags.compare || !flags.sin.empty())) {
             throw CLI::ValidationError("--naive goes alone: it has no protections to take away");
         }

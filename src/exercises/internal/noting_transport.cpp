@@ -26,6 +26,8 @@ Task<Result<Response>> NotingTransport::call(Request request,
         note.status = answer->status();
     } else {
         note.error = answer.error().message();
+        note.unreached = answer.error().kind() == apilab::ErrorKind::connect ||
+                         answer.error().kind() == apilab::ErrorKind::resolve;
     }
     if (entry) {
         entry->attempt = *attempt;

@@ -18,14 +18,15 @@ using apilab::format_duration;
 
 std::string name_of(const Outcome& outcome) {
     std::string name(to_string(outcome.variant));
-    return outcome.sin.empty() ? name : name + " without " + outcome.sin;
+    return outcome.sin.empty() ? name : name + " --break=" + outcome.sin;
 }
 
 std::string attempts_text(const Outcome& outcome) {
     std::string text = fmt::format("{}\n", name_of(outcome));
+    int number = 0;
     for (const auto& sent : outcome.sent) {
-        text += fmt::format("  {:>9}  {} {:<28} {}\n", format_duration(sent.at - outcome.started),
-                            sent.method, sent.path,
+        text += fmt::format("  {:>3}  {:>9}  {} {:<28} {}\n", ++number,
+                            format_duration(sent.at - outcome.started), sent.method, sent.path,
                             sent.status != 0 ? std::to_string(sent.status) : sent.error);
     }
     return text;
@@ -51,14 +52,18 @@ std::vector<std::pair<std::string, std::string>> cells(const Program& program,
 }
 
 std::string table_text(const Program& program, const std::vector<Outcome>& outcomes) {
-    std::string head = fmt::format("  {:<32}", "");
+    std::size_t named = 20;
+    for (const auto& outcome : outcomes) {
+        named = std::max(named, name_of(outcome).size());
+    }
+    std::string head = fmt::format("  {:<{}}", "", named);
     std::string body;
     for (const auto& outcome : outcomes) {
-        body += fmt::format("  {:<32}", name_of(outcome));
+        body += fmt::format("  {:<{}}", name_of(outcome), named);
         for (const auto& [name, value] : cells(program, outcome)) {
             const auto width = std::max<std::size_t>(name.size(), 8);
-            head += &outcome == outcomes.data() ? fmt::format(" {:>{}}", name, width) : "";
-            body += fmt::format(" {:>{}}", value, width);
+            head += &outcome == outcomes.data() ? fmt::format("  {:>{}}", name, width) : "";
+            body += fmt::format("  {:>{}}", value, width);
         }
         body += fmt::format(" {:>9}  {}\n", format_duration(outcome.elapsed), outcome.verdict());
     }
@@ -147,9 +152,12 @@ json::object outcome_json(const Outcome& outcome) {
 std::string to_text(const Program& program, const Flags& flags,
                     const std::vector<Outcome>& outcomes) {
     const Outcome& last = outcomes.back();
-    std::string text = fmt::format(
-        "{}: {}\nscenario {}, seed {}, {}\n\n", program.name, program.story, last.scenario,
-        last.seed, flags.base_url.empty() && !program.real_time ? "virtual time" : "real time");
+    // What goes wrong elsewhere, nobody has told us.
+    const bool ours = flags.base_url.empty() || last.report;
+    std::string text =
+        fmt::format("{}: {}\nscenario {}, seed {}, {}\n\n", program.name, program.story,
+                    ours ? last.scenario : "of whoever is there", last.seed,
+                    flags.base_url.empty() && !program.real_time ? "virtual time" : "real time");
     if (flags.show_attempts) {
         for (const auto& outcome : outcomes) {
             text += attempts_text(outcome) + "\n";
@@ -164,8 +172,8 @@ std::string to_text(const Program& program, const Flags& flags,
     }
     if (outcomes.size() == 1 && !program.sins.empty() && flags.variant == Variant::production &&
         flags.sin.empty()) {
-        text += fmt::format("\nnext: {0} --compare, then {0} --break={1}, then {2}\n", program.name,
-                            program.sins.front().name, program.next);
+        text += fmt::format("\nnext: ./lab learn {0} --compare, then {0} --break={1}, then {2}\n",
+                            program.name, program.sins.front().name, program.next);
     }
     return text;
 }

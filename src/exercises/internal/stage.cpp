@@ -371,7 +371,14 @@ Result<void> act_there(const Program& program, const std::string& base_url, Outc
                   .addresses = std::move(addresses),
                   .environment = std::move(environment)};
     if (!admin) {
-        return act(std::move(ground), program, outcome);
+        APILAB_CHECK(act(std::move(ground), program, outcome));
+        if (!outcome.sent.empty() && std::ranges::all_of(outcome.sent, &Sent::unreached)) {
+            return apilab::fail(
+                apilab::Error(apilab::ErrorKind::connect,
+                              "nobody is at " + base_url + ": " + outcome.sent.back().error)
+                    .with_remedy("start one: build/release/bin/apilab sandbox serve"));
+        }
+        return {};
     }
     RemoteBox box(scheduler, *admin);
     return act_in(scheduler, lives, box, std::move(ground), program, outcome);

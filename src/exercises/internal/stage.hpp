@@ -21,6 +21,8 @@ struct Sent {
     /// 0: no complete answer.
     int status = 0;
     std::string error;
+    /// Nobody was there to send it to.
+    bool unreached = false;
 };
 
 /// What came of one run.

@@ -30,15 +30,17 @@ bool worth_another_attempt(Lab& lab, const Result<Response>& answer) {
 }
 
 // TODO: say how long to wait before attempt number `attempt` + 1. Let clients that failed together
-// not come back together (`lab.rng().between(low, high)`), and believe a `Retry-After`
-// (`apilab::http::parse_retry_after(answer->headers(), lab.system_now()).wait`).
+// not come back together (`Duration(lab.rng().between(0, bound.count()))` for a `Duration bound`),
+// and believe a `Retry-After`
+// (`apilab::http::parse_retry_after(answer->headers(), lab.system_now()).wait.value_or(0ns)`).
 Duration wait_before_next(Lab& lab, const Result<Response>& answer, int attempt) {
     (void)lab, (void)answer, (void)attempt;
     return 0ns;
 }
 
-// TODO: make this a loop: one attempt, then return its answer or wait and try again. It has to end:
-// after `max_attempts`, or where the wait would pass the deadline (`lab.now() + deadline`).
+// TODO: make this a loop: one attempt, then return its answer or wait (`co_await lab.sleep(wait)`)
+// and try again. It has to end: after `max_attempts`, or where the wait would pass the deadline
+// (`lab.now() + deadline`).
 Task<Result<Response>> get_with_retries(Lab& lab, Request request) {
     co_return co_await transport::send(lab.transport(), request);
 }

@@ -28,8 +28,9 @@ Request call(Lab& lab, int number) {  // 0 logs in, the others order
 
 // TODO: make this an attempt within the session. Before it, ask the jar which cookies are for this
 // request (`jar.header_for(request.url(), lab.system_now())`) and set them as `cookie`; after it,
-// give the jar what the answer sets (`jar.store(answer->headers(), request.url(), ...)`). And let
-// the connection live: this one asks the server to close it after every request.
+// give the jar what the answer sets (`jar.store(answer->headers(), request.url(),
+// lab.system_now())`). And let the connection live: this one asks the server to close it after
+// every request.
 Task<Result<Response>> send(Lab& lab, client::CookieJar& jar, Request request, std::string key) {
     (void)jar;
     request.header("connection", "close");

@@ -140,9 +140,11 @@ std::string report_text(const RunReport& report, ReportStyle style) {
                     coloured(fmt::format("{:<7}", upper(to_string(report.verdict))), report.verdict,
                              style.colour),
                     report.run.scenario, report.run.seed, report.sentence, counts_line(report));
+    std::size_t left_out = 0;
     for (const auto& result : report.checks) {
         const Finding& finding = result.finding;
         if (finding.verdict == Verdict::unknown && !style.all_checks) {
+            ++left_out;
             continue;
         }
         text += fmt::format(
@@ -152,6 +154,9 @@ std::string report_text(const RunReport& report, ReportStyle style) {
             to_string(result.card.kind), result.card.id, sentence_of(finding),
             finding.rows.empty() ? std::string()
                                  : fmt::format("  [rows {}]", fmt::join(finding.rows, " ")));
+    }
+    if (left_out > 0) {
+        text += fmt::format("and {} that nothing here put to the test\n", left_out);
     }
     return text;
 }
