@@ -1,8 +1,13 @@
 #include "apilab/client/blocking.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <functional>
 #include <future>
+#include <map>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -20,7 +25,8 @@ namespace asio = boost::asio;
 struct Client::Impl {
     explicit Impl(const Options& options)
         : rng(options.seed.value_or(fresh_seed())),
-          transport(scheduler, transport::AsioTransportOptions{.ca_file = options.ca_file}),
+          transport(scheduler, transport::AsioTransportOptions{.ca_file = options.ca_file,
+                                                               .proxy = options.proxy}),
           calls(scheduler),
           work(scheduler.io_context().get_executor()) {}
 
@@ -44,6 +50,17 @@ runtime::Task<void> answer_call(client::Client& client, http::Request request, C
     answer->set_value(co_await client.send(std::move(request), std::move(options)));
 }
 
+std::map<std::string, std::string, std::less<>> process_environment() {
+    std::map<std::string, std::string, std::less<>> variables;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        if (const auto mark = text.find('='); mark != std::string_view::npos) {
+            variables.emplace(text.substr(0, mark), text.substr(mark + 1));
+        }
+    }
+    return variables;
+}
+
 }  // namespace
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -56,6 +73,13 @@ Result<Client> Client::create(Options options) {
                                                     std::move(options.client)));
     impl->thread = std::thread(&Impl::run, impl.get());
     return Client(std::move(impl));
+}
+
+Result<Client> Client::from_environment(Options options) {
+    if (!options.proxy.http && !options.proxy.https) {
+        APILAB_TRY(options.proxy, transport::ProxyOptions::from_environment(process_environment()));
+    }
+    return create(std::move(options));
 }
 
 Client::~Client() {

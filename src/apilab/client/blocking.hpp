@@ -7,6 +7,7 @@
 
 #include "apilab/client/options.hpp"
 #include "apilab/http/message.hpp"
+#include "apilab/transport/proxy.hpp"
 
 namespace apilab::client::blocking {
 
@@ -24,12 +25,19 @@ public:
         ClientOptions client;
         /// PEM file of further certificate authorities to trust (tests, company roots).
         std::string ca_file;
+        /// Straight to every host unless said otherwise.
+        transport::ProxyOptions proxy;
         /// Of the jitter; default: drawn from the operating system.
         std::optional<std::uint64_t> seed;
     };
     /// Error: `invalid_argument` naming the option.
     [[nodiscard]] static Result<Client> create(Options options);
     [[nodiscard]] static Result<Client> create() { return create(Options()); }
+    /// The same, and where `options` names no proxy, those of the process's environment as
+    /// `transport::ProxyOptions` reads them. Nothing else in the library looks at the environment.
+    /// Errors: also those of `ProxyOptions::from_environment`, naming the variable.
+    [[nodiscard]] static Result<Client> from_environment(Options options);
+    [[nodiscard]] static Result<Client> from_environment() { return from_environment(Options()); }
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
     ~Client();

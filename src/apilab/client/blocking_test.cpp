@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <string>
 #include <thread>
 
 #include "apilab/runtime/real_scheduler.hpp"
@@ -45,6 +47,43 @@ private:
     std::string url_;
     std::thread thread_;
 };
+
+// Sets a variable of the environment for as long as it lives.
+class Variable {
+public:
+    Variable(std::string name, const std::string& value) : name_(std::move(name)) {
+        ::setenv(name_.c_str(), value.c_str(), 1);
+    }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+    ~Variable() { ::unsetenv(name_.c_str()); }
+
+private:
+    std::string name_;
+};
+
+TEST(BlockingClient, goes_through_the_proxy_of_the_environment_only_where_it_is_asked_to) {
+    FlakyServer proxy;
+    FlakyServer origin;
+    const Variable variable("http_proxy", proxy.url());
+    const Variable none("no_proxy", "");
+    auto straight = Client::create({.seed = 1});
+    ASSERT_THAT(straight, IsOk());
+    EXPECT_THAT(straight->get(origin.url()), IsOk());
+    EXPECT_EQ(proxy.requests, 0);
+    auto asked = Client::from_environment({.seed = 1});
+    ASSERT_THAT(asked, IsOk());
+    EXPECT_THAT(asked->get(origin.url()), IsOk());
+    EXPECT_EQ(proxy.requests, 2);
+    EXPECT_EQ(origin.requests, 2);
+}
+
+TEST(BlockingClient, a_proxy_that_is_none_is_an_error_that_names_the_variable) {
+    const Variable variable("http_proxy", "socks5://127.0.0.1:1");
+    const auto client = Client::from_environment();
+    ASSERT_THAT(client, IsError(ErrorKind::invalid_argument));
+    EXPECT_THAT(client.error().to_string(), ::testing::HasSubstr("http_proxy"));
+}
 
 TEST(BlockingClient, retries_over_real_sockets_and_tells_the_story) {
     FlakyServer server;
