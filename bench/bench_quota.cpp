@@ -100,8 +100,12 @@ void measure_once(Case& one, int calls) {
         // It is well under way when we come.
         (void)other->ended_within(std::chrono::milliseconds(1500));
     }
-    const auto usage = run_program(
-        {sibling("quota_client"), "workers", url, std::to_string(calls), std::to_string(workers)});
+    Words words{sibling("quota_client"), "workers", url, std::to_string(calls),
+                std::to_string(workers)};
+    if (*one.headroom != '\0') {
+        words.emplace_back(one.headroom);
+    }
+    const auto usage = run_program(std::move(words));
     const auto counted = count(ask(url + "/stats"));
     one.share.add(100 * counted.granted / (counted.windows * per_second - counted.others));
     one.refused.add(counted.refused);
