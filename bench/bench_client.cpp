@@ -1,10 +1,11 @@
 // The client process's CPU time per request: 64 in flight, kept-alive connections, 1,024 bytes from
-// nginx (one process, a core of its own; the client has another).
+// nginx (one process, a core of its own; the client has another), in plain text and over TLS.
 //
 //     bench_client [rounds, default 5] [requests, default 20000]
 //
 // A round is one run of each client. libcurl and Go take part where they were found when this was
-// built. wrk is told a time instead of a count.
+// built, undici where node is there and npm can install it. wrk is told a time instead of a count.
+// Start and end of a process count with its requests.
 
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <stdexcept>
 
 #include "common/nginx.hpp"
+#include "common/peers.hpp"
 #include "common/process.hpp"
 #include "common/samples.hpp"
 #include "common/wrk.hpp"
@@ -26,52 +28,96 @@ using namespace apilab::bench;
 constexpr const char* in_flight = "64";
 constexpr int client_core = 0;
 
+constexpr const char* wrk = "wrk";
+constexpr const char* ours = "apilab, client with its policies";
+constexpr const char* libcurl = "libcurl multi (epoll)";
+constexpr const char* go = "Go net/http";
+constexpr const char* undici = "undici";
+
 struct Subject {
     const char* name;
     /// Program and first arguments; empty: wrk.
     Words words;
     Samples cpu_us;
 };
+using Subjects = std::deque<Subject>;
 
-std::deque<Subject> subjects() {
-    std::deque<Subject> all;
-    all.push_back({"wrk", {}, {}});
+struct Target {
+    const char* name;
+    std::string url;
+    /// The certificate to trust; empty: plain text.
+    std::string certificate;
+    Subjects subjects;
+};
+
+Subjects both_ways() {
+    Subjects all;
+    all.push_back({wrk, {}, {}});
     all.push_back({"apilab, transport alone", {sibling("load_apilab"), "transport"}, {}});
-    all.push_back({"apilab, client with its policies", {sibling("load_apilab"), "client"}, {}});
+    all.push_back({ours, {sibling("load_apilab"), "client"}, {}});
     if (std::filesystem::exists(sibling("load_curl"))) {
-        all.push_back({"libcurl multi (epoll)", {sibling("load_curl")}, {}});
+        all.push_back({libcurl, {sibling("load_curl")}, {}});
     }
     if (std::filesystem::exists(sibling("load_go"))) {
-        all.push_back({"Go net/http", {sibling("load_go")}, {}});
+        all.push_back({go, {sibling("load_go")}, {}});
     }
     return all;
 }
 
-void measure_once(Subject& subject, const std::string& url, int requests) {
+Subjects in_plain_text() {
+    auto all = both_ways();
+    const auto node = node_with_packages();
+    if (node.program) {
+        all.push_back({undici, {*node.program, peer_script("load_undici.mjs")}, {}});
+    } else {
+        std::printf("undici is left out: %s\n", node.missing.c_str());
+    }
+    return all;
+}
+
+void measure_once(Subject& subject, const Target& target, int requests) {
     if (subject.words.empty()) {
-        const auto run = run_wrk(url, 1, client_core);
+        const auto run = run_wrk(target.url, 1, client_core);
         subject.cpu_us.add(run.cpu_s / run.requests * 1e6);
         return;
     }
     Words words = subject.words;
-    words.insert(words.end(), {url, std::to_string(requests), in_flight});
+    words.insert(words.end(), {target.url, std::to_string(requests), in_flight});
+    if (!target.certificate.empty()) {
+        words.push_back(target.certificate);
+    }
     const auto usage = run_program(std::move(words), {.core = client_core, .variables = {}});
     subject.cpu_us.add(usage.cpu_s / requests * 1e6);
 }
 
-void print_bars(const std::deque<Subject>& all) {
-    struct Bar {
-        const char* against;
-        double most;
-    };
-    const Subject& ours = all[2];
-    for (const auto& bar :
-         {Bar{"wrk", 2}, Bar{"libcurl multi (epoll)", 0.6}, Bar{"Go net/http", 0.5}}) {
-        for (const auto& subject : all) {
-            if (std::string(subject.name) == bar.against) {
-                print_bar(std::string("client / ") + bar.against,
-                          median_ratio(ours.cpu_us, subject.cpu_us), bar.most, "");
-            }
+const Subject* find(const Subjects& all, const std::string& name) {
+    for (const auto& subject : all) {
+        if (subject.name == name) {
+            return &subject;
+        }
+    }
+    return nullptr;
+}
+
+struct Bar {
+    const char* against;
+    double most;
+};
+
+void print(const Target& target, int rounds, std::initializer_list<Bar> bars) {
+    std::printf(
+        "%s: CPU time per request, 64 in flight, 1,024 bytes, median (min to max) of %d rounds\n",
+        target.name, rounds);
+    std::printf("  %-34s %-24s %s\n", "client", "us a request", "ratio to wrk");
+    for (const auto& subject : target.subjects) {
+        std::printf("  %-34s %-24s %.2f\n", subject.name, subject.cpu_us.to_string(1).c_str(),
+                    median_ratio(subject.cpu_us, target.subjects.front().cpu_us));
+    }
+    for (const auto& bar : bars) {
+        if (const auto* other = find(target.subjects, bar.against)) {
+            print_bar(std::string("client / ") + bar.against,
+                      median_ratio(find(target.subjects, ours)->cpu_us, other->cpu_us), bar.most,
+                      "");
         }
     }
 }
@@ -81,21 +127,17 @@ void measure(int rounds, int requests) {
     if (!nginx) {
         throw std::runtime_error("nginx is not installed (Debian package nginx-light)");
     }
-    auto all = subjects();
+    Target plain{"plain text", nginx->url("/1k"), {}, in_plain_text()};
+    Target tls{"TLS", nginx->tls_url("/1k"), nginx->certificate(), both_ways()};
     for (int round = 0; round < rounds; ++round) {
-        for (auto& subject : all) {
-            measure_once(subject, nginx->url("/1k"), requests);
+        for (auto* target : {&plain, &tls}) {
+            for (auto& subject : target->subjects) {
+                measure_once(subject, *target, requests);
+            }
         }
     }
-    std::printf(
-        "CPU time per request, 64 in flight, 1,024 bytes, median (min to max) of %d rounds\n",
-        rounds);
-    std::printf("  %-34s %-24s %s\n", "client", "us a request", "ratio to wrk");
-    for (const auto& subject : all) {
-        std::printf("  %-34s %-24s %.2f\n", subject.name, subject.cpu_us.to_string(1).c_str(),
-                    median_ratio(subject.cpu_us, all.front().cpu_us));
-    }
-    print_bars(all);
+    print(plain, rounds, {{wrk, 2}, {libcurl, 0.6}, {go, 0.5}, {undici, 0.6}});
+    print(tls, rounds, {{go, 0.7}});
 }
 
 }  // namespace

@@ -13,6 +13,9 @@
 #include "apilab/client/client.hpp"
 #include "apilab/policy/backoff.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
+#include "apilab/policy/bulkhead.hpp"
+#include "apilab/policy/circuit_breaker.hpp"
+#include "apilab/policy/rate_limiter.hpp"
 #include "apilab/policy/retry.hpp"
 #include "apilab/policy/retry_budget.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
@@ -107,19 +110,55 @@ policy::AttemptOutcome success() {
     return {.status = 200, .at = SteadyTime(std::chrono::seconds(5))};
 }
 
+// One attempt that a policy lets through and that succeeds.
+void attempts(benchmark::State& state, policy::Policy& policy,
+              const http::Headers* headers = nullptr) {
+    auto outcome = success();
+    outcome.headers = headers;
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        policy::Slot slot = 0;
+        auto action = policy.before(facts, slot, outcome.at);
+        benchmark::DoNotOptimize(action);
+        policy.after(facts, slot, outcome);
+    }
+}
+
 void BM_bucket_freeze(benchmark::State& state) {
     SeededRng rng(1);
     policy::BucketFreeze freeze({}, rng);
-    policy::Slot slot = 0;
-    const auto outcome = success();
-    const Counted counted(state);
-    for ([[maybe_unused]] auto _ : state) {
-        auto action = freeze.before(facts, slot, outcome.at);
-        benchmark::DoNotOptimize(action);
-        freeze.after(facts, slot, outcome);
-    }
+    attempts(state, freeze);
 }
 BENCHMARK(BM_bucket_freeze);
+
+void BM_rate_limiter(benchmark::State& state) {
+    policy::RateLimiter limiter({});
+    const http::Headers headers = {{"content-type", "application/json"}};
+    attempts(state, limiter, &headers);
+}
+BENCHMARK(BM_rate_limiter);
+
+void BM_rate_limiter_that_learns(benchmark::State& state) {
+    policy::RateLimiter limiter({});
+    const http::Headers headers = {{"x-ratelimit-limit", "5000"},
+                                   {"x-ratelimit-remaining", "4000"},
+                                   {"x-ratelimit-reset", "1700000000"}};
+    attempts(state, limiter, &headers);
+}
+BENCHMARK(BM_rate_limiter_that_learns);
+
+void BM_bulkhead(benchmark::State& state) {
+    policy::Bulkhead bulkhead({});
+    attempts(state, bulkhead);
+}
+BENCHMARK(BM_bulkhead);
+
+void BM_circuit_breaker(benchmark::State& state) {
+    SeededRng rng(1);
+    policy::CircuitBreaker breaker({}, rng);
+    attempts(state, breaker);
+}
+BENCHMARK(BM_circuit_breaker);
 
 void BM_retry_with_budget(benchmark::State& state) {
     policy::RetryBudget budget{policy::RetryBudgetOptions()};

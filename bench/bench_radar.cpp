@@ -10,18 +10,16 @@
 #include <stdexcept>
 
 #include "apilab/http/json.hpp"
-#include "apilab/sandbox/host.hpp"
 #include "apilab/sandbox/synthetic.hpp"
 #include "common/process.hpp"
 #include "common/samples.hpp"
+#include "common/sandbox_process.hpp"
 
 namespace {
 
 using namespace apilab;
 using namespace apilab::bench;
 
-// The sandbox's world and our lockfile come from the same seed.
-constexpr std::uint64_t seed = 1;
 constexpr auto late = R"(name = "late"
 [[fault]]
 where = "*:*"
@@ -33,38 +31,6 @@ struct Column {
     Samples cpu;
     Samples resident;
     std::uint64_t operations = 0;
-};
-
-class RunningSandbox {
-public:
-    RunningSandbox(const ScratchDir& dir, const std::string& scenario, int packages)
-        : ready_(dir.path() / (std::to_string(++count_) + ".json")),
-          process_({sibling("apilab"), "-q", "sandbox", "serve", "--port", "0", "--admin-port", "0",
-                    "--ready-file", ready_.string(), "--scenario", scenario, "--seed",
-                    std::to_string(seed), "--synthetic", std::to_string(packages)}) {
-        for (int i = 0; i < 1000 && !std::filesystem::exists(ready_); ++i) {
-            if (process_.ended_within(std::chrono::milliseconds(10))) {
-                throw std::runtime_error("the sandbox did not start");
-            }
-        }
-        const auto environment = sandbox::read_ready_file(ready_);
-        if (!environment) {
-            throw std::runtime_error(environment.error().to_string());
-        }
-        for (const auto& [name, value] : *environment) {
-            options_.variables.push_back(name + "=" + value);
-        }
-        // Without a token the sandbox's GitHub answers 60 requests an hour, as the real one does.
-        options_.variables.emplace_back("APILAB_GITHUB_TOKEN=apilab-sandbox-token");
-    }
-    [[nodiscard]] const ProcessOptions& client_options() const { return options_; }
-    [[nodiscard]] double resident_mib() const { return process_.resident_mib(); }
-
-private:
-    static inline int count_ = 0;
-    std::filesystem::path ready_;
-    Process process_;
-    ProcessOptions options_;
 };
 
 // A run that skipped half of its questions would be fast, and worth nothing.
@@ -81,9 +47,9 @@ void must_be_whole(const http::JsonDocument& report, int packages) {
     }
 }
 
-void check(const RunningSandbox& box, const std::string& lockfile, int packages, Column& column) {
+void check(const SandboxProcess& box, const std::string& lockfile, int packages, Column& column) {
     const auto usage = run_program({sibling("apilab"), "-q", "--json", "radar", "check", lockfile},
-                                   box.client_options());
+                                   {.variables = box.variables()});
     const auto report = http::JsonDocument::parse(usage.out);
     if (!report) {
         throw std::runtime_error(report.error().to_string());
@@ -103,10 +69,11 @@ void print(const char* name, const Column& column) {
 
 void measure(int rounds, int packages) {
     const ScratchDir dir;
-    const auto lockfile = dir.write(
-        "package-lock.json", sandbox::synthetic_lockfile(static_cast<std::size_t>(packages), seed));
-    const RunningSandbox prompt(dir, "none", packages);
-    const RunningSandbox slow(dir, dir.write("late.toml", late), packages);
+    const auto lockfile =
+        dir.write("package-lock.json",
+                  sandbox::synthetic_lockfile(static_cast<std::size_t>(packages), sandbox_seed));
+    const SandboxProcess prompt(dir, "none", packages);
+    const SandboxProcess slow(dir, dir.write("late.toml", late), packages);
     Column calm;
     Column delayed;
     for (int round = 0; round < rounds; ++round) {

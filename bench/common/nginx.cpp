@@ -1,9 +1,11 @@
 #include "common/nginx.hpp"
 
+#include <stdexcept>
+
 namespace apilab::bench {
 namespace {
 
-std::string configuration(const std::string& folder, std::uint16_t port) {
+std::string configuration(const std::string& folder, std::uint16_t plain, std::uint16_t tls) {
     std::string text = R"(daemon off;
 master_process off;
 worker_processes 1;
@@ -21,7 +23,13 @@ http {
     fastcgi_temp_path DIR/fastcgi;
     uwsgi_temp_path DIR/uwsgi;
     scgi_temp_path DIR/scgi;
-    server { listen 127.0.0.1:PORT; root DIR; }
+    server { listen 127.0.0.1:PLAIN; root DIR; }
+    server {
+        listen 127.0.0.1:TLS ssl;
+        root DIR;
+        ssl_certificate DIR/certificate.pem;
+        ssl_certificate_key DIR/key.pem;
+    }
 }
 )";
     const auto fill = [&text](const std::string& word, const std::string& value) {
@@ -30,20 +38,35 @@ http {
         }
     };
     fill("DIR", folder);
-    fill("PORT", std::to_string(port));
+    fill("PLAIN", std::to_string(plain));
+    fill("TLS", std::to_string(tls));
     return text;
+}
+
+// One for 127.0.0.1 that signs itself, of the kind that most servers have today (ECDSA, P-256).
+void make_certificate(const std::filesystem::path& folder) {
+    const auto openssl = installed("openssl");
+    if (!openssl) {
+        throw std::runtime_error("openssl is not installed (Debian package openssl)");
+    }
+    run_program({*openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                 "-nodes", "-days", "30", "-subj", "/CN=127.0.0.1", "-addext",
+                 "subjectAltName=IP:127.0.0.1", "-keyout", (folder / "key.pem").string(), "-out",
+                 (folder / "certificate.pem").string()});
 }
 
 }  // namespace
 
-Nginx::Nginx(const std::string& program, int core) : port_(free_port()) {
-    const auto file = dir_.write("nginx.conf", configuration(dir_.path().string(), port_));
+Nginx::Nginx(const std::string& program, int core) : plain_(free_port()), tls_(free_port()) {
+    make_certificate(dir_.path());
+    const auto file = dir_.write("nginx.conf", configuration(dir_.path().string(), plain_, tls_));
     dir_.write("1k", std::string(1024, 'x'));
     dir_.write("small", "{}");
     process_ = std::make_unique<Process>(
         Words{program, "-e", (dir_.path() / "errors").string(), "-c", file.string()},
         ProcessOptions{.core = core, .variables = {}});
-    until_accepting(port_);
+    until_accepting(plain_);
+    until_accepting(tls_);
 }
 
 std::unique_ptr<Nginx> Nginx::start(int core) {
@@ -52,7 +75,15 @@ std::unique_ptr<Nginx> Nginx::start(int core) {
 }
 
 std::string Nginx::url(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
+    return "http://127.0.0.1:" + std::to_string(plain_) + path;
+}
+
+std::string Nginx::tls_url(const std::string& path) const {
+    return "https://127.0.0.1:" + std::to_string(tls_) + path;
+}
+
+std::string Nginx::certificate() const {
+    return (dir_.path() / "certificate.pem").string();
 }
 
 }  // namespace apilab::bench

@@ -155,7 +155,7 @@ double Process::resident_mib() const {
 
 Usage run_program(Words words, const ProcessOptions& options) {
     const std::string name = words.front();
-    auto usage = Process(std::move(words), options).wait();
+    auto usage = Process(std::move(words), options).wait(options.patience);
     if (usage.code != 0) {
         throw std::runtime_error(name + " ended with " + std::to_string(usage.code));
     }

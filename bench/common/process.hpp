@@ -18,6 +18,8 @@ struct ProcessOptions {
     std::optional<int> core;
     /// Added to our environment, as `NAME=value`.
     Words variables;
+    /// Of `run_program`: after that it is killed and `std::runtime_error` thrown.
+    std::chrono::seconds patience{120};
 };
 
 /// What a program cost, from its start to its end.
@@ -58,7 +60,8 @@ private:
     std::chrono::steady_clock::time_point started_;
 };
 
-/// Runs a program to its end; one that exits with another code than 0 is a `std::runtime_error`.
+/// Runs a program to its end; one that exits with another code than 0, or takes too long, is a
+/// `std::runtime_error`.
 Usage run_program(Words words, const ProcessOptions& options = {});
 
 /// A folder that goes with the object.

@@ -1,7 +1,7 @@
 // Sends N GETs with so many in flight over kept-alive connections, with the bare transport or with
 // the whole client (deadline, retry, budget, freeze, records).
 //
-//     load_apilab transport|client URL REQUESTS IN_FLIGHT
+//     load_apilab transport|client URL REQUESTS IN_FLIGHT [CA_FILE]
 //
 // Exit 0: every answer was a 200 with a body.
 
@@ -51,8 +51,8 @@ runtime::Task<void> run_all(runtime::Scheduler& scheduler, Load& load, int in_fl
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 5) {
-        std::fprintf(stderr, "load_apilab transport|client URL REQUESTS IN_FLIGHT\n");
+    if (argc != 5 && argc != 6) {
+        std::fprintf(stderr, "load_apilab transport|client URL REQUESTS IN_FLIGHT [CA_FILE]\n");
         return 2;
     }
     const auto url = http::Url::parse(argv[2]);
@@ -60,7 +60,8 @@ int main(int argc, char** argv) {
     const int in_flight = std::stoi(argv[4]);
     runtime::RealScheduler scheduler;
     transport::AsioTransport transport(
-        scheduler, {.connections_per_origin = static_cast<std::size_t>(in_flight)});
+        scheduler, {.connections_per_origin = static_cast<std::size_t>(in_flight),
+                    .ca_file = argc > 5 ? argv[5] : ""});
     SeededRng rng(1);
     const auto client = client::Client::create(scheduler, transport, rng);
     if (!url || !client) {

@@ -1,6 +1,6 @@
 // The same load with libcurl's multi interface, driven by epoll (multi_socket), its fastest way.
 //
-//     load_curl URL REQUESTS IN_FLIGHT
+//     load_curl URL REQUESTS IN_FLIGHT [CA_FILE]
 //
 // Each body is kept in a string, as ours is; the time limits are those of our client.
 
@@ -61,7 +61,7 @@ void start(Load& load, Slot& slot) {
     curl_multi_add_handle(load.multi, slot.easy);
 }
 
-void set_up(Slot& slot, const char* url) {
+void set_up(Slot& slot, const char* url, const char* ca_file) {
     slot.easy = curl_easy_init();
     curl_easy_setopt(slot.easy, CURLOPT_URL, url);
     curl_easy_setopt(slot.easy, CURLOPT_PRIVATE, &slot);
@@ -70,6 +70,9 @@ void set_up(Slot& slot, const char* url) {
     curl_easy_setopt(slot.easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(slot.easy, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
     curl_easy_setopt(slot.easy, CURLOPT_TIMEOUT_MS, 30000L);
+    if (ca_file != nullptr) {
+        curl_easy_setopt(slot.easy, CURLOPT_CAINFO, ca_file);
+    }
 }
 
 void take_results(Load& load) {
@@ -114,8 +117,8 @@ void run_all(Load& load) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) {
-        std::fprintf(stderr, "load_curl URL REQUESTS IN_FLIGHT\n");
+    if (argc != 4 && argc != 5) {
+        std::fprintf(stderr, "load_curl URL REQUESTS IN_FLIGHT [CA_FILE]\n");
         return 2;
     }
     const long requests = std::stol(argv[2]);
@@ -128,7 +131,7 @@ int main(int argc, char** argv) {
     curl_multi_setopt(load.multi, CURLMOPT_MAXCONNECTS, 256L);
     std::vector<Slot> slots(static_cast<std::size_t>(std::stoi(argv[3])));
     for (auto& slot : slots) {
-        set_up(slot, argv[1]);
+        set_up(slot, argv[1], argc > 4 ? argv[4] : nullptr);
     }
     for (auto& slot : slots) {
         start(load, slot);

@@ -9,6 +9,14 @@
 
 namespace apilab::policy {
 
+namespace {
+
+// What an attempt has noted in its slot.
+constexpr Slot waits = 1;
+constexpr Slot passed = 2;
+
+}  // namespace
+
 Result<void> BucketFreezeOptions::validate() const {
     if (freeze_max < std::chrono::seconds(1) || freeze_max > std::chrono::hours(24)) {
         return fail(ErrorKind::invalid_argument,
@@ -31,28 +39,55 @@ std::string BucketFreeze::describe() const {
                        format_duration(options_.freeze_max));
 }
 
-Action BucketFreeze::before(const CallFacts& call, Slot& /*slot*/, SteadyTime now) {
-    const auto found = frozen_until_.find(bucket_of(call));
-    if (found == frozen_until_.end()) {
-        return Proceed{};
+// At some moment until the last of those who wait comes back.
+Action BucketFreeze::wait_among(Frozen& frozen, Slot& slot, SteadyTime from, SteadyTime deadline) {
+    if (slot != waits) {
+        slot = waits;
+        ++frozen.waiting;
     }
-    const SteadyTime until = found->second;
-    if (until <= now) {
-        frozen_until_.erase(found);
-        return Proceed{};
-    }
-    if (until >= call.deadline) {
-        return Refuse{
-            Error(ErrorKind::rate_limited,
-                  fmt::format("{} asked everybody to wait another {}, past this call's deadline",
-                              call.origin, format_duration(until - now)))
-                .with_outcome(Outcome::not_sent)
-                .with_ending(Ending::deadline)
-                .with_retry_after(until - now)};
-    }
-    const Duration spread(rng_.between(0, options_.spread.count()));
-    return WaitUntil{.until = std::min(until + spread, call.deadline - Duration(1)),
+    const Duration left = frozen.until + options_.spread - from;
+    const Duration share(rng_.between(0, left.count()));
+    return WaitUntil{.until = std::min(from + share, deadline - Duration(1)),
                      .cause = http::WaitCause::rate_limit};
+}
+
+Action BucketFreeze::before(const CallFacts& call, Slot& slot, SteadyTime now) {
+    const auto found = frozen_.find(bucket_of(call));
+    if (found == frozen_.end()) {
+        return Proceed{};
+    }
+    Frozen& frozen = found->second;
+    if (now >= frozen.until + options_.spread) {
+        frozen_.erase(found);
+        slot = passed;
+        return Proceed{};
+    }
+    if (now < frozen.until) {
+        if (frozen.until >= call.deadline) {
+            return Refuse{
+                Error(
+                    ErrorKind::rate_limited,
+                    fmt::format("{} asked everybody to wait another {}, past this call's deadline",
+                                call.origin, format_duration(frozen.until - now)))
+                    .with_outcome(Outcome::not_sent)
+                    .with_ending(Ending::deadline)
+                    .with_retry_after(frozen.until - now)};
+        }
+        return wait_among(frozen, slot, frozen.until, call.deadline);
+    }
+    if (slot == 0 && frozen.waiting > 0 && now + Duration(1) < call.deadline) {
+        return wait_among(frozen, slot, now, call.deadline);
+    }
+    withdraw(call, slot, now);
+    slot = passed;
+    return Proceed{};
+}
+
+void BucketFreeze::withdraw(const CallFacts& call, Slot slot, SteadyTime /*now*/) {
+    const auto found = frozen_.find(bucket_of(call));
+    if (slot == waits && found != frozen_.end() && found->second.waiting > 0) {
+        --found->second.waiting;
+    }
 }
 
 void BucketFreeze::after(const CallFacts& call, Slot /*slot*/, const AttemptOutcome& outcome) {
@@ -65,17 +100,17 @@ void BucketFreeze::after(const CallFacts& call, Slot /*slot*/, const AttemptOutc
         return;
     }
     const SteadyTime until = outcome.at + std::min(*announced.wait, options_.freeze_max);
-    auto entry = frozen_until_.find(bucket_of(call));
-    if (entry == frozen_until_.end()) {
-        if (frozen_until_.size() >= options_.buckets_max) {
-            frozen_until_.erase(std::ranges::min_element(
-                frozen_until_, {}, [](const auto& one) { return one.second; }));
+    auto entry = frozen_.find(bucket_of(call));
+    if (entry == frozen_.end()) {
+        if (frozen_.size() >= options_.buckets_max) {
+            frozen_.erase(std::ranges::min_element(
+                frozen_, {}, [](const auto& one) { return one.second.until; }));
         }
         const BucketKey key{std::string(call.origin), std::string(call.provider),
                             std::string(call.bucket)};
-        entry = frozen_until_.emplace(key, until).first;
+        entry = frozen_.emplace(key, Frozen{.until = until}).first;
     }
-    entry->second = std::max(entry->second, until);
+    entry->second.until = std::max(entry->second.until, until);
 }
 
 }  // namespace apilab::policy

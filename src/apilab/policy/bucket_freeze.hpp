@@ -24,7 +24,8 @@ struct BucketFreezeOptions {
 /// After a refusal the whole bucket stands still: when one call is told `429, Retry-After: 3`, the
 /// other calls that the provider counts with it wait too instead of being refused one by one. All
 /// others go on. A wait that would pass a call's deadline is refused at once (`rate_limited`, with
-/// the time needed).
+/// the time needed). While those who waited come back, who comes anew takes a moment among theirs:
+/// else a busy worker's next call would always be first, and some would wait until their deadline.
 class BucketFreeze final : public Policy {
 public:
     /// `rng` outlives it.
@@ -33,11 +34,20 @@ public:
     [[nodiscard]] std::string describe() const override;
     [[nodiscard]] Action before(const CallFacts& call, Slot& slot, SteadyTime now) override;
     void after(const CallFacts& call, Slot slot, const AttemptOutcome& outcome) override;
+    void withdraw(const CallFacts& call, Slot slot, SteadyTime now) override;
 
 private:
+    struct Frozen {
+        SteadyTime until;
+        /// Calls that wait for it and have not asked since.
+        int waiting = 0;
+    };
+    [[nodiscard]] Action wait_among(Frozen& frozen, Slot& slot, SteadyTime from,
+                                    SteadyTime deadline);
+
     BucketFreezeOptions options_;
     Rng& rng_;
-    std::map<BucketKey, SteadyTime, BucketLess> frozen_until_;
+    std::map<BucketKey, Frozen, BucketLess> frozen_;
 };
 
 }  // namespace apilab::policy

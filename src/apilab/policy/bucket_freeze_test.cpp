@@ -55,6 +55,33 @@ TEST(BucketFreeze, a_later_shorter_wait_does_not_thaw_early) {
     EXPECT_TRUE(std::holds_alternative<WaitUntil>(freeze.before(here, none, start + seconds(8))));
 }
 
+TEST(BucketFreeze, who_comes_when_it_thaws_does_not_overtake_those_who_waited) {
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = std::chrono::milliseconds(200)}, rng);
+    const CallFacts here{.origin = "http://a"};
+    const http::Headers headers = {{"retry-after", "3"}};
+    freeze.after(here, none, refused(headers));
+    Slot waited = 0;
+    Slot given_up = 0;
+    ASSERT_TRUE(std::holds_alternative<WaitUntil>(freeze.before(here, waited, start)));
+    ASSERT_TRUE(std::holds_alternative<WaitUntil>(freeze.before(here, given_up, start)));
+
+    const SteadyTime thawing = start + seconds(3) + std::chrono::milliseconds(10);
+    Slot anew = 0;
+    const auto action = freeze.before(here, anew, thawing);
+    ASSERT_TRUE(std::holds_alternative<WaitUntil>(action));
+    EXPECT_GE(std::get<WaitUntil>(action).until, thawing);
+    EXPECT_LE(std::get<WaitUntil>(action).until,
+              start + seconds(3) + std::chrono::milliseconds(200));
+    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, waited, thawing)));
+    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, anew, thawing)));
+
+    freeze.withdraw(here, given_up, thawing);
+    Slot last = 0;
+    EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, last, thawing)))
+        << "nobody waits any more";
+}
+
 TEST(BucketFreeze, a_call_that_cannot_wait_that_long_is_refused_at_once) {
     SeededRng rng(1);
     BucketFreeze freeze({.spread = Duration::zero()}, rng);

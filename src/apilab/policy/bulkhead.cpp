@@ -86,7 +86,7 @@ void Bulkhead::leave(Compartments::iterator place, Slot slot) {
         turns_.push_back(here.queue.front());
         here.queue.pop_front();
     }
-    if (here.under_way == 0) {
+    if (here.under_way == 0 && compartments_.size() > kept_max) {
         compartments_.erase(place);
     }
 }

@@ -45,10 +45,12 @@ private:
         std::deque<Slot> queue;
     };
     using Compartments = std::map<std::string, Compartment, std::less<>>;
+    static constexpr std::size_t kept_max = 64;
     void leave(Compartments::iterator place, Slot slot);
 
     BulkheadOptions options_;
-    /// Only those with somebody in them.
+    /// Those with somebody in them, and up to `kept_max` others: making one costs six allocations,
+    /// and calls that follow one another come back to the same.
     Compartments compartments_;
     std::deque<Slot> turns_;
     Slot last_ = 0;

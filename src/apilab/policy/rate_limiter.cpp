@@ -310,9 +310,15 @@ void RateLimiter::learn(Bucket& bucket, const AttemptOutcome& outcome) const {
     if (older) {
         return;
     }
+    // Whole seconds from now are rounded up: each answer about a window says no earlier than when
+    // its end is, and the first one is the nearest to it. More left than before, beyond what
+    // answers that overtook each other explain, is another window.
+    const bool same = tightest->reset_form == http::ResetForm::seconds && learned.remaining &&
+                      told <= learned.told + bucket.uncounted && outcome.at < learned.reset &&
+                      reset > learned.reset && reset - learned.reset < std::chrono::seconds(1);
     learned.remaining = told - bucket.uncounted;
-    learned.told = told;
-    learned.reset = reset;
+    learned.told = same ? std::min(told, learned.told) : told;
+    learned.reset = same ? learned.reset : reset;
     learned.window_id = window ? std::optional<SystemTime>(*window) : std::nullopt;
 }
 

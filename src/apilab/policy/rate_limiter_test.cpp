@@ -206,6 +206,34 @@ TEST(RateLimiter, an_older_answer_about_the_same_window_teaches_nothing) {
     EXPECT_EQ(trial.limiter.remaining(here), 2) << "3, less one that was under way then";
 }
 
+TEST(RateLimiter, of_one_windows_answers_the_first_is_nearest_to_its_end) {
+    Trial trial({});
+    Slot one = 0;
+    Slot two = 0;
+    (void)trial.ask(one);
+    (void)trial.ask(two);
+    trial.answer(one, {{"ratelimit", "\"d\";r=1;t=1"}});
+    trial.now += milliseconds(400);
+    trial.answer(two, {{"ratelimit", "\"d\";r=0;t=1"}});
+    Slot next = 0;
+    EXPECT_EQ(when(trial.ask(next), trial.now), start + seconds(1)) << "not 400 ms later";
+}
+
+TEST(RateLimiter, more_left_than_before_is_another_window) {
+    Trial trial({});
+    Slot one = 0;
+    (void)trial.ask(one);
+    trial.answer(one, {{"ratelimit", "\"d\";r=1;t=1"}});
+    trial.now += milliseconds(400);
+    Slot two = 0;
+    (void)trial.ask(two);
+    trial.answer(two, {{"ratelimit", "\"d\";r=2;t=1"}});
+    EXPECT_TRUE(trial.goes());
+    EXPECT_TRUE(trial.goes());
+    Slot next = 0;
+    EXPECT_EQ(when(trial.ask(next), trial.now), start + milliseconds(1400));
+}
+
 TEST(RateLimiter, headroom_is_left_to_others) {
     Trial trial({.headroom = 0.3});
     Slot slot = 0;

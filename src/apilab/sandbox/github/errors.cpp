@@ -4,6 +4,7 @@
 #include <string>
 
 #include "apilab/http/json.hpp"
+#include "apilab/http/retry_after.hpp"
 #include "apilab/sandbox/github/limits.hpp"
 
 namespace apilab::sandbox::github {
@@ -11,8 +12,14 @@ namespace {
 
 constexpr std::string_view limits_page =
     "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api";
-// How long until the hour ends when a fault plays an exhausted primary limit.
-constexpr std::int64_t played_reset_seconds = 60;
+// How long until the hour ends when a fault plays an exhausted primary limit and does not say it.
+constexpr std::chrono::seconds played_reset(60);
+
+// A wait that the fault announces is also when the window ends: one answer does not name two times.
+std::chrono::seconds until_reset(const Refusal& refusal, SystemTime now) {
+    const auto said = http::parse_retry_after({{"retry-after", refusal.retry_after}}, now);
+    return said.wait ? std::chrono::ceil<std::chrono::seconds>(*said.wait) : played_reset;
+}
 
 std::string_view message_for(int status) {
     switch (status) {
@@ -71,10 +78,10 @@ http::Response refusal(const Refusal& refusal, SystemTime now) {
             if (refusal.status != 0) {
                 limited.status(refusal.status);
             }
-            const auto seconds =
-                std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-            write_quota(limited,
-                        {.limit = 5000, .used = 5000, .reset = seconds + played_reset_seconds});
+            const auto reset =
+                std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()) +
+                until_reset(refusal, now);
+            write_quota(limited, {.limit = 5000, .used = 5000, .reset = reset.count()});
             return limited;
         }
         const int status = refusal.status != 0 ? refusal.status : 503;

@@ -232,6 +232,9 @@ TEST_F(GitHub, refusals_speak_its_dialect) {
     EXPECT_EQ(primary.status(), 403);
     EXPECT_EQ(primary.headers().value("x-ratelimit-remaining"), "0");
     EXPECT_EQ(primary.headers().value("x-ratelimit-reset"), "1060");
+    const auto told = provider.refuse({.limit = "primary", .retry_after = "3"}, now);
+    EXPECT_EQ(told.headers().value("retry-after"), "3");
+    EXPECT_EQ(told.headers().value("x-ratelimit-reset"), "1003");
     const auto secondary =
         provider.refuse({.status = 429, .limit = "secondary", .retry_after = "7"}, now);
     EXPECT_EQ(secondary.status(), 429);
