@@ -25,8 +25,8 @@ namespace asio = boost::asio;
 struct Client::Impl {
     explicit Impl(const Options& options)
         : rng(options.seed.value_or(fresh_seed())),
-          transport(scheduler, transport::AsioTransportOptions{.ca_file = options.ca_file,
-                                                               .proxy = options.proxy}),
+          transport(scheduler, transport::AsioTransportOptions{.proxy = options.proxy,
+                                                               .ca_file = options.ca_file}),
           calls(scheduler),
           work(scheduler.io_context().get_executor()) {}
 
