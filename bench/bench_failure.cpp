@@ -16,8 +16,8 @@
 // Under rate-limited every fourth request is refused for one second, and so is all that comes
 // before that is over: of one provider nobody gets more than three answers a second by the rules,
 // nor for fewer than 4/3 requests each. So fewer packages. A question that was refused twice is
-// spared the next refusal of its own (the scenario's mercy), which rewards whoever is refused often;
-// the third job is the same without it, as a real limit would be.
+// spared the next refusal of its own (the scenario's mercy), which rewards whoever is refused
+// often; the third job is the same without it, as a real limit would be.
 
 #include <algorithm>
 #include <cstdio>
