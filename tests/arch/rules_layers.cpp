@@ -91,7 +91,7 @@ constexpr std::array confinements{
     Confinement{"simdjson", {"src/apilab/http/json.cpp"}, "parse with http::JsonDocument"},
     Confinement{"ares", {transport}, "names are resolved by the transport"},
     Confinement{"curl/", {transport, "bench/"}, "libcurl is a transport"},
-    Confinement{"CLI/", {"src/cli/", "src/exercises/"}, "command lines belong to programs"},
+    Confinement{"CLI/", {"src/cli/", "src/exercises/", "tests/simulation/"}, "command lines belong to programs"},
     Confinement{"benchmark/", {"bench/"}, "benchmarks live in bench/"},
     Confinement{"rapidcheck", {tests}, "properties belong to tests"},
     Confinement{"SQLiteCpp/", {"src/apilab/work/"}, "what is kept is the work module's"},
