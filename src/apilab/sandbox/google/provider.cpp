@@ -267,7 +267,7 @@ http::Response GoogleProvider::send(const Incoming& incoming) {
         return error(400, "invalidArgument", "Recipient address required");
     }
     const auto& message =
-        mailbox_.send(std::move(upload->mail), std::move(upload->thread), incoming.system_now);
+        mailbox_.send(std::move(upload->mail), upload->thread, incoming.system_now);
     ++sent_[std::string(message.mail.header("message-id"))];
     return found({{"id", message.id},
                   {"threadId", message.thread},
