@@ -21,8 +21,8 @@ namespace apilab::cli {
 /// Nothing while it runs; then its exit code, or 128 and the signal that ended it.
 [[nodiscard]] std::optional<int> exit_code_of_child(int pid);
 
-/// Whether a child has ended by now or ends within `patience`. It is not taken away: `waitpid` still
-/// tells its code.
+/// Whether a child has ended by now or ends within `patience`. It is not taken away: `waitpid`
+/// still tells its code.
 [[nodiscard]] bool ends_within(int pid, Duration patience);
 
 /// What a program prints on its standard output, its first `size_max` bytes; its input and its
