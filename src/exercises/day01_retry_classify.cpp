@@ -149,7 +149,7 @@ Task<Answer> send_until_good(Lab& lab, Call call) {
 Task<Answer> send_by_library(Lab& lab, Call call) {
     auto request =
         bearing(secret_of(lab, "APILAB_API_TOKEN"), lab.request(call.method, call.path, call.body));
-    return lab.client().send(std::move(request), {.idempotency_key = call.key});
+    co_return co_await lab.client().send(std::move(request), {.idempotency_key = call.key});
 }
 
 Task<void> each_call(Lab& lab, Task<Answer> (*send_one)(Lab&, Call)) {

@@ -102,7 +102,7 @@ Task<Answer> get_and_wait(Lab& lab, std::string page) {
 
 // The same as `get` in one line of the library: the limits stand in its options (see main).
 Task<Answer> get_by_library(Lab& lab, std::string page) {
-    return lab.client().send(lab.get(page));
+    co_return co_await lab.client().send(lab.get(page));
 }
 
 Task<void> each_page(Lab& lab, Task<Answer> (*get_one)(Lab&, std::string)) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "apilab/base/file.hpp"
 #include "apilab/base/uuid.hpp"
@@ -31,6 +32,7 @@ constexpr int max_attempts = 6;  // of one life
 struct Intent {
     std::string key;
     std::string body;
+    bool of_earlier_life = false;
 };
 
 // Bodies are seldom the same twice: a time, a shuffled map, a new default.
@@ -39,31 +41,37 @@ std::string body_of(Lab& lab, int number) {
                        lab.system_now().time_since_epoch() / 1ms);
 }
 
-std::string file_of(int number, std::string_view what) {
-    return fmt::format("order-{}.{}", number, what);
-}
-bool exists(Lab& lab, int number, std::string_view what) {
-    return std::filesystem::exists(lab.folder() / file_of(number, what));
+std::filesystem::path file_of(Lab& lab, int number, std::string_view what) {
+    return lab.folder() / fmt::format("order-{}.{}", number, what);
 }
 // Synced and renamed: after this line a power cut finds all of it, or nothing.
-void write(Lab& lab, int number, std::string_view what, const std::string& text) {
-    or_refuse(apilab::write_file_atomically(lab.folder() / file_of(number, what), text));
+void keep_intent(Lab& lab, int number, const Intent& intent) {
+    or_refuse(apilab::write_file_atomically(file_of(lab, number, "intent"),
+                                            intent.key + '\n' + intent.body));
+}
+// This one may get lost: then the order is asked for again under its key, and answered as before.
+void note_done(Lab& lab, int number) {
+    std::ofstream(file_of(lab, number, "done")) << "done\n";
+}
+bool is_done(Lab& lab, int number) {
+    return std::filesystem::exists(file_of(lab, number, "done"));
 }
 
 // What an earlier life meant to send; else something new, on the disk before anybody sends it. To
 // write it down after the answer would be too late: it is the answer that gets lost.
 Intent intent_of(Lab& lab, int number) {
     constexpr std::size_t size_max = 4096;
-    if (exists(lab, number, "intent")) {
-        const auto text =
-            or_refuse(apilab::read_file(lab.folder() / file_of(number, "intent"), size_max));
-        const auto line = text.find('\n');
-        return {lab.broken("key-in-memory") ? apilab::uuid_v4(lab.rng()) : text.substr(0, line),
-                text.substr(line + 1)};
+    const auto file = file_of(lab, number, "intent");
+    if (!std::filesystem::exists(file)) {
+        const Intent fresh{apilab::uuid_v4(lab.rng()), body_of(lab, number)};
+        keep_intent(lab, number, fresh);
+        return fresh;
     }
-    const Intent fresh{apilab::uuid_v4(lab.rng()), body_of(lab, number)};
-    write(lab, number, "intent", fresh.key + '\n' + fresh.body);
-    return fresh;
+    // A file that is there and cannot be read is no reason for a new key.
+    const auto kept = or_refuse(apilab::read_file(file, size_max));
+    const auto line = kept.find('\n');
+    return {lab.broken("key-in-memory") ? apilab::uuid_v4(lab.rng()) : kept.substr(0, line),
+            kept.substr(line + 1), true};
 }
 
 // One attempt within the session: day02_sessions.
@@ -100,24 +108,20 @@ Next next_after(Lab& lab, const Answer& answer) {
 }
 
 Task<void> place(Lab& lab, client::CookieJar& jar, int number) {
-    const bool known = exists(lab, number, "intent");
     const Intent intent = intent_of(lab, number);
     for (int attempt = 1; attempt <= max_attempts; ++attempt) {
         const auto body = lab.broken("body-anew") ? body_of(lab, number) : intent.body;
         const auto answer =
             co_await send(lab, jar, lab.request("POST", "/api/orders", body), intent.key);
         const Next next = next_after(lab, answer);
-        if (attempt == 1 && known) {
-            lab.show(fmt::format("  order {:>2}  {}...  from an earlier life: {}\n", number,
-                                 intent.key.substr(0, 8),
-                                 answer ? std::to_string(answer->status()) : "no answer"));
-        }
-        if (next == Next::stop) {
-            lab.show(fmt::format("  order {:>2}  {}...  {}: stopped, for a person to look at\n",
-                                 number, intent.key.substr(0, 8), answer->status()));
+        if (next == Next::stop || (attempt == 1 && intent.of_earlier_life)) {
+            lab.show(fmt::format("  order {:>2}  {}...  {}{}{}\n", number, intent.key.substr(0, 8),
+                                 intent.of_earlier_life ? "from an earlier life: " : "",
+                                 answer ? std::to_string(answer->status()) : "no answer",
+                                 next == Next::stop ? ": stopped, to be looked at" : ""));
         }
         if (next != Next::again) {
-            write(lab, number, "done", std::to_string(answer->status()));
+            note_done(lab, number);
             lab.ended("order", answer);
             co_return;
         }
@@ -135,23 +139,22 @@ Task<void> life(Lab& lab) {
     client::CookieJar jar;
     (void)co_await send(lab, jar, log_in(lab));
     for (int number = 1; number <= orders; ++number) {
-        if (!exists(lab, number, "done")) {
+        if (!is_done(lab, number)) {
             co_await place(lab, jar, number);
         }
     }
 }
 
-// What one writes in a hurry: no answer, so it was not placed; and what is done is noted when it
-// is.
+// What one writes in a hurry: no answer, so it was not placed; what is done is noted afterwards.
 Task<void> life_in_a_hurry(Lab& lab) {
     client::CookieJar jar;
     (void)co_await send(lab, jar, log_in(lab));
     for (int number = 1; number <= orders; ++number) {
         const auto order = lab.request("POST", "/api/orders", body_of(lab, number));
-        for (int i = 0; i < max_attempts && !exists(lab, number, "done"); ++i) {
+        for (int i = 0; i < max_attempts && !is_done(lab, number); ++i) {
             const auto answer = co_await send(lab, jar, order);
             if (answer && answer->ok()) {
-                write(lab, number, "done", std::to_string(answer->status()));
+                note_done(lab, number);
             } else {
                 co_await lab.sleep(1s);
             }
@@ -166,13 +169,13 @@ Task<void> life_by_library(Lab& lab) {
     const auto api = client::Client::create(lab.scheduler(), session, lab.rng()).value();
     (void)co_await api->send(log_in(lab));
     for (int number = 1; number <= orders; ++number) {
-        if (exists(lab, number, "done")) {
+        if (is_done(lab, number)) {
             continue;
         }
         const Intent intent = intent_of(lab, number);
-        const auto answer = co_await api->send(lab.request("POST", "/api/orders", intent.body),
-                                               {.idempotency_key = intent.key});
-        write(lab, number, "done", answer ? std::to_string(answer->status()) : "no answer");
+        lab.ended("order", co_await api->send(lab.request("POST", "/api/orders", intent.body),
+                                              {.idempotency_key = intent.key}));
+        note_done(lab, number);
     }
 }
 
