@@ -106,6 +106,6 @@ int main(int argc, char** argv) {
                           .naive = naive,
                           .library = library,
                           .client = options,
-                          .next = "day02_sessions"},
+                          .next = "day01_timeouts"},
                          argc, argv);
 }

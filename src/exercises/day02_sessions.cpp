@@ -93,6 +93,6 @@ int main(int argc, char** argv) {
          .naive = place_in_a_hurry,
          .library = place_by_library,
          .numbers = {"connections", "orders", "orders doubled"},
-         .next = "day03_auth_and_env"},
+         .next = "day02_idempotent_post"},
         argc, argv);
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # elsewhere.sh APILAB FOLDER [all]: programs of the days against a sandbox in another process, over real
 # sockets, as `apilab sandbox serve` and `apilab sandbox env` have it. With `all` also those that promise
-# something within half a second (day 8) or have to go fast to be watched at all (days 3 and 4): on a busy
-# machine they can fail for want of processor time, so they are part of ./lab soak. What is left out needs real
-# processes of its own (day 13) or runs the others (days 10 and 14).
+# something within a second (days 2 and 8), tell slow from dead (day 1), are killed again (day 2) or have to go
+# fast to be watched at all (days 3 and 4): on a busy machine they can fail for want of processor time, so they are
+# part of ./lab soak. What is left out needs real processes of its own (day 13) or runs the others (days 10 and 14).
 set -uo pipefail
 apilab=$1 folder=$2 all=${3:-}
 scratch=$(mktemp -d)
@@ -52,7 +52,12 @@ expect 3 day07_async_triggers --break=answer-first
 expect 0 day11_slack_notion
 expect 0 day12_gmail
 if [[ $all == all ]]; then
+    expect 0 day01_timeouts
+    expect 0 day01_retry_classify
+    expect 0 day02_idempotent_post
+    expect 3 day02_idempotent_post --break=key-in-memory
     serve 1
+    expect 0 day02_deadline_budget
     expect 0 day08_three_apis
     serve 60
     expect 0 day03_auth_and_env

@@ -60,6 +60,6 @@ int main(int argc, char** argv) {
                           .deadline = 20s,
                           .production = place_all,
                           .numbers = {"connections", "orders", "orders doubled"},
-                          .next = "day03_auth_and_env"},
+                          .next = "day02_idempotent_post"},
                          argc, argv);
 }

@@ -17,6 +17,8 @@ using CheckList = std::vector<std::unique_ptr<Check>>;
 
 void add_run_checks(CheckList& list);
 void add_retry_checks(CheckList& list);
+void add_timeout_checks(CheckList& list);
+void add_load_checks(CheckList& list);
 void add_backoff_checks(CheckList& list);
 void add_herd_checks(CheckList& list);
 void add_log_checks(CheckList& list);

@@ -75,6 +75,8 @@ struct Evidence {
     JudgeOptions options;
     /// Set while the run is under way: what failed a moment ago may yet be tried again.
     std::optional<SteadyTime> running_at;
+    /// How far the evidence goes: the end of the run, or now.
+    SteadyTime until;
 };
 
 /// What one check found.

@@ -107,7 +107,8 @@ Result<RunReport> judge_run(const Sandbox& sandbox, const JudgeOptions& options)
     RunReport report;
     report.run = sandbox.run();
     report.operations = operations.size();
-    report.elapsed = report.run.stopped.value_or(now) - report.run.started;
+    evidence.until = report.run.stopped.value_or(now);
+    report.elapsed = evidence.until - report.run.started;
     if (!report.run.stopped) {
         evidence.running_at = now;
     }
