@@ -154,8 +154,8 @@ public:
             BIO_free(bio);
             return nullptr;
         }
-        // NOLINTNEXTLINE(performance-no-int-to-ptr): never a pointer; OpenSSL has no place for a
-        // number
+        // OpenSSL has no place for a number.
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): never used as a pointer
         BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
         BIO_set_init(bio, 1);
         SSL_set_bio(ssl.get(), bio, bio);
