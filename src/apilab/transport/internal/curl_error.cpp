@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -24,8 +25,7 @@ constexpr std::string_view our_certificate_words[] = {
     "alert certificate revoked",  "alert certificate expired", "alert certificate unknown",
     "alert unknown ca",           "alert access denied"};
 
-template <std::size_t Size>
-bool says(const CurlFailure& failure, const std::string_view (&words)[Size]) {
+bool says(const CurlFailure& failure, std::span<const std::string_view> words) {
     for (const auto word : words) {
         if (failure.text.contains(word)) {
             return true;

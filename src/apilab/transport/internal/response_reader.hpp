@@ -11,7 +11,7 @@
 #include "apilab/http/message.hpp"
 
 namespace boost::system {
-class error_code;
+class error_code;  // NOLINT(readability-identifier-naming): Boost's name
 }
 
 namespace apilab::transport::internal {
