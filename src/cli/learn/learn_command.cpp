@@ -223,12 +223,12 @@ Result<ExitCode> check(const LearnFlags& flags) {
     APILAB_TRY(const auto course, open_course());
     APILAB_TRY(const auto run_time_max, parse_duration(flags.run_time_max));
     const Lesson* next = next_lesson(course);
-    if (flags.lesson.empty() && next == nullptr) {
+    const std::string wanted = flags.lesson.empty() && next != nullptr ? next->name : flags.lesson;
+    if (wanted.empty()) {
         fmt::print("every program is done\n");
         return ExitCode::success;
     }
-    APILAB_TRY(const auto lesson,
-               pick_lesson(course.lessons, flags.lesson.empty() ? next->name : flags.lesson));
+    APILAB_TRY(const auto lesson, pick_lesson(course.lessons, wanted));
     if (!fs::exists(lesson.mine)) {
         return fail(Error(ErrorKind::invalid_argument,
                           fs::relative(lesson.mine, course.checkout).string() + " is not there")
