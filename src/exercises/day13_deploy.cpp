@@ -17,7 +17,6 @@
 #include "exercise.hpp"
 
 namespace {
-
 using namespace exercise;
 using namespace std::chrono_literals;
 namespace runtime = apilab::runtime;
@@ -80,7 +79,8 @@ int serve_as_at_home(std::uint16_t port) {
 int main(int argc, char** argv) {
     if (const char* port = std::getenv("PORT")) {  // deployed
         const auto number = static_cast<std::uint16_t>(std::atoi(port));
-        const std::string sin = std::getenv("DAY13_BREAK") ? std::getenv("DAY13_BREAK") : "";
+        const char* taken = std::getenv("DAY13_BREAK");
+        const std::string sin = taken != nullptr ? taken : "";
         return sin == "everything" ? serve_as_at_home(number) : serve(number, sin);
     }
     return exercise::run(
