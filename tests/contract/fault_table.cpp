@@ -25,36 +25,36 @@ std::string with_length(std::size_t length, std::string_view body) {
     return head + "content-length: " + std::to_string(length) + "\r\n\r\n" + std::string(body);
 }
 
-Prepare raw(Reply reply) {
+Prepare raw(const Reply& reply) {
     return [reply](World& world) { world.raw(reply); };
 }
-Prepare raw_within(runtime::Timeouts timeouts, Reply reply) {
+Prepare raw_within(runtime::Timeouts timeouts, const Reply& reply) {
     return [timeouts, reply](World& world) {
         world.raw(reply);
         world.timeouts = timeouts;
     };
 }
 // A body that no socket buffer holds.
-Prepare raw_with_large_body(runtime::Timeouts timeouts, Reply reply) {
+Prepare raw_with_large_body(runtime::Timeouts timeouts, const Reply& reply) {
     return [timeouts, reply](World& world) {
         world.raw(reply);
         world.timeouts = timeouts;
         world.body = std::string(30'000'000, 'u');
     };
 }
-Prepare secure(Reply reply, runtime::Timeouts timeouts) {
+Prepare secure(const Reply& reply, runtime::Timeouts timeouts) {
     return [reply, timeouts](World& world) {
         world.raw(reply, "https");
         world.timeouts = timeouts;
     };
 }
-Prepare proxy(Reply reply, runtime::Timeouts timeouts) {
+Prepare proxy(const Reply& reply, runtime::Timeouts timeouts) {
     return [reply, timeouts](World& world) {
         world.proxy(reply);
         world.timeouts = timeouts;
     };
 }
-Prepare certificate(server::CertificateOptions options) {
+Prepare certificate(const server::CertificateOptions& options) {
     return [options](World& world) { world.tls(options); };
 }
 

@@ -73,16 +73,16 @@ using transport::CurlTransport;
 using transport::CurlTransportOptions;
 
 template <class Tested, class Options>
-Implementation against_server(std::string name) {
-    return {.name = std::move(name), .make = [](std::vector<Behaviour> behaviours) {
+Implementation against_server(const std::string& name) {
+    return {.name = name, .make = [](std::vector<Behaviour> behaviours) {
                 return std::make_unique<AgainstServer<Tested, Options>>(std::move(behaviours),
                                                                         Setup<Options>());
             }};
 }
 
 template <class Tested, class Options>
-Implementation against_server_with_tls(std::string name) {
-    return {.name = std::move(name), .make = [](std::vector<Behaviour> behaviours) {
+Implementation against_server_with_tls(const std::string& name) {
+    return {.name = name, .make = [](std::vector<Behaviour> behaviours) {
                 return std::make_unique<AgainstServer<Tested, Options>>(std::move(behaviours),
                                                                         with_tls<Options>());
             }};
