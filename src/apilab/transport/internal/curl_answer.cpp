@@ -98,8 +98,11 @@ Result<void> CurlAnswer::status_line(std::string_view text) {
     if (status < 100 || status > 999) {
         return malformed("a status that is no number of three digits");
     }
-    response_.status(status).reason(
-        std::string(trimmed(text.substr(std::min(space + 4, text.size())))));
+    const std::string_view reason = trimmed(text.substr(std::min(space + 4, text.size())));
+    if (!http::valid_field_value(reason)) {
+        return malformed("a reason phrase with a control character");
+    }
+    response_.status(status).reason(std::string(reason));
     return {};
 }
 
@@ -112,8 +115,13 @@ Result<void> CurlAnswer::add_pending() {
     if (colon == std::string_view::npos || !http::valid_field_name(text.substr(0, colon))) {
         return malformed("a header line without a name");
     }
+    // libcurl hands on what stands there, a lone CR or a NUL as well.
+    const std::string_view value = trimmed(text.substr(colon + 1));
+    if (!http::valid_field_value(value)) {
+        return malformed("a header value with a control character");
+    }
     http::Headers& into = head_ ? response_.trailers() : response_.headers();
-    into.add(std::string(text.substr(0, colon)), std::string(trimmed(text.substr(colon + 1))));
+    into.add(std::string(text.substr(0, colon)), std::string(value));
     return {};
 }
 

@@ -37,6 +37,19 @@ TEST(CurlAnswer, lines_become_status_headers_body_and_trailers) {
     EXPECT_EQ(response.trailers().value("x-late"), "yes");
 }
 
+TEST(CurlAnswer, control_characters_are_no_part_of_a_value_or_a_reason) {
+    const std::string with_nul("a: b\0c", 6);
+    for (const Lines& lines : {Lines{"HTTP/1.1 200 OK", "a: b\rc: d"},
+                               Lines{"HTTP/1.1 200 OK", with_nul}, Lines{"HTTP/1.1 200 O\rK"}}) {
+        CurlAnswer answer({}, {});
+        auto taken = read(answer, lines);
+        taken = taken ? read(answer, {""}) : taken;
+        ASSERT_FALSE(taken) << lines.back();
+        EXPECT_EQ(taken.error().kind(), ErrorKind::protocol);
+        EXPECT_EQ(taken.error().outcome(), Outcome::unknown);
+    }
+}
+
 TEST(CurlAnswer, a_trailer_without_an_empty_line_behind_it_counts_too) {
     CurlAnswer answer({}, {});
     ASSERT_TRUE(read(answer, {"HTTP/2 200 ", "", "x-late: yes"}));
