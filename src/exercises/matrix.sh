@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# matrix.sh [--seeds N] [--starter FILE] PROGRAM [SIN=CHECK...]: on N seeds (two) the shipped program and the
+# matrix.sh [--seeds N] [--starter FILE] PROGRAM [SIN=CHECK...]: on N seeds (APILAB_SEEDS, or two) the shipped program and the
 # library pass, the naive one and the starter fail, each --break turns its own deciding check red and no
 # unrelated one (A+B: A, and perhaps B), and without faults the verdict is unknown. Every line says what was run; the last says how many did
 # not hold.
 set -uo pipefail
-seeds=2 starter=
+seeds=${APILAB_SEEDS:-2} starter=
 while [[ $1 == --* ]]; do
     case $1 in
         --seeds) seeds=$2 ;;
