@@ -14,6 +14,8 @@ function(apilab_install_package)
     add_library(apilab::apilab ALIAS apilab_umbrella)
     set_target_properties(apilab_umbrella PROPERTIES EXPORT_NAME apilab)
     target_link_libraries(apilab_umbrella INTERFACE ${modules})
+    # What is installed, and nothing else: ./lab build release apilab_library.
+    add_custom_target(apilab_library DEPENDS ${modules})
 
     install(TARGETS ${modules} apilab_umbrella EXPORT apilab-targets
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT apilab_Development

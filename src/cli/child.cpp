@@ -130,12 +130,14 @@ bool ends_within(int pid, Duration patience) {
     }
     const RealClock clock;
     const SteadyTime last = clock.now() + patience;
+    constexpr std::chrono::milliseconds at_once_max =
+        std::chrono::hours(1);  // what poll() can count
     bool ended = false;
     auto left = std::chrono::ceil<std::chrono::milliseconds>(patience);
     // A signal to us (Ctrl-C, a window's new size) interrupts the waiting, not the child.
     while (!ended && left.count() > 0) {
         pollfd watched{.fd = handle, .events = POLLIN, .revents = 0};
-        ended = ::poll(&watched, 1, static_cast<int>(left.count())) > 0;
+        ended = ::poll(&watched, 1, static_cast<int>(std::min(left, at_once_max).count())) > 0;
         left = std::chrono::ceil<std::chrono::milliseconds>(last - clock.now());
     }
     ::close(handle);
