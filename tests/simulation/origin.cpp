@@ -28,6 +28,7 @@ struct Origin::Fate {
 namespace {
 
 constexpr Duration latency = std::chrono::milliseconds(20);
+constexpr seconds announced{5};
 
 Error lost_reply() {
     return Error(ErrorKind::connection_lost, "the peer reset the connection")
@@ -91,7 +92,7 @@ void Origin::count() {
 
 void Origin::judge(const std::string& call, Visitor& visitor, int client) {
     const auto now = scheduler_.now();
-    if (now > visitor.told_at && now < visitor.not_before) {
+    if (now < visitor.not_before) {
         broken_.add(fmt::format("client {} came {} ms before the time it was told", client,
                                 (visitor.not_before - now) / std::chrono::milliseconds(1)));
     }
@@ -106,9 +107,7 @@ Origin::Fate Origin::limited(Visitor& visitor) {
         visitor.last_let_in = now;
         return {Response(200), latency};
     }
-    visitor.told_at = now + latency;
-    visitor.not_before = visitor.told_at + seconds(5);
-    return {Response(429, "", {{"retry-after", "5"}}), latency};
+    return {Response(429, "", {{"retry-after", std::to_string(announced.count())}}), latency};
 }
 
 Origin::Fate Origin::flaky() {
@@ -171,6 +170,10 @@ Task<Result<Response>> Origin::call(http::Request request, runtime::CallContext 
     ++under_way_;
     auto result = co_await suffer(fate_of(visitor), request.method() == "POST", call, context);
     --under_way_;
+    if (result && result->status() == 429) {
+        // From here on the client knows; an answer that its deadline cut off told it nothing.
+        visitor.not_before = std::max(visitor.not_before, scheduler_.now() + announced);
+    }
     note(context, result, started, scheduler_.now());
     co_return result;
 }

@@ -51,8 +51,7 @@ public:
 private:
     struct Visitor {
         SteadyTime last_let_in{};
-        /// Told to stay away: from when the answer has arrived, until when.
-        SteadyTime told_at{};
+        /// Told to stay away until then.
         SteadyTime not_before{};
     };
     struct Fate;
