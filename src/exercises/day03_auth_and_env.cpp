@@ -7,9 +7,9 @@
 // Run        ./lab learn day03_auth_and_env --compare
 // Break      --break=first-missing | key-in-query | log-headers | read-once
 
+#include "apilab/auth/credentials.hpp"
 #include "apilab/base/base64.hpp"
 #include "apilab/base/secret_source.hpp"
-#include "apilab/client/credentials.hpp"
 #include "exercise.hpp"
 
 namespace {
@@ -73,7 +73,7 @@ Task<void> watch_in_a_hurry(Lab& lab) {
 
 // The same as by_hand with the library: credentials know their header, and may know their origin.
 void by_library(Lab&, Request& request, std::string_view scheme, const Secrets& all) {
-    using client::Credentials;
+    using auth::Credentials;
     const auto basic = Credentials::basic(all[1].value.reveal(), all[2].value);
     const auto other =
         scheme == "key" ? Credentials::api_key(all[0].value) : Credentials::bearer(all[3].value);

@@ -6,8 +6,8 @@
 // Run        ./lab learn day04_oauth2 --compare
 // Break      --break=no-single-flight | keep-old-refresh-token | no-replay | retry-invalid-grant
 
+#include "apilab/auth/oauth2.hpp"
 #include "apilab/base/try.hpp"
-#include "apilab/client/oauth2.hpp"
 #include "apilab/runtime/semaphore.hpp"
 #include "exercise.hpp"
 
@@ -19,9 +19,9 @@ using namespace std::chrono_literals;
 struct Session {  // one credential, shared by everybody who works with it
     Lab& lab;
     std::string consent;  // where the refresh token of a user is; the service has none
-    client::OAuth2Options how = oauth2_client(lab, "oauth", consent);
+    auth::OAuth2Options how = oauth2_client(lab, "oauth", consent);
     runtime::Semaphore door{lab.scheduler(), lab.broken("no-single-flight") ? 30U : 1U};
-    client::OAuth2TokenSource library{lab.scheduler(), lab.client(), how};
+    auth::OAuth2TokenSource library{lab.scheduler(), lab.client(), how};
     Secret token = {};
     SteadyTime renew_at = {};
     bool dead = false;  // only a person can mend that
@@ -31,7 +31,7 @@ struct Session {  // one credential, shared by everybody who works with it
 Task<Result<Secret>> renew(Session& session) {
     const SteadyTime asked = session.lab.now();
     const auto request = token_request(session.how, session.how.refresh_token);
-    const auto fresh = client::read_token_answer(co_await send(session.lab.transport(), request));
+    const auto fresh = auth::read_token_answer(co_await send(session.lab.transport(), request));
     session.dead = !fresh && fresh.error().provider_code() == "invalid_grant";
     APILAB_CO_CHECK(fresh);
     session.token = fresh->access_token;

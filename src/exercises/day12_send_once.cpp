@@ -7,7 +7,7 @@
 // Run        ./lab learn day12_send_once --compare
 // Break      --break=send-again
 
-#include "apilab/client/bearer_auth.hpp"
+#include "apilab/auth/bearer_auth.hpp"
 #include "mailbox.hpp"
 
 namespace {
@@ -71,10 +71,9 @@ Task<void> send_all(Lab& lab, Task<Answer> (*send_one)(Lab&, Mailbox&, Mail)) {
 
 // The same by the library, which refreshes tokens and waits out limits by itself.
 Task<void> library(Lab& lab) {
-    apilab::client::OAuth2TokenSource tokens(lab.scheduler(), lab.client(),
-                                             mailbox_of(lab).consent);
+    apilab::auth::OAuth2TokenSource tokens(lab.scheduler(), lab.client(), mailbox_of(lab).consent);
     const auto base = lab.get("/google").url();
-    apilab::client::BearerAuth user(lab.client(), tokens, base.origin());
+    apilab::auth::BearerAuth user(lab.client(), tokens, base.origin());
     const Gmail gmail({.client = &user, .base = base});
     for (const auto& mail : mails(lab)) {
         const auto sent = co_await gmail.send_once(mail.text, mail.id);

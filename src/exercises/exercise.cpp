@@ -7,9 +7,9 @@
 #include <exception>
 #include <fstream>
 
+#include "apilab/auth/oauth2.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
-#include "apilab/client/oauth2.hpp"
 #include "apilab/http/json.hpp"
 #include "internal/flags.hpp"
 #include "internal/report.hpp"
@@ -107,8 +107,8 @@ apilab::Secret secret_of(Lab& lab, const std::string& name) {
     return apilab::Secret(found->second);
 }
 
-apilab::client::OAuth2Options oauth2_client(Lab& lab, const std::string& provider,
-                                            const std::string& consent) {
+apilab::auth::OAuth2Options oauth2_client(Lab& lab, const std::string& provider,
+                                          const std::string& consent) {
     std::string name = provider;
     std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' ? c - 'a' + 'A' : c; });
     const auto variable = [&](const std::string& end) {

@@ -26,7 +26,7 @@
 #include "apilab/transport/send.hpp"
 #include "apilab/transport/transport.hpp"
 
-namespace apilab::client {
+namespace apilab::auth {
 struct OAuth2Options;
 }
 
@@ -119,8 +119,8 @@ public:
 /// The client that the environment's `APILAB_<PROVIDER>_CLIENT_ID` and `_CLIENT_SECRET` are of, at
 /// `/<provider>/token`; with the refresh token that stands there as `APILAB_<PROVIDER>_<CONSENT>`,
 /// or in its own name where `consent` is empty. Throws `CannotStart` where one is missing.
-[[nodiscard]] apilab::client::OAuth2Options oauth2_client(Lab& lab, const std::string& provider,
-                                                          const std::string& consent);
+[[nodiscard]] apilab::auth::OAuth2Options oauth2_client(Lab& lab, const std::string& provider,
+                                                        const std::string& consent);
 /// The request with `Authorization: Bearer`.
 [[nodiscard]] Request bearing(const apilab::Secret& token, Request request);
 

@@ -23,7 +23,7 @@ Task<bool> refresh(Lab& lab, Mailbox& mailbox) {
     const auto request = token_request(mailbox.consent, mailbox.consent.refresh_token);
     const auto answer = co_await send(lab.transport(), request);
     const auto fresh =
-        answer ? apilab::client::read_token_answer(*answer) : apilab::fail(answer.error());
+        answer ? apilab::auth::read_token_answer(*answer) : apilab::fail(answer.error());
     mailbox.token = fresh ? fresh->access_token : mailbox.token;
     mailbox.refused = fresh ? "" : fresh.error().provider_code();
     co_return fresh.has_value();

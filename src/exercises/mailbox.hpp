@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apilab/client/oauth2.hpp"
+#include "apilab/auth/oauth2.hpp"
 #include "apilab/provider/gmail.hpp"
 #include "exercise.hpp"
 
@@ -18,7 +18,7 @@ namespace exercise {
 /// A user's mailbox and what is known of it; a program that lives on would store it.
 struct Mailbox {
     /// What the user consented to, as a refresh token.
-    apilab::client::OAuth2Options consent;
+    apilab::auth::OAuth2Options consent;
     apilab::provider::Gmail gmail;
     apilab::Secret token = {};
     /// Why no token was given, in the token endpoint's word (`invalid_grant`); empty: one was.

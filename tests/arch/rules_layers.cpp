@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view modules_root = "src/apilab/";
 
 // Who may include whom. The judge (sandbox, server) must never share the code it judges, so neither
-// sees policy, client, provider or work; nothing in the library sees testing.
+// sees policy, auth, client, provider or work; nothing in the library sees testing.
 const std::map<std::string, std::set<std::string>, std::less<>>& allowed_modules() {
     static const std::map<std::string, std::set<std::string>, std::less<>> table{
         {"base", {}},
@@ -20,14 +20,15 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_modules
         {"transport", {"base", "http", "runtime"}},
         {"server", {"base", "http", "runtime"}},
         {"policy", {"base", "http"}},
+        {"auth", {"base", "http", "runtime", "transport", "server", "policy"}},
         {"client", {"base", "http", "runtime", "transport", "policy"}},
         {"work", {"base", "http", "runtime", "transport", "server", "policy"}},
-        {"provider", {"base", "http", "runtime", "transport", "policy", "client"}},
+        {"provider", {"base", "http", "runtime", "transport", "policy", "auth", "client"}},
         {"radar",
-         {"base", "http", "runtime", "transport", "server", "policy", "client", "work",
+         {"base", "http", "runtime", "transport", "server", "policy", "auth", "client", "work",
           "provider"}},
         {"sandbox", {"base", "http", "runtime", "transport", "server"}},
-        {"testing", {"base", "http", "runtime", "transport", "policy", "client"}},
+        {"testing", {"base", "http", "runtime", "transport", "policy", "auth", "client"}},
     };
     return table;
 }
@@ -50,7 +51,7 @@ bool allowed(std::string_view from, const std::string& to) {
 struct Confinement {
     std::string_view header;
     /// Path prefixes that may include it; none: nobody.
-    std::array<std::string_view, 8> where;
+    std::array<std::string_view, 9> where;
     std::string_view reason;
 };
 
@@ -85,7 +86,8 @@ constexpr std::array confinements{
     Confinement{"boost/asio/ssl", {transport, server, asio_impl, tests}, tls},
     Confinement{"boost/asio/steady_timer.hpp", {runtime, transport, server}, scheduler},
     Confinement{"boost/asio/system_timer.hpp", {}, scheduler},
-    Confinement{"boost/asio/", {runtime, transport, server, "src/apilab/client/", "src/apilab/work/",
+    Confinement{"boost/asio/", {runtime, transport, server, "src/apilab/auth/", "src/apilab/client/",
+                                "src/apilab/work/",
                                 "src/apilab/testing/", "src/cli/", tests}, no_asio},
     Confinement{"boost/url", {"src/apilab/http/"}, "use http::Url"},
     Confinement{"simdjson", {"src/apilab/http/json.cpp"}, "parse with http::JsonDocument"},
@@ -94,8 +96,8 @@ constexpr std::array confinements{
     Confinement{"CLI/", {"src/cli/", "src/exercises/", "tests/simulation/"}, "command lines belong to programs"},
     Confinement{"benchmark/", {"bench/"}, "benchmarks live in bench/"},
     Confinement{"rapidcheck", {tests}, "properties belong to tests"},
-    Confinement{"SQLiteCpp/", {"src/apilab/work/"}, "what is kept is the work module's"},
-    Confinement{"sqlite3", {"src/apilab/work/"}, "what is kept is the work module's"},
+    Confinement{"SQLiteCpp/", {"src/apilab/work/", "src/apilab/auth/"}, "what is kept is the work module's"},
+    Confinement{"sqlite3", {"src/apilab/work/", "src/apilab/auth/"}, "what is kept is the work module's"},
     Confinement{"zlib.h", {gzip, encode}, "decode with http::ContentDecoder"},
     Confinement{"brotli/decode.h", {"src/apilab/http/internal/brotli_decoder.cpp"},
                 "decode with http::ContentDecoder"},

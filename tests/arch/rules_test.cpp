@@ -34,7 +34,8 @@ TEST(IncludeDirection, down_is_allowed_and_up_is_not) {
 }
 
 TEST(IncludeDirection, the_judge_shares_nothing_with_the_client) {
-    for (const char* module : {"policy", "client", "provider", "work", "radar", "testing"}) {
+    for (const char* module :
+         {"policy", "auth", "client", "provider", "work", "radar", "testing"}) {
         for (const char* judge : {"sandbox", "server"}) {
             EXPECT_THAT(
                 check_include_direction(including(std::string("src/apilab/") + judge + "/a.cpp",

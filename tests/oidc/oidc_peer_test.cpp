@@ -8,15 +8,15 @@
 #include <iterator>
 #include <string>
 
+#include "apilab/auth/bearer_auth.hpp"
+#include "apilab/auth/oauth2.hpp"
 #include "apilab/base/rng.hpp"
-#include "apilab/client/bearer_auth.hpp"
 #include "apilab/client/client.hpp"
-#include "apilab/client/oauth2.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/transport/asio_transport.hpp"
 
-namespace apilab::client {
+namespace apilab::auth {
 namespace {
 
 http::JsonDocument about_peer() {
@@ -33,7 +33,8 @@ protected:
     runtime::RealScheduler scheduler;
     transport::AsioTransport transport{scheduler};
     SeededRng rng{1};
-    std::unique_ptr<Client> client = *Client::create(scheduler, transport, rng);
+    std::unique_ptr<apilab::client::Client> client =
+        *apilab::client::Client::create(scheduler, transport, rng);
 
     void SetUp() override {
         if (peer.root()["url"].missing()) {
@@ -137,4 +138,4 @@ TEST_F(OidcProvider, ends_the_session_when_an_old_refresh_token_turns_up_and_we_
 }
 
 }  // namespace
-}  // namespace apilab::client
+}  // namespace apilab::auth

@@ -7,9 +7,9 @@
 #include <functional>
 #include <memory>
 
-#include "apilab/client/bearer_auth.hpp"
+#include "apilab/auth/bearer_auth.hpp"
+#include "apilab/auth/oauth2.hpp"
 #include "apilab/client/internal/test_calls.hpp"
-#include "apilab/client/oauth2.hpp"
 #include "apilab/testing/matchers.hpp"
 
 namespace apilab::client {
@@ -197,11 +197,11 @@ TEST(ClientCancellation, a_token_that_is_being_fetched_reaches_those_who_stay) {
             .reply(Response(401), seconds(1))
             .reply(Response::json(200, R"({"access_token":"b","expires_in":60})"), seconds(1))
             .otherwise(Response::json(200, R"({"access_token":"c","expires_in":60})"));
-        OAuth2TokenSource tokens(rig.scheduler, *rig.client,
-                                 {.token_url = *http::Url::parse("http://api.test/token"),
-                                  .client_id = "id",
-                                  .client_secret = Secret("s")});
-        BearerAuth service(*rig.client, tokens, "http://api.test");
+        auth::OAuth2TokenSource tokens(rig.scheduler, *rig.client,
+                                       {.token_url = *http::Url::parse("http://api.test/token"),
+                                        .client_id = "id",
+                                        .client_secret = Secret("s")});
+        auth::BearerAuth service(*rig.client, tokens, "http://api.test");
         runtime::run(rig.scheduler, ask_and_leave(rig, service, suspension));
         const bool came = rig.scheduler.interrupted();
         rig.scheduler.never();

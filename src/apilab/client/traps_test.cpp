@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "apilab/client/bearer_auth.hpp"
+#include "apilab/auth/bearer_auth.hpp"
+#include "apilab/auth/oauth2.hpp"
 #include "apilab/client/internal/test_calls.hpp"
-#include "apilab/client/oauth2.hpp"
 #include "apilab/runtime/body.hpp"
 #include "apilab/testing/matchers.hpp"
 
@@ -67,11 +67,11 @@ TEST(ClientTraps, a_refresh_through_a_bulkhead_of_one_does_not_wait_for_itself) 
     harness.transport().reply(Response(401));
     harness.transport().reply(Response::json(200, R"({"access_token":"b","expires_in":60})"));
     harness.transport().otherwise(Response(200, "in"));
-    OAuth2TokenSource tokens(harness.scheduler(), harness.client(),
-                             {.token_url = *http::Url::parse("http://api.test/token"),
-                              .client_id = "id",
-                              .client_secret = Secret("s")});
-    BearerAuth service(harness.client(), tokens, "http://api.test");
+    auth::OAuth2TokenSource tokens(harness.scheduler(), harness.client(),
+                                   {.token_url = *http::Url::parse("http://api.test/token"),
+                                    .client_id = "id",
+                                    .client_secret = Secret("s")});
+    auth::BearerAuth service(harness.client(), tokens, "http://api.test");
     const auto reply =
         runtime::run(harness.scheduler(), service.call(Request::get(*http::Url::parse(url)), {}));
     ASSERT_THAT(reply, IsOk());

@@ -11,7 +11,7 @@
 
 namespace apilab::provider {
 
-/// One Gmail mailbox (`me`). Tokens are the client's business (`client::BearerAuth`) or given with
+/// One Gmail mailbox (`me`). Tokens are the client's business (`auth::BearerAuth`) or given with
 /// each request. Every request can also be had as a value, for whoever sends it by other means.
 /// Source: developers.google.com/workspace/gmail/api (users.messages, users.history, guide on
 /// synchronizing).

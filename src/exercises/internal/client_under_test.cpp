@@ -4,9 +4,9 @@
 #include <charconv>
 #include <optional>
 
-#include "apilab/client/bearer_auth.hpp"
+#include "apilab/auth/bearer_auth.hpp"
+#include "apilab/auth/oauth2.hpp"
 #include "apilab/client/client.hpp"
-#include "apilab/client/oauth2.hpp"
 #include "apilab/http/retry_after.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/send.hpp"
@@ -14,6 +14,7 @@
 namespace exercise::internal {
 namespace {
 
+namespace auth = apilab::auth;
 namespace client = apilab::client;
 namespace runtime = apilab::runtime;
 using apilab::Secret;
@@ -23,7 +24,7 @@ constexpr std::size_t pieces = 6;
 constexpr Duration patience = 10min;
 constexpr int stubborn_max = 8;  // even what never stops stops here
 
-client::OAuth2Options oauth_of(const Surroundings& world) {
+auth::OAuth2Options oauth_of(const Surroundings& world) {
     const auto value = [&](const std::string& name) {
         const auto found = world.environment.find(name);
         return found == world.environment.end() ? std::string() : found->second;
@@ -183,9 +184,8 @@ private:
         const int tries = habits_.stops_at_invalid_grant ? 1 : stubborn_max;
         for (int i = 0; i < tries && !(dead_ && habits_.stops_at_invalid_grant); ++i) {
             const auto answer = co_await apilab::transport::send(
-                world_.transport, client::token_request(oauth_, refresh_));
-            auto tokens =
-                answer ? client::read_token_answer(*answer) : apilab::fail(answer.error());
+                world_.transport, auth::token_request(oauth_, refresh_));
+            auto tokens = answer ? auth::read_token_answer(*answer) : apilab::fail(answer.error());
             if (tokens) {
                 access_ = tokens->access_token;
                 if (habits_.keeps_newest && !tokens->refresh_token.empty()) {
@@ -203,7 +203,7 @@ private:
     Habits habits_;
     bool needs_token_;
     std::vector<Request> jobs_;
-    client::OAuth2Options oauth_;
+    auth::OAuth2Options oauth_;
     Secret access_;
     Secret refresh_;
     runtime::Semaphore door_;
@@ -244,8 +244,8 @@ private:
     std::string name_;
     std::vector<Request> jobs_;
     std::unique_ptr<client::Client> client_;
-    client::OAuth2TokenSource tokens_;
-    client::BearerAuth service_;
+    auth::OAuth2TokenSource tokens_;
+    auth::BearerAuth service_;
     std::size_t next_ = 0;
     std::size_t done_ = 0;
 };

@@ -6,8 +6,8 @@
 // Check      ./lab learn check day04_oauth2
 // Stuck      ./lab learn hint day04_oauth2
 
+#include "apilab/auth/oauth2.hpp"
 #include "apilab/base/try.hpp"
-#include "apilab/client/oauth2.hpp"
 #include "apilab/runtime/semaphore.hpp"
 #include "exercise.hpp"
 
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 struct Session {  // one credential, shared by everybody who works with it
     Lab& lab;
     std::string consent;  // where the refresh token of a user is; the service has none
-    client::OAuth2Options how = oauth2_client(lab, "oauth", consent);
+    auth::OAuth2Options how = oauth2_client(lab, "oauth", consent);
     runtime::Semaphore door{lab.scheduler(), 1};
     Secret token = {};
     SteadyTime renew_at = {};
@@ -33,7 +33,7 @@ struct Session {  // one credential, shared by everybody who works with it
 // (`fresh.error().provider_code()`).
 Task<Result<Secret>> renew(Session& session) {
     const auto request = token_request(session.how, session.how.refresh_token);
-    const auto fresh = client::read_token_answer(co_await send(session.lab.transport(), request));
+    const auto fresh = auth::read_token_answer(co_await send(session.lab.transport(), request));
     APILAB_CO_CHECK(fresh);
     session.token = fresh->access_token;
     co_return session.token;

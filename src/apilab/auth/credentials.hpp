@@ -7,7 +7,7 @@
 #include "apilab/base/secret.hpp"
 #include "apilab/http/message.hpp"
 
-namespace apilab::client {
+namespace apilab::auth {
 
 /// How a client says who it is: one secret and the header that is made for it. A value.
 ///
@@ -47,4 +47,4 @@ private:
     std::string origin_;
 };
 
-}  // namespace apilab::client
+}  // namespace apilab::auth

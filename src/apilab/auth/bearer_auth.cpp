@@ -1,10 +1,10 @@
-#include "apilab/client/bearer_auth.hpp"
+#include "apilab/auth/bearer_auth.hpp"
 
 #include <utility>
 
 #include "apilab/base/try.hpp"
 
-namespace apilab::client {
+namespace apilab::auth {
 
 using runtime::Task;
 
@@ -36,4 +36,4 @@ Task<Result<http::Response>> BearerAuth::call(http::Request request, runtime::Ca
     co_return co_await inner_.call(std::move(request), std::move(context));
 }
 
-}  // namespace apilab::client
+}  // namespace apilab::auth

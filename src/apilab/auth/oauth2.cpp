@@ -1,44 +1,11 @@
-#include "apilab/client/oauth2.hpp"
-
-#include <fmt/format.h>
+#include "apilab/auth/oauth2.hpp"
 
 #include <list>
 #include <utility>
 
-#include "apilab/base/base64.hpp"
-#include "apilab/base/try.hpp"
-#include "apilab/http/headers.hpp"
-#include "apilab/http/json.hpp"
-
-namespace apilab::client {
+namespace apilab::auth {
 
 using runtime::Task;
-
-namespace {
-
-constexpr std::size_t answer_size_max = std::size_t{1} << 20U;
-
-Error refused(std::string_view code, int status) {
-    auto error = Error(ErrorKind::auth, fmt::format("the token endpoint said {} {}", status, code))
-                     .with_status(status)
-                     .with_outcome(Outcome::answered)
-                     .with_provider_code(std::string(code));
-    switch (policy::classify_token_error(code)) {
-        case policy::TokenRefusal::consent:
-            return std::move(error)
-                .with_ending(Ending::permanent)
-                .with_remedy("the user has to consent again; the refresh token is dead");
-        case policy::TokenRefusal::configuration:
-            return std::move(error)
-                .with_ending(Ending::permanent)
-                .with_remedy("check client id, client secret and scope");
-        case policy::TokenRefusal::transient:
-            break;
-    }
-    return error;
-}
-
-}  // namespace
 
 http::Request token_request(const OAuth2Options& options, const Secret& refresh_token) {
     http::Query form;
@@ -50,47 +17,10 @@ http::Request token_request(const OAuth2Options& options, const Secret& refresh_
     if (!options.scope.empty()) {
         form.add("scope", options.scope);
     }
-    const bool basic = options.client_auth == OAuth2Options::ClientAuth::basic;
-    if (!basic) {
-        form.add("client_id", options.client_id)
-            .add("client_secret", options.client_secret.reveal());
-    }
-    auto request = http::Request::post(options.token_url, form.to_string(),
-                                       "application/x-www-form-urlencoded");
-    request.header("accept", "application/json");
-    if (basic) {
-        request.header(
-            "authorization",
-            "Basic " + base64_encode(http::percent_encode(options.client_id) + ":" +
-                                     http::percent_encode(options.client_secret.reveal())));
-    }
-    return request;
-}
-
-Result<TokenSet> read_token_answer(const Result<http::Response>& answer) {
-    if (!answer) {
-        return fail(answer.error());
-    }
-    const auto document =
-        http::JsonDocument::parse(answer->body(), {.size_max = answer_size_max, .depth_max = 16});
-    const auto root = document ? document->root() : http::Json();
-    if (const auto code = root["error"].string_or(""); !code.empty()) {
-        return fail(refused(code.substr(0, 64), answer->status()));
-    }
-    if (!answer->ok()) {
-        APILAB_TRY([[maybe_unused]] const auto never, answer->error_for_status());
-    }
-    const auto access = root["access_token"].string_or("");
-    const auto type = root["token_type"].string_or("bearer");
-    if (access.empty() || !http::iequals(type, "bearer")) {
-        return fail(Error(ErrorKind::decode, "the token endpoint gave no bearer token")
-                        .with_outcome(Outcome::answered)
-                        .with_detail(access.empty() ? "/access_token" : "/token_type"));
-    }
-    return TokenSet{.access_token = Secret(std::string(access)),
-                    .refresh_token = Secret(std::string(root["refresh_token"].string_or(""))),
-                    .lifetime = policy::read_expires_in(root["expires_in"]),
-                    .scope = std::string(root["scope"].string_or(""))};
+    const ClientAuthentication client{.method = options.client_auth,
+                                      .client_id = options.client_id,
+                                      .client_secret = options.client_secret};
+    return *form_request(options.token_url, std::move(form), client, {});
 }
 
 // One token request and those who wait for it. Shared, so that the order in which they go does not
@@ -212,4 +142,4 @@ Task<void> OAuth2TokenSource::close() {
     co_await group_.join();
 }
 
-}  // namespace apilab::client
+}  // namespace apilab::auth

@@ -2,11 +2,11 @@
 
 #include <string>
 
-#include "apilab/client/token_source.hpp"
+#include "apilab/auth/token_source.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/runtime/service.hpp"
 
-namespace apilab::client {
+namespace apilab::auth {
 
 /// Puts `Authorization: Bearer` on requests, and where the server refuses the token with 401 gets
 /// another one and sends the request once more. A second 401 is the answer. A 403 is no question of
@@ -36,4 +36,4 @@ private:
     std::string origin_;
 };
 
-}  // namespace apilab::client
+}  // namespace apilab::auth

@@ -5,32 +5,24 @@
 #include <optional>
 #include <string>
 
+#include "apilab/auth/client_authentication.hpp"
+#include "apilab/auth/token_set.hpp"
+#include "apilab/auth/token_source.hpp"
 #include "apilab/base/secret.hpp"
-#include "apilab/client/token_source.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/policy/token_life.hpp"
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/runtime/service.hpp"
 #include "apilab/runtime/task_group.hpp"
 
-namespace apilab::client {
-
-/// What a token endpoint gave.
-struct TokenSet {
-    Secret access_token;
-    /// Empty where the grant has none.
-    Secret refresh_token;
-    /// Nothing: the server did not say.
-    std::optional<Duration> lifetime;
-    std::string scope;
-};
+namespace apilab::auth {
 
 struct OAuth2Options {
     http::Url token_url;
     std::string client_id;
     Secret client_secret;
-    /// How the client says who it is (RFC 6749 section 2.3.1); one way a request.
-    enum class ClientAuth : std::uint8_t { basic, post };
+    /// How the client says who it is.
+    using ClientAuth = ClientAuthentication::Method;
     ClientAuth client_auth = ClientAuth::basic;
     /// Asked for with `client_credentials`; empty: what the server gives.
     std::string scope;
@@ -48,13 +40,6 @@ struct OAuth2Options {
 /// `client_credentials`. For whoever writes the loop by hand.
 [[nodiscard]] http::Request token_request(const OAuth2Options& options,
                                           const Secret& refresh_token);
-/// What came of such a request: where no answer came, its error. `refresh_token` is empty where the
-/// answer has none: then the one in use stays. Errors: `auth` with the server's word in
-/// `provider_code()` (also where it stands in a 200), ending `permanent` where asking again is of
-/// no use (policy::classify_token_error); `rate_limited`, `status`; `decode` for what holds no
-/// bearer token.
-[[nodiscard]] Result<TokenSet> read_token_answer(const Result<http::Response>& answer);
-
 /// Tokens by OAuth 2.0: client credentials or a refresh token, fetched when they are needed.
 ///
 /// A token is replaced shortly before it ends (policy::renew_token_at) or when a server refused it.
@@ -102,4 +87,4 @@ private:
     runtime::TaskGroup group_;
 };
 
-}  // namespace apilab::client
+}  // namespace apilab::auth

@@ -1,4 +1,4 @@
-#include "apilab/client/credentials.hpp"
+#include "apilab/auth/credentials.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "apilab/base/base64.hpp"
 
-namespace apilab::client {
+namespace apilab::auth {
 namespace {
 
 bool control(char c) {
@@ -63,4 +63,4 @@ std::string Credentials::describe() const {
                        origin_.empty() ? "" : fmt::format(", only for {}", origin_));
 }
 
-}  // namespace apilab::client
+}  // namespace apilab::auth

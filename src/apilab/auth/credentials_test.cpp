@@ -1,9 +1,9 @@
-#include "apilab/client/credentials.hpp"
+#include "apilab/auth/credentials.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace apilab::client {
+namespace apilab::auth {
 namespace {
 
 using ::testing::HasSubstr;
@@ -72,4 +72,4 @@ TEST(Credentials, say_what_they_are_and_not_what_they_hold) {
 }
 
 }  // namespace
-}  // namespace apilab::client
+}  // namespace apilab::auth

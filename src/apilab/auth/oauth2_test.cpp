@@ -1,4 +1,4 @@
-#include "apilab/client/oauth2.hpp"
+#include "apilab/auth/oauth2.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "apilab/client/bearer_auth.hpp"
+#include "apilab/auth/bearer_auth.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 
-namespace apilab::client {
+namespace apilab::auth {
 namespace {
 
 using namespace std::chrono_literals;
@@ -276,4 +276,4 @@ TEST_F(Bearer, without_a_token_nothing_is_sent_and_after_a_401_the_error_says_so
 }
 
 }  // namespace
-}  // namespace apilab::client
+}  // namespace apilab::auth

@@ -5,7 +5,7 @@
 #include "apilab/base/secret.hpp"
 #include "apilab/runtime/task.hpp"
 
-namespace apilab::client {
+namespace apilab::auth {
 
 /// Where an access token comes from. Belongs to its scheduler's thread and outlives its tasks.
 class TokenSource {
@@ -25,4 +25,4 @@ public:
         Secret refused, SteadyTime deadline = SteadyTime::max()) = 0;
 };
 
-}  // namespace apilab::client
+}  // namespace apilab::auth
