@@ -21,7 +21,7 @@ struct Session {  // one credential, shared by everybody who works with it
     std::string consent;  // where the refresh token of a user is; the service has none
     auth::OAuth2Options how = oauth2_client(lab, "oauth", consent);
     runtime::Semaphore door{lab.scheduler(), lab.broken("no-single-flight") ? 30U : 1U};
-    auth::OAuth2TokenSource library{lab.scheduler(), lab.client(), how};
+    auth::OAuth2TokenSource library{lab.scheduler(), lab.client(), lab.rng(), how};
     Secret token = {};
     SteadyTime renew_at = {};
     bool dead = false;  // only a person can mend that
@@ -78,9 +78,9 @@ Task<void> morning(Lab& lab, auto tokens) {
     co_await in_rounds(lab, {.rounds = 7, .callers = 30, .apart = 13min}, [&](auto& id, auto i) {
         return read(all[i / 14], lab.get("/oauth/documents/" + id), tokens);
     });
+    co_await close_all(all);
 }
 }  // namespace
-
 int main(int argc, char** argv) {
     return exercise::run(
         {.name = "day04_oauth2",

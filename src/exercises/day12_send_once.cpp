@@ -71,7 +71,8 @@ Task<void> send_all(Lab& lab, Task<Answer> (*send_one)(Lab&, Mailbox&, Mail)) {
 
 // The same by the library, which refreshes tokens and waits out limits by itself.
 Task<void> library(Lab& lab) {
-    apilab::auth::OAuth2TokenSource tokens(lab.scheduler(), lab.client(), mailbox_of(lab).consent);
+    apilab::auth::OAuth2TokenSource tokens(lab.scheduler(), lab.client(), lab.rng(),
+                                           mailbox_of(lab).consent);
     const auto base = lab.get("/google").url();
     apilab::auth::BearerAuth user(lab.client(), tokens, base.origin());
     const Gmail gmail({.client = &user, .base = base});

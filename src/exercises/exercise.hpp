@@ -121,6 +121,13 @@ public:
 /// or in its own name where `consent` is empty. Throws `CannotStart` where one is missing.
 [[nodiscard]] apilab::auth::OAuth2Options oauth2_client(Lab& lab, const std::string& provider,
                                                         const std::string& consent);
+/// Waits for the renewals that the library has under way in these sessions.
+template <class Sessions>
+[[nodiscard]] Task<void> close_all(Sessions& sessions) {
+    for (auto& session : sessions) {
+        co_await session.library.close();
+    }
+}
 /// The request with `Authorization: Bearer`.
 [[nodiscard]] Request bearing(const apilab::Secret& token, Request request);
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "apilab/auth/bearer_auth.hpp"
+#include "apilab/auth/memory_token_store.hpp"
 #include "apilab/auth/oauth2.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/client/client.hpp"
@@ -61,7 +62,7 @@ protected:
 };
 
 TEST_F(OidcProvider, gives_the_client_a_token_of_its_own) {
-    OAuth2TokenSource source(scheduler, *client, options(""));
+    OAuth2TokenSource source(scheduler, *client, rng, options(""));
     const auto got = token(source);
     ASSERT_TRUE(got) << got.error().to_string();
     EXPECT_FALSE(got->empty());
@@ -70,7 +71,7 @@ TEST_F(OidcProvider, gives_the_client_a_token_of_its_own) {
 TEST_F(OidcProvider, refuses_a_wrong_secret_and_is_asked_once) {
     auto wrong = options("");
     wrong.client_secret = Secret("wrong");
-    OAuth2TokenSource source(scheduler, *client, wrong);
+    OAuth2TokenSource source(scheduler, *client, rng, wrong);
     for (int i = 0; i < 2; ++i) {
         const auto got = token(source);
         ASSERT_FALSE(got);
@@ -80,26 +81,21 @@ TEST_F(OidcProvider, refuses_a_wrong_secret_and_is_asked_once) {
 }
 
 TEST_F(OidcProvider, rotates_and_we_keep_the_newest) {
-    std::vector<std::string> refresh_tokens;
-    std::optional<Duration> lifetime;
+    MemoryTokenStore store;
     auto how = options("nils");
-    how.keep = [&](const TokenSet& tokens) -> Result<void> {
-        refresh_tokens.emplace_back(tokens.refresh_token.reveal());
-        lifetime = tokens.lifetime;
-        return {};
-    };
-    OAuth2TokenSource source(scheduler, *client, how);
+    how.renewal.store = &store;
+    OAuth2TokenSource source(scheduler, *client, rng, how);
     const auto first = me(source);
     ASSERT_TRUE(first) << first.error().to_string();
     EXPECT_EQ(first->status(), 200) << first->body();
     EXPECT_THAT(first->body(), ::testing::HasSubstr("nils"));
-    EXPECT_EQ(lifetime, Duration(std::chrono::seconds(60)));
+    const auto kept = **store.load("default");
+    EXPECT_EQ(kept.tokens.lifetime, Duration(std::chrono::seconds(60)));
 
     const auto next = runtime::run(scheduler, source.replace(*token(source)));
     ASSERT_TRUE(next) << next.error().to_string();
     EXPECT_EQ(me(source)->status(), 200);
-    ASSERT_EQ(refresh_tokens.size(), 2U);
-    EXPECT_NE(refresh_tokens[0], refresh_tokens[1]);
+    EXPECT_FALSE((*store.load("default"))->tokens.refresh_token == kept.tokens.refresh_token);
 }
 
 // Has a token from a while ago.
@@ -118,7 +114,7 @@ private:
 };
 
 TEST_F(OidcProvider, refuses_a_stale_token_and_gets_the_request_once_more) {
-    OAuth2TokenSource source(scheduler, *client, options("mara"));
+    OAuth2TokenSource source(scheduler, *client, rng, options("mara"));
     Stale stale(source);
     const auto answer = me(stale);
     ASSERT_TRUE(answer) << answer.error().to_string();
@@ -126,10 +122,10 @@ TEST_F(OidcProvider, refuses_a_stale_token_and_gets_the_request_once_more) {
 }
 
 TEST_F(OidcProvider, ends_the_session_when_an_old_refresh_token_turns_up_and_we_stop) {
-    OAuth2TokenSource ours(scheduler, *client, options("ilse"));
+    OAuth2TokenSource ours(scheduler, *client, rng, options("ilse"));
     const auto access = token(ours);
     ASSERT_TRUE(access) << access.error().to_string();
-    OAuth2TokenSource thief(scheduler, *client, options("ilse"));  // with the token of before
+    OAuth2TokenSource thief(scheduler, *client, rng, options("ilse"));  // with the token of before
     EXPECT_EQ(token(thief).error().provider_code(), "invalid_grant");
     const auto after = me(ours);
     ASSERT_FALSE(after) << after->status();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/runtime/body.hpp"
 
 namespace apilab::auth {
 
@@ -22,10 +23,19 @@ Task<Result<http::Response>> BearerAuth::call(http::Request request, runtime::Ca
     if (request.url().origin() != origin_ || request.headers().contains("authorization")) {
         co_return co_await inner_.call(std::move(request), std::move(context));
     }
-    APILAB_CO_TRY(const auto token, co_await source_.token(context.deadline));
+    Secret token;
+    if (const Secret* ready = source_.ready(); ready != nullptr) {
+        token = *ready;
+    } else {
+        APILAB_CO_TRY(token, co_await source_.token(context.deadline));
+    }
     put_on(request, token);
     auto answer = co_await inner_.call(request, context);
-    if (!answer || answer->status() != unauthorized) {
+    if (answer && answer->status() != unauthorized) {
+        source_.accepted(token);
+    }
+    const bool once_only = context.upload && !context.upload->replayable();
+    if (!answer || answer->status() != unauthorized || once_only) {
         co_return answer;
     }
     auto fresh = co_await source_.replace(token, context.deadline);
@@ -33,7 +43,11 @@ Task<Result<http::Response>> BearerAuth::call(http::Request request, runtime::Ca
         co_return fail(std::move(fresh).error().with_outcome(Outcome::answered).in("after a 401"));
     }
     put_on(request, *fresh);
-    co_return co_await inner_.call(std::move(request), std::move(context));
+    answer = co_await inner_.call(std::move(request), std::move(context));
+    if (answer && answer->status() != unauthorized) {
+        source_.accepted(*fresh);
+    }
+    co_return answer;
 }
 
 }  // namespace apilab::auth

@@ -11,7 +11,7 @@ namespace apilab::auth {
 /// Puts `Authorization: Bearer` on requests, and where the server refuses the token with 401 gets
 /// another one and sends the request once more. A second 401 is the answer. A 403 is no question of
 /// freshness and is left alone. A 401 says that the request was not applied, so this is safe for
-/// every method.
+/// every method; a streamed body that can be read only once makes the 401 the answer.
 ///
 ///     BearerAuth service(*client, tokens, base.origin());
 ///     auto reply = co_await service.call(http::Request::get(url), {});

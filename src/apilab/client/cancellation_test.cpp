@@ -197,7 +197,7 @@ TEST(ClientCancellation, a_token_that_is_being_fetched_reaches_those_who_stay) {
             .reply(Response(401), seconds(1))
             .reply(Response::json(200, R"({"access_token":"b","expires_in":60})"), seconds(1))
             .otherwise(Response::json(200, R"({"access_token":"c","expires_in":60})"));
-        auth::OAuth2TokenSource tokens(rig.scheduler, *rig.client,
+        auth::OAuth2TokenSource tokens(rig.scheduler, *rig.client, rig.rng,
                                        {.token_url = *http::Url::parse("http://api.test/token"),
                                         .client_id = "id",
                                         .client_secret = Secret("s")});

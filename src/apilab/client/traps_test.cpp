@@ -67,7 +67,8 @@ TEST(ClientTraps, a_refresh_through_a_bulkhead_of_one_does_not_wait_for_itself) 
     harness.transport().reply(Response(401));
     harness.transport().reply(Response::json(200, R"({"access_token":"b","expires_in":60})"));
     harness.transport().otherwise(Response(200, "in"));
-    auth::OAuth2TokenSource tokens(harness.scheduler(), harness.client(),
+    SeededRng rng(1);
+    auth::OAuth2TokenSource tokens(harness.scheduler(), harness.client(), rng,
                                    {.token_url = *http::Url::parse("http://api.test/token"),
                                     .client_id = "id",
                                     .client_secret = Secret("s")});

@@ -221,7 +221,7 @@ public:
           jobs_(requests_of(world.base, work)),
           client_(*client::Client::create(world.scheduler, world.transport, world.rng,
                                           {.deadline = 30min, .retry = {.patience = patience}})),
-          tokens_(world.scheduler, *client_, oauth_of(world)),
+          tokens_(world.scheduler, *client_, world.rng, oauth_of(world)),
           service_(*client_, tokens_, world.base.origin()) {
         if (work == Work::releases) {
             for (Request& job : jobs_) {
@@ -239,6 +239,7 @@ public:
         }
     }
     [[nodiscard]] std::size_t done() const { return done_; }
+    Task<void> close() { return tokens_.close(); }
 
 private:
     std::string name_;
@@ -258,6 +259,9 @@ Task<std::size_t> all_workers(runtime::Scheduler& scheduler, std::shared_ptr<Cli
         group.spawn(made->worker());
     }
     co_await group.join();
+    if constexpr (requires { made->close(); }) {
+        co_await made->close();
+    }
     co_return made->done();
 }
 
