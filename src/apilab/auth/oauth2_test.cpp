@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apilab/auth/bearer_auth.hpp"
+#include "apilab/runtime/body.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 
 namespace apilab::auth {
@@ -230,6 +231,27 @@ TEST_F(Bearer, a_401_costs_one_refresh_and_one_replay) {
     EXPECT_EQ(get(source, "http://api.test/x")->status(), 200);
     EXPECT_THAT(server.seen, ::testing::ElementsAre("Bearer a1", "Bearer a1", "Bearer a2"));
     EXPECT_EQ(server.forms.size(), 2U);
+}
+
+class Once final : public runtime::BodySource {
+public:
+    [[nodiscard]] std::optional<std::uint64_t> length() const override { return 0; }
+    [[nodiscard]] bool replayable() const override { return false; }
+    Task<Result<void>> start() override { co_return Result<void>(); }
+    Task<Result<std::string>> read(std::size_t /*max*/) override { co_return std::string(); }
+};
+
+TEST_F(Bearer, a_body_that_can_be_read_only_once_is_not_sent_again) {
+    OAuth2TokenSource source(scheduler, server, rng, options);
+    server.good = "none";
+    BearerAuth service(server, source, "http://api.test");
+    runtime::CallContext context;
+    context.upload = std::make_shared<Once>();
+    auto request = http::Request::post(*http::Url::parse("http://api.test/x"), "", "text/plain");
+    const auto answer = runtime::run(scheduler, service.call(std::move(request), context));
+    EXPECT_EQ(answer->status(), 401);
+    EXPECT_EQ(server.seen.size(), 1U);
+    EXPECT_EQ(server.forms.size(), 1U);
 }
 
 TEST_F(Bearer, a_fresh_token_that_is_refused_too_ends_it) {

@@ -140,7 +140,13 @@ Task<Result<void>> CallDriver::admit(Call& call, Admission& admission) {
 Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, Side& side,
                                              Step step) {
     const std::string origin = request.url().origin();
-    Admission admission(policies_, facts_of(call, request, origin));
+    // The facts are views, and the request is given away below: they look at the call's own, or
+    // where a redirect led elsewhere at a copy.
+    std::optional<http::Request> elsewhere;
+    if (step.hop > 0) {
+        elsewhere = request;
+    }
+    Admission admission(policies_, facts_of(call, elsewhere ? *elsewhere : call.request, origin));
     if (auto ready = co_await admit(call, admission); !ready) {
         side.refused = step.hop == 0;
         co_return fail(std::move(ready).error());

@@ -19,10 +19,13 @@ namespace {
 constexpr int speed_max = 10'000;
 }  // namespace
 
-RealScheduler::RealScheduler(int speed)
+RealScheduler::RealScheduler(int speed) : RealScheduler(speed, std::chrono::system_clock::now()) {}
+
+RealScheduler::RealScheduler(int speed, SystemTime anchor)
     : speed_(std::clamp(speed, 1, speed_max)),
       start_(std::chrono::steady_clock::now()),
-      system_start_(std::chrono::system_clock::now()) {}
+      system_start_(anchor + (std::chrono::system_clock::now() - anchor) * speed_) {}
+
 RealScheduler::~RealScheduler() {
     closing();
 }

@@ -11,8 +11,11 @@ class RealScheduler final : public Scheduler {
 public:
     /// `speed`: how many of its seconds pass in one second of the machine, 1 to 10,000. Two
     /// processes of the same speed agree on how long something takes, so that what lasts an hour
-    /// can be watched over sockets in a minute. The sockets themselves are no faster.
+    /// can be watched over sockets in a minute. The sockets themselves are no faster. Its date and
+    /// the machine's are the same at `anchor`, by default when it is made: processes that exchange
+    /// dates have the same one.
     explicit RealScheduler(int speed = 1);
+    RealScheduler(int speed, SystemTime anchor);
     ~RealScheduler() override;
 
     [[nodiscard]] SteadyTime now() const override;

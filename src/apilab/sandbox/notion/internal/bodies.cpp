@@ -66,7 +66,9 @@ json::object page_object(const Page& page, const Store& store, std::string_view 
          {std::pair("Created", &page.created), std::pair("Edited", &page.edited)}) {
         if (auto* value = properties.if_contains(name)) {
             auto& object = value->as_object();
-            object[object.at("type").as_string()] = *time;
+            // A copy: adding a member may move the one that this is the value of.
+            const json::string type = object.at("type").as_string();
+            object[type] = *time;
         }
     }
     json::object object{{"object", "page"},
