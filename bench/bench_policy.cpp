@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/policy/backoff.hpp"
@@ -211,6 +212,23 @@ void BM_retry_budget(benchmark::State& state) {
     }
 }
 BENCHMARK(BM_retry_budget);
+
+// What a call pays for a token that is good: `BearerAuth` asks for it this way first.
+void BM_ready_token(benchmark::State& state) {
+    runtime::RealScheduler scheduler;
+    Answering nobody;
+    SeededRng rng(1);
+    auth::RenewingTokenSource source(
+        scheduler, nobody, rng, nullptr,
+        {.access_token = Secret("ya29.a0AfB_byC3longenoughtobeontheheap"),
+         .lifetime = std::chrono::hours(1)});
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        auto* token = source.ready();
+        benchmark::DoNotOptimize(token);
+    }
+}
+BENCHMARK(BM_ready_token);
 
 }  // namespace
 
