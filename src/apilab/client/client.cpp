@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/client/internal/validate.hpp"
 
 namespace apilab::client {
 
@@ -25,8 +26,19 @@ Client::Client(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& 
       timeouts_(options.timeouts),
       driver_(scheduler, transport, rng, std::move(options), std::move(observers)) {}
 
+namespace {
+
+Task<Result<http::Response>> refused(Error error) {
+    co_return fail(std::move(error).in("call options"));
+}
+
+}  // namespace
+
 // Not a coroutine itself: one frame less in every call. The deadline counts from here.
 Task<Result<http::Response>> Client::send(http::Request request, CallOptions options) {
+    if (auto valid = internal::validate(options); !valid) {
+        return refused(std::move(valid).error());
+    }
     runtime::CallContext context;
     context.timeouts = options.timeouts.value_or(timeouts_);
     context.operation = std::move(options.operation);

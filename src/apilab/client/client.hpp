@@ -28,6 +28,8 @@ public:
         runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
         ClientOptions options = {}, std::vector<http::Observer*> observers = {});
 
+    /// Error at once: `invalid_argument` naming an option of the call that is out of the range that
+    /// it has in `ClientOptions`.
     [[nodiscard]] runtime::Task<Result<http::Response>> send(http::Request request,
                                                              CallOptions options = {});
     [[nodiscard]] runtime::Task<Result<http::Response>> get(std::string url,

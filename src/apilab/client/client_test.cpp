@@ -234,6 +234,27 @@ TEST(Client, a_malformed_url_is_an_error_before_anything_is_sent) {
     EXPECT_THAT(harness.transport().seen(), SizeIs(0));
 }
 
+TEST(Client, an_option_of_a_call_out_of_its_range_is_named_and_nothing_is_sent) {
+    Harness harness;
+    const auto with = [](const runtime::Timeouts& timeouts) {
+        CallOptions options;
+        options.timeouts = timeouts;
+        return options;
+    };
+    const auto say = [&](CallOptions options) {
+        const auto reply =
+            runtime::run(harness.scheduler(), harness.client().get(url, std::move(options)));
+        return reply ? std::string("sent") : reply.error().to_string();
+    };
+    EXPECT_THAT(say(with({.attempt = seconds(0)})), HasSubstr("timeouts.attempt is 0 us"));
+    EXPECT_THAT(say(with({.connect = seconds(-1)})), HasSubstr("timeouts.connect"));
+    EXPECT_THAT(say(with({.idle = std::chrono::hours(2)})), HasSubstr("timeouts.idle"));
+    CallOptions late;
+    late.deadline = std::chrono::hours(2);
+    EXPECT_THAT(say(late), HasSubstr("deadline"));
+    EXPECT_THAT(harness.transport().seen(), SizeIs(0));
+}
+
 TEST(ClientOptions, contradictions_are_refused_by_name) {
     EXPECT_THAT(ClientOptions{.deadline = seconds(10)}.validate(),
                 IsErrorSaying(HasSubstr("timeouts.attempt (30 s) is longer than the deadline")));

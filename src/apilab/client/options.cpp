@@ -4,6 +4,7 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/client/internal/validate.hpp"
 
 namespace apilab::client {
 namespace {
@@ -39,16 +40,34 @@ Result<void> validate_breaker(const ClientOptions& options) {
     return {};
 }
 
+constexpr auto least = std::chrono::milliseconds(1);
+constexpr auto most = std::chrono::hours(1);
+
 }  // namespace
 
-Result<void> ClientOptions::validate() const {
-    constexpr auto least = std::chrono::milliseconds(1);
-    constexpr auto most = std::chrono::hours(1);
-    APILAB_CHECK(in_range("deadline", deadline, least, most));
+namespace internal {
+
+Result<void> validate(const runtime::Timeouts& timeouts) {
     APILAB_CHECK(in_range("timeouts.attempt", timeouts.attempt, least, most));
     APILAB_CHECK(in_range("timeouts.connect", timeouts.connect, Duration::zero(), most));
     APILAB_CHECK(in_range("timeouts.first_byte", timeouts.first_byte, Duration::zero(), most));
-    APILAB_CHECK(in_range("timeouts.idle", timeouts.idle, Duration::zero(), most));
+    return in_range("timeouts.idle", timeouts.idle, Duration::zero(), most);
+}
+
+Result<void> validate(const CallOptions& options) {
+    if (options.timeouts) {
+        APILAB_CHECK(validate(*options.timeouts));
+    }
+    // A deadline that has passed is no mistake: it ends the call at once.
+    return options.deadline ? in_range("deadline", *options.deadline, Duration::min(), most)
+                            : Result<void>();
+}
+
+}  // namespace internal
+
+Result<void> ClientOptions::validate() const {
+    APILAB_CHECK(in_range("deadline", deadline, least, most));
+    APILAB_CHECK(internal::validate(timeouts));
     if (timeouts.attempt > deadline) {
         return fail(Error(ErrorKind::invalid_argument,
                           fmt::format("timeouts.attempt ({}) is longer than the deadline ({})",

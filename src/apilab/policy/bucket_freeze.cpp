@@ -39,16 +39,17 @@ std::string BucketFreeze::describe() const {
                        format_duration(options_.freeze_max));
 }
 
-// At some moment until the last of those who wait comes back.
+// At some moment until the last of those who wait comes back, and never so late that the answer
+// could not come any more: a quarter of what is left of the call is for the request.
 Action BucketFreeze::wait_among(Frozen& frozen, Slot& slot, SteadyTime from, SteadyTime deadline) {
     if (slot != waits) {
         slot = waits;
         ++frozen.waiting;
     }
-    const Duration left = frozen.until + options_.spread - from;
-    const Duration share(rng_.between(0, left.count()));
-    return WaitUntil{.until = std::min(from + share, deadline - Duration(1)),
-                     .cause = http::WaitCause::rate_limit};
+    const Duration spread = frozen.until + options_.spread - from;
+    const Duration room = (deadline - from) / 4 * 3;
+    const Duration share(rng_.between(0, std::min(spread, room).count()));
+    return WaitUntil{.until = from + share, .cause = http::WaitCause::rate_limit};
 }
 
 Action BucketFreeze::before(const CallFacts& call, Slot& slot, SteadyTime now) {

@@ -135,6 +135,20 @@ TEST(BucketFreeze, those_who_wait_do_not_come_back_together) {
     EXPECT_GE(moments.size(), 15U);
 }
 
+TEST(BucketFreeze, a_short_deadline_leaves_time_for_the_request_behind_the_wait) {
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = seconds(10)}, rng);
+    const http::Headers headers = {{"retry-after", "3"}};
+    const CallFacts here{.origin = "http://a", .deadline = start + seconds(7)};
+    freeze.after(here, none, refused(headers));
+    SteadyTime latest = start;
+    for (int i = 0; i < 100; ++i) {
+        latest = std::max(latest, std::get<WaitUntil>(freeze.before(here, none, start)).until);
+    }
+    EXPECT_LE(latest, start + seconds(6));
+    EXPECT_GT(latest, start + seconds(5)) << "and what there is, is used";
+}
+
 TEST(BucketFreeze, remembers_no_more_than_its_limit) {
     SeededRng rng(1);
     BucketFreeze freeze({.spread = Duration::zero(), .buckets_max = 1}, rng);
