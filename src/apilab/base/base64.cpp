@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <cstddef>
 
 namespace apilab {
@@ -55,6 +56,27 @@ std::optional<std::string> base64_decode(std::string_view text) {
     }
     bytes.resize(static_cast<std::size_t>(size) - padding);
     return bytes;
+}
+
+std::string base64url_encode(std::string_view bytes) {
+    std::string text = base64_encode(bytes);
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    text.resize(text.find_last_not_of('=') + 1);
+    return text;
+}
+
+std::optional<std::string> base64url_decode(std::string_view text) {
+    if (text.size() > text_max || text.find_first_of("+/=") != text.npos) {
+        return std::nullopt;
+    }
+    std::string standard(text);
+    std::ranges::replace(standard, '-', '+');
+    std::ranges::replace(standard, '_', '/');
+    standard.append((4 - standard.size() % 4) % 4, '=');
+    auto bytes = base64_decode(standard);
+    // Two texts for the same bytes would be two signatures for one message.
+    return bytes && base64url_encode(*bytes) == text ? bytes : std::nullopt;
 }
 
 }  // namespace apilab

@@ -33,5 +33,20 @@ TEST(Base64, what_is_not_base64_is_nothing) {
     }
 }
 
+TEST(Base64Url, has_neither_padding_nor_what_a_url_would_have_to_escape) {
+    for (const auto& [bytes, text] :
+         {std::pair("", ""), std::pair("f", "Zg"), std::pair("fo", "Zm8"), std::pair("foo", "Zm9v"),
+          std::pair("\xFB\xEF\xFF", "--__")}) {
+        EXPECT_EQ(base64url_encode(bytes), text);
+        EXPECT_EQ(base64url_decode(text), bytes);
+    }
+}
+
+TEST(Base64Url, there_is_one_text_for_some_bytes) {
+    for (const auto* text : {"Z", "Zg==", "Zh", "Zm9", "Zm8=", "++//", "Zg\n", "Z g", "Zm9vA"}) {
+        EXPECT_FALSE(base64url_decode(text)) << text;
+    }
+}
+
 }  // namespace
 }  // namespace apilab

@@ -35,9 +35,9 @@ json::array header_list(const Headers& headers) {
     return list;
 }
 
-json::array query_list(std::string_view query) {
+json::array query_list(const Request& request) {
     json::array list;
-    const auto shown = shown_form(query);
+    const auto shown = shown_form(request.url().query(), request.hidden_parameters());
     for (std::string_view rest = shown; !rest.empty();) {
         const auto end = std::min(rest.find('&'), rest.size());
         const auto field = rest.substr(0, end);
@@ -52,11 +52,11 @@ json::array query_list(std::string_view query) {
 
 json::object request_object(const Request& request, std::size_t body_max) {
     json::object object{{"method", request.method()},
-                        {"url", shown_url(request.url())},
+                        {"url", shown_url(request.url(), request.hidden_parameters())},
                         {"httpVersion", "HTTP/1.1"},
                         {"cookies", json::array()},
                         {"headers", header_list(request.headers())},
-                        {"queryString", query_list(request.url().query())},
+                        {"queryString", query_list(request)},
                         {"headersSize", -1},
                         {"bodySize", request.body().size()}};
     if (!request.body().empty()) {

@@ -35,6 +35,12 @@ Request& Request::url(Url url) & {
     url_ = std::move(url);
     return *this;
 }
+Request& Request::hide_parameter(std::string name) & {
+    if (std::ranges::find(hidden_, name) == hidden_.end()) {
+        hidden_.push_back(std::move(name));
+    }
+    return *this;
+}
 
 Response Response::json(int status, std::string body) {
     return Response(status, std::move(body), {{"content-type", "application/json; charset=utf-8"}});

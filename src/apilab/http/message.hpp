@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "apilab/base/result.hpp"
 #include "apilab/http/headers.hpp"
@@ -38,11 +39,17 @@ public:
     Request&& body(std::string bytes) &&;
     Request& url(Url url) &;
 
+    /// Parameters of the query whose values are secrets though their names do not say so: records
+    /// show them as `***` (see `redact.hpp`).
+    [[nodiscard]] const std::vector<std::string>& hidden_parameters() const { return hidden_; }
+    Request& hide_parameter(std::string name) &;
+
 private:
     std::string method_;
     Url url_;
     Headers headers_;
     std::string body_;
+    std::vector<std::string> hidden_;
 };
 
 /// One complete HTTP answer. A 4xx or 5xx is an answer too, until `error_for_status()` is asked.

@@ -10,7 +10,7 @@ namespace apilab::http {
 
 namespace {
 
-constexpr std::string_view hidden = "***";
+constexpr std::string_view stars = "***";
 
 // In lower case and in order: they are searched by bisection.
 constexpr std::array harmless_headers{
@@ -72,8 +72,9 @@ bool is_harmless(std::string_view lower_name) {
 }
 
 // Undoing only what matters for a name: %5F and + could hide it.
-bool form_name_is_secret(std::string_view name) {
-    return names_a_secret(percent_decode(name));
+bool form_name_is_secret(std::string_view name, std::span<const std::string> hidden) {
+    const auto plain = percent_decode(name);
+    return names_a_secret(plain) || std::ranges::find(hidden, plain) != hidden.end();
 }
 
 void append_shown(std::string& out, Json json, bool secret) {
@@ -129,10 +130,10 @@ std::string shown_header(std::string_view name, std::string_view value) {
         // Addresses with their queries: those of a redirect may hold a code.
         return std::string(value.substr(0, value.find('?'))) + (value.contains('?') ? "?***" : "");
     }
-    return is_harmless(lower) ? std::string(value) : std::string(hidden);
+    return is_harmless(lower) ? std::string(value) : std::string(stars);
 }
 
-std::string shown_form(std::string_view text) {
+std::string shown_form(std::string_view text, std::span<const std::string> hidden) {
     std::string out;
     while (!text.empty()) {
         const auto end = std::min(text.find('&'), text.size());
@@ -142,7 +143,7 @@ std::string shown_form(std::string_view text) {
         out += name;
         if (equals != std::string_view::npos) {
             out += '=';
-            out += form_name_is_secret(name) ? hidden : field.substr(equals + 1);
+            out += form_name_is_secret(name, hidden) ? stars : field.substr(equals + 1);
         }
         text.remove_prefix(end);
         if (!text.empty()) {
@@ -153,9 +154,9 @@ std::string shown_form(std::string_view text) {
     return out;
 }
 
-std::string shown_url(const Url& url) {
+std::string shown_url(const Url& url, std::span<const std::string> hidden) {
     return url.query().empty() ? url.without_query()
-                               : url.without_query() + "?" + shown_form(url.query());
+                               : url.without_query() + "?" + shown_form(url.query(), hidden);
 }
 
 std::string shown_body(std::string_view content_type, std::string_view body, std::size_t size_max) {

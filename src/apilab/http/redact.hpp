@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,10 +19,12 @@ namespace apilab::http {
 [[nodiscard]] bool names_a_secret(std::string_view name);
 /// The value, or `***` where the header is not known to be harmless.
 [[nodiscard]] std::string shown_header(std::string_view name, std::string_view value);
-/// With `***` for the values of parameters that name a secret.
-[[nodiscard]] std::string shown_url(const Url& url);
+/// With `***` for the values of parameters that name a secret or are `hidden` by their name
+/// (`Request::hidden_parameters()`).
+[[nodiscard]] std::string shown_url(const Url& url, std::span<const std::string> hidden = {});
 /// The same for a query string or a form body.
-[[nodiscard]] std::string shown_form(std::string_view text);
+[[nodiscard]] std::string shown_form(std::string_view text,
+                                     std::span<const std::string> hidden = {});
 /// A body by its content type: JSON with `***` for the values of members that name a secret, forms
 /// likewise, other text as it is; empty for what is none of these. Beyond `size_max` bytes only its
 /// beginning, and of JSON nothing, since half of it cannot be read.

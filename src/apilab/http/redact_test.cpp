@@ -36,6 +36,12 @@ TEST(ShownUrl, keeps_what_is_no_secret) {
               "http://h/p?api%5Fkey=***&flag");
 }
 
+TEST(ShownUrl, hides_what_is_hidden_by_name) {
+    const std::vector<std::string> hidden{"appid", "a b"};
+    EXPECT_EQ(shown_url(*Url::parse("http://h/p?q=x&appid=abc&%61ppid=d&a%20b=1"), hidden),
+              "http://h/p?q=x&appid=***&%61ppid=***&a%20b=***");
+}
+
 TEST(ShownBody, hides_members_that_name_a_secret_and_all_below_them) {
     EXPECT_EQ(shown_body("application/json; charset=utf-8",
                          R"({"access_token":"abc","expires_in":3600,"n":[1.5,null,true],)"

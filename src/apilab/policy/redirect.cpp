@@ -76,6 +76,9 @@ Request with_method_of_redirect(const Request& sent, int status, http::Url targe
     if (by_get && sent.method() != "HEAD") {
         Request bare("GET", next.url());
         bare.headers() = next.headers();
+        for (const auto& name : next.hidden_parameters()) {
+            bare.hide_parameter(name);
+        }
         for (const auto* name :
              {"content-type", "content-length", "content-encoding", "content-language",
               "content-location", "transfer-encoding", "idempotency-key"}) {

@@ -115,6 +115,15 @@ TEST(Redirect, a_post_that_becomes_a_get_of_the_same_url_is_no_circle) {
     EXPECT_TRUE(*follow(first, to(303, "/0")));
 }
 
+TEST(Redirect, a_parameter_that_is_hidden_stays_hidden) {
+    for (const int status : {303, 307}) {
+        auto first = request("POST", "https://a.test/?appid=k", "x");
+        first.hide_parameter("appid");
+        EXPECT_EQ((*follow(first, to(status, "/2?appid=k")))->request.hidden_parameters(),
+                  std::vector<std::string>{"appid"});
+    }
+}
+
 TEST(Redirect, never_from_https_to_http_nor_into_a_private_network) {
     const auto secure = request("GET", "https://a.test/");
     EXPECT_THAT(follow(secure, to(302, "http://a.test/")).error().to_string(),

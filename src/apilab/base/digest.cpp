@@ -1,0 +1,61 @@
+#include "apilab/base/digest.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <cassert>
+
+namespace apilab {
+namespace {
+
+constexpr std::size_t sha256_size = 32;
+
+const unsigned char* raw(std::string_view bytes) {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+std::string text_of(const std::array<unsigned char, EVP_MAX_MD_SIZE>& digest) {
+    return {reinterpret_cast<const char*>(digest.data()), sha256_size};
+}
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    [[maybe_unused]] const int made =
+        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    assert(made == 1 && size == sha256_size);
+    return text_of(digest);
+}
+
+std::string hmac_sha256(const Secret& key, std::string_view message) {
+    const auto bytes = key.reveal();
+    std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+    unsigned int size = 0;
+    [[maybe_unused]] const auto* made =
+        HMAC(EVP_sha256(), bytes.data(), static_cast<int>(bytes.size()), raw(message),
+             message.size(), mac.data(), &size);
+    assert(made != nullptr && size == sha256_size);
+    return text_of(mac);
+}
+
+std::string to_hex(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        text += digits[byte >> 4U];
+        text += digits[byte & 0xFU];
+    }
+    return text;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace apilab
