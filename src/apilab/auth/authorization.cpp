@@ -145,6 +145,9 @@ Result<Secret> read_authorization_answer(std::string_view query, const ExpectedA
     }
     APILAB_CHECK(check_issuer(*fields, expected));
     if (const auto error = find(*fields, "error")) {
+        if (error->empty()) {
+            return fail(refused("error", "is empty"));
+        }
         return fail(refusal(*error, find(*fields, "error_description").value_or("")));
     }
     const auto code = find(*fields, "code");

@@ -17,7 +17,7 @@ namespace apilab::auth {
 
 /// Where a person is sent to log in and to consent (RFC 6749 section 4.1.1, RFC 7636).
 ///
-///     const auto url = AuthorizationRequest{.endpoint = metadata.authorization_endpoint,
+///     const auto url = AuthorizationRequest{.endpoint = *metadata.authorization_endpoint,
 ///                                           .client_id = "desk",
 ///                                           .redirect_uri = uri,
 ///                                           .scope = "openid mail.read",
@@ -74,9 +74,9 @@ struct ExpectedAnswer {
 /// - a parameter that is there twice (detail: its name; RFC 6749 section 3.1).
 /// - `iss` (detail): missing where it is required, or of another server, which means that the
 ///   answer was mixed up with one of that server (RFC 9207).
-/// - `error`: the server's refusal in `provider_code()`, its description in the message, both
-///   bounded (64 and 256 bytes) and without control characters. Ending `none` for `server_error`
-///   and `temporarily_unavailable`.
+/// - `error`, also beside a code: the server's refusal in `provider_code()`, its description in the
+///   message, both bounded (64 and 256 bytes) and without control characters. Ending `none` for
+///   `server_error` and `temporarily_unavailable`.
 /// - `code` (detail): missing or empty.
 [[nodiscard]] Result<Secret> read_authorization_answer(std::string_view query,
                                                        const ExpectedAnswer& expected);

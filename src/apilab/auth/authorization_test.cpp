@@ -180,6 +180,13 @@ TEST(AuthorizationAnswer, the_servers_words_are_bounded_and_cannot_move_a_termin
     EXPECT_THAT(code.error().message(), HasSubstr("?[2J????ddd"));
 }
 
+TEST(AuthorizationAnswer, an_error_without_a_word_is_none_the_less_an_error) {
+    expect_refused("state=xyz&code=c0de&error=", plain, "error");
+    EXPECT_EQ(
+        read_authorization_answer("state=xyz&code=c0de&error=e", plain).error().provider_code(),
+        "e");
+}
+
 TEST(AuthorizationAnswer, has_a_code) {
     expect_refused("state=xyz", plain, "code");
     expect_refused("state=xyz&code=", plain, "code");

@@ -90,8 +90,10 @@ Result<http::Url> well_known_url(std::string_view issuer, WellKnown which) {
     }
     std::string path = url->path();
     path.erase(path.find_last_not_of('/') + 1);
-    return url->resolve(which == WellKnown::oauth ? "/.well-known/oauth-authorization-server" + path
-                                                  : path + "/.well-known/openid-configuration");
+    // Not as a reference: a path that begins with `//` would be another host.
+    return http::Url::parse(url->origin() + (which == WellKnown::oauth
+                                                 ? "/.well-known/oauth-authorization-server" + path
+                                                 : path + "/.well-known/openid-configuration"));
 }
 
 Result<ServerMetadata> read_server_metadata(std::string_view document, std::string_view issuer) {

@@ -54,6 +54,13 @@ TEST(WellKnown, an_issuer_is_https_or_on_this_machine_without_query_and_fragment
               "http://127.0.0.1:3000/.well-known/openid-configuration");
 }
 
+TEST(WellKnown, is_on_the_issuers_own_host_whatever_its_path) {
+    EXPECT_EQ(place("https://id.test//evil.test/a", WellKnown::openid),
+              "https://id.test//evil.test/a/.well-known/openid-configuration");
+    EXPECT_EQ(place("https://id.test//evil.test", WellKnown::oauth),
+              "https://id.test/.well-known/oauth-authorization-server//evil.test");
+}
+
 TEST(ServerMetadata, are_read_as_the_server_has_them) {
     const auto metadata = read_server_metadata(
         document(R"(,"authorization_endpoint":"https://id.test/auth","jwks_uri":null,)"
