@@ -1,5 +1,11 @@
 #include "apilab/base/rng.hpp"
 
+#include <openssl/rand.h>
+
+#include <array>
+#include <bit>
+#include <cstdlib>
+
 namespace apilab {
 
 double Rng::uniform() {
@@ -22,6 +28,14 @@ std::int64_t Rng::between(std::int64_t low, std::int64_t high) {
         bits = next();
     }
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + bits % span);
+}
+
+std::uint64_t SystemRng::next() {
+    std::array<unsigned char, sizeof(std::uint64_t)> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+        std::abort();  // a secret that can be guessed is worse than no program
+    }
+    return std::bit_cast<std::uint64_t>(bytes);
 }
 
 std::uint64_t fresh_seed() {

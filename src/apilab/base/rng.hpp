@@ -6,7 +6,8 @@
 namespace apilab {
 
 /// The only source of chance. Tests, the sandbox and simulations give a seed; programs draw one
-/// from the operating system and print it, so that a run can be done again.
+/// from the operating system and print it, so that a run can be done again. Secrets come from
+/// `SystemRng`, which nobody can do again.
 class Rng {
 public:
     Rng() = default;
@@ -31,6 +32,14 @@ public:
 
 private:
     std::mt19937_64 engine_;
+};
+
+/// What nobody can guess: OpenSSL's generator, seeded by the operating system. For keys, `state`,
+/// verifiers and whatever else is a secret. Where it fails there is no safe way on: the program
+/// ends.
+class SystemRng final : public Rng {
+public:
+    [[nodiscard]] std::uint64_t next() override;
 };
 
 /// A seed from the operating system, small enough to be typed again (below 2^32).

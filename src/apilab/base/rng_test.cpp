@@ -108,5 +108,29 @@ TEST(FreshSeed, is_new_each_time_and_can_be_typed) {
     EXPECT_GT(seeds.size(), 1U);
 }
 
+TEST(SystemRng, does_not_repeat_itself) {
+    SystemRng first;
+    SystemRng second;
+    std::set<std::uint64_t> seen;
+    for (int i = 0; i < 1000; ++i) {
+        seen.insert(first.next());
+        seen.insert(second.next());
+    }
+    EXPECT_EQ(seen.size(), 2000U);
+}
+
+TEST(SystemRng, uses_every_bit) {
+    SystemRng rng;
+    std::uint64_t ever_set = 0;
+    std::uint64_t always_set = ~std::uint64_t{0};
+    for (int i = 0; i < 200; ++i) {
+        const auto bits = rng.next();
+        ever_set |= bits;
+        always_set &= bits;
+    }
+    EXPECT_EQ(ever_set, ~std::uint64_t{0});
+    EXPECT_EQ(always_set, 0U);
+}
+
 }  // namespace
 }  // namespace apilab

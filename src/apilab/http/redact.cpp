@@ -109,7 +109,9 @@ bool names_a_secret(std::string_view name) {
     static constexpr std::array parts{
         "token",     "secret",     "password",   "passwd",  "authorization", "assertion", "apikey",
         "accesskey", "privatekey", "credential", "session", "cookie",        "signature"};
-    static constexpr std::array whole{"key", "code", "codeverifier", "pwd", "sig", "auth"};
+    static constexpr std::array whole{"key",        "code",     "codeverifier",
+                                      "pwd",        "sig",      "auth",
+                                      "devicecode", "usercode", "verificationuricomplete"};
     std::string plain;  // without what separates words: api-key, api_key and apiKey are one
     for (const char c : ascii_lowered(name)) {
         if (ascii_alnum(c)) {

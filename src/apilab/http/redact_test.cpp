@@ -8,7 +8,7 @@ namespace {
 TEST(NamesASecret, however_the_words_are_joined) {
     for (const auto* name :
          {"access_token", "refreshToken", "client-secret", "X-Api-Key", "password", "code", "key",
-          "sig", "private_key", "Authorization", "assertion"}) {
+          "sig", "private_key", "Authorization", "assertion", "device_code", "user_code"}) {
         EXPECT_TRUE(names_a_secret(name)) << name;
     }
     for (const auto* name : {"name", "keyword", "codec", "next_page_token", "cursor", "token_type",
