@@ -16,6 +16,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "apilab/base/environment.hpp"
+
 namespace apilab::cli {
 namespace {
 
@@ -27,22 +29,6 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
     }
     list.push_back(nullptr);
     return list;
-}
-
-std::vector<std::string> merged_environment(
-    const std::vector<std::pair<std::string, std::string>>& additions) {
-    std::vector<std::string> all;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view text(*entry);
-        const auto name = text.substr(0, text.find('='));
-        if (std::ranges::none_of(additions, [&](const auto& pair) { return pair.first == name; })) {
-            all.emplace_back(text);
-        }
-    }
-    for (const auto& [name, value] : additions) {
-        all.emplace_back(name).append("=").append(value);
-    }
-    return all;
 }
 
 // Reads until the end, the size or the time is reached; true where it was not the time.
@@ -68,6 +54,7 @@ bool read_until(int descriptor, std::string& text, std::size_t size_max, Duratio
 
 // Starts it in a process group of its own, with `output` as its standard output.
 std::optional<pid_t> start_quiet(std::vector<std::string> words, int output) {
+    auto variables = environment_lines();
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -79,7 +66,7 @@ std::optional<pid_t> start_quiet(std::vector<std::string> words, int output) {
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     pid_t pid = 0;
     const int code = ::posix_spawnp(&pid, words.front().c_str(), &actions, &attributes,
-                                    pointers(words).data(), environ);
+                                    pointers(words).data(), pointers(variables).data());
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
     return code == 0 ? std::optional(pid) : std::nullopt;
@@ -90,7 +77,7 @@ std::optional<pid_t> start_quiet(std::vector<std::string> words, int output) {
 Result<int> start_child(const std::vector<std::string>& words,
                         const std::vector<std::pair<std::string, std::string>>& additions) {
     auto arguments = words;
-    auto variables = merged_environment(additions);
+    auto variables = environment_lines(additions);
     // Sockets of ours are nobody else's business: a child that held one would keep it open.
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);

@@ -38,8 +38,7 @@ std::string FoundSecret::describe() const {
     return fmt::format("{}  {}  sha256:{}", name, source, value.fingerprint());
 }
 
-SecretSources::SecretSources(std::map<std::string, std::string> environment,
-                             const std::filesystem::path& dotenv)
+SecretSources::SecretSources(Environment environment, const std::filesystem::path& dotenv)
     : environment_(std::move(environment)) {
     std::error_code ignored;
     if (dotenv.empty() || !std::filesystem::exists(dotenv, ignored)) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apilab/base/environment.hpp"
 #include "apilab/base/result.hpp"
 #include "apilab/base/secret.hpp"
 
@@ -44,8 +45,7 @@ public:
 
     /// `environment` by name; `dotenv` may not exist, empty: none. What is wrong with it is said by
     /// `require` and `find`.
-    explicit SecretSources(std::map<std::string, std::string> environment,
-                           const std::filesystem::path& dotenv = {});
+    explicit SecretSources(Environment environment, const std::filesystem::path& dotenv = {});
 
     /// An explicit value, before all others.
     void set(std::string name, Secret value);
@@ -60,7 +60,7 @@ public:
 
 private:
     std::map<std::string, Secret> explicit_;
-    std::map<std::string, std::string> environment_;
+    Environment environment_;
     struct Kept {
         Secret value;
         std::size_t line = 0;
