@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/scrubbed_stdio.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/client/blocking.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
@@ -261,8 +262,9 @@ void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
             if (!variables) {
                 return report(variables.error(), globals);
             }
-            fmt::print("{}", sandbox::shell_exports(*variables));
-            return ExitCode::success;
+            // Somebody asks for exactly this: credentials that may be among our own secrets.
+            return print_unscrubbed(sandbox::shell_exports(*variables)) ? ExitCode::success
+                                                                        : ExitCode::failure;
         });
     });
 

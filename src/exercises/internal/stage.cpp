@@ -250,9 +250,8 @@ private:
 
 Result<void> act(Ground ground, const Program& program, Outcome& outcome) {
     runtime::Scheduler& scheduler = ground.scheduler;
-    if (outcome.trace) {
-        outcome.trace.emplace(apilab::http::HarOptions{.secrets = secrets_in(ground.environment)});
-    }
+    // Before anything is printed or traced.
+    apilab::add_secrets(apilab::Scrubber::of_process(), ground.environment);
     Stage stage(std::move(ground), program, outcome);
     APILAB_CHECK(stage.make_client());
     outcome.started = scheduler.now();
