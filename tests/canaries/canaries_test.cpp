@@ -182,6 +182,9 @@ TEST_F(Canaries, DISABLED_are_in_no_output_of_everything_that_there_is) {
             continue;  // it runs the others
         }
         run(program);
+        if (program == "day03_secret_leak_hunt") {
+            continue;  // it shows on purpose what `ps` would
+        }
         run(program, {"--naive"});
         if (program != "day13_deploy") {
             for (const char* scenario : {"flaky", "rate-limited", "outage-30s", "none"}) {
@@ -191,7 +194,7 @@ TEST_F(Canaries, DISABLED_are_in_no_output_of_everything_that_there_is) {
     }
     for (const auto& pair : split(CANARY_SINS)) {
         const auto equals = pair.find('=');
-        if (!pair.starts_with("day14")) {
+        if (!pair.starts_with("day14") && pair != "day03_secret_leak_hunt=argv") {
             run(pair.substr(0, equals), {"--break=" + pair.substr(equals + 1)});
         }
     }
