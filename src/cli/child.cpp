@@ -16,6 +16,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "apilab/base/environment.hpp"
+
 namespace apilab::cli {
 namespace {
 
@@ -29,68 +31,12 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
     return list;
 }
 
-std::vector<std::string> merged_environment(
-    const std::vector<std::pair<std::string, std::string>>& additions) {
-    std::vector<std::string> all;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view text(*entry);
-        const auto name = text.substr(0, text.find('='));
-        if (std::ranges::none_of(additions, [&](const auto& pair) { return pair.first == name; })) {
-            all.emplace_back(text);
-        }
-    }
-    for (const auto& [name, value] : additions) {
-        all.emplace_back(name).append("=").append(value);
-    }
-    return all;
-}
-
-// Reads until the end, the size or the time is reached; true where it was not the time.
-bool read_until(int descriptor, std::string& text, std::size_t size_max, Duration patience) {
-    const RealClock clock;
-    const SteadyTime last = clock.now() + patience;
-    while (text.size() < size_max) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(last - clock.now());
-        pollfd watched{.fd = descriptor, .events = POLLIN, .revents = 0};
-        if (left.count() <= 0 || ::poll(&watched, 1, static_cast<int>(left.count())) == 0) {
-            return false;
-        }
-        std::array<char, 1024> buffer{};
-        const auto count =
-            ::read(descriptor, buffer.data(), std::min(buffer.size(), size_max - text.size()));
-        if (count == 0 || (count < 0 && errno != EINTR)) {
-            return true;
-        }
-        text.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    }
-    return true;
-}
-
-// Starts it in a process group of its own, with `output` as its standard output.
-std::optional<pid_t> start_quiet(std::vector<std::string> words, int output) {
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions, output, 1);
-    ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    posix_spawnattr_t attributes;
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    pid_t pid = 0;
-    const int code = ::posix_spawnp(&pid, words.front().c_str(), &actions, &attributes,
-                                    pointers(words).data(), environ);
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&actions);
-    return code == 0 ? std::optional(pid) : std::nullopt;
-}
-
 }  // namespace
 
 Result<int> start_child(const std::vector<std::string>& words,
                         const std::vector<std::pair<std::string, std::string>>& additions) {
     auto arguments = words;
-    auto variables = merged_environment(additions);
+    auto variables = environment_lines(additions);
     // Sockets of ours are nobody else's business: a child that held one would keep it open.
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
@@ -142,24 +88,6 @@ bool ends_within(int pid, Duration patience) {
     }
     ::close(handle);
     return ended;
-}
-
-std::optional<std::string> output_of(const std::vector<std::string>& words, std::size_t size_max,
-                                     Duration patience) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return std::nullopt;
-    }
-    const auto pid = start_quiet(words, ends[1]);
-    ::close(ends[1]);
-    std::string text;
-    const bool complete = pid && read_until(ends[0], text, size_max, patience);
-    ::close(ends[0]);
-    if (pid) {
-        ::kill(-*pid, SIGKILL);  // its whole group, which is ours: it said what it had to say
-        ::waitpid(*pid, nullptr, 0);
-    }
-    return complete ? std::optional(std::move(text)) : std::nullopt;
 }
 
 }  // namespace apilab::cli

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,11 +23,5 @@ namespace apilab::cli {
 /// Whether a child has ended by now or ends within `patience`. It is not taken away: `waitpid`
 /// still tells its code.
 [[nodiscard]] bool ends_within(int pid, Duration patience);
-
-/// What a program prints on its standard output, its first `size_max` bytes; its input and its
-/// error stream are nowhere. Waits `patience` at most and then ends it and what it started.
-/// Nothing where it cannot be started or does not close its output in time.
-[[nodiscard]] std::optional<std::string> output_of(const std::vector<std::string>& words,
-                                                   std::size_t size_max, Duration patience);
 
 }  // namespace apilab::cli

@@ -8,6 +8,9 @@
 #include <cstdio>
 #include <exception>
 
+#include "apilab/base/environment.hpp"
+#include "apilab/base/scrubbed_stdio.hpp"
+#include "apilab/base/secret_source.hpp"
 #include "command.hpp"
 #include "usage.hpp"
 #include "version.hpp"
@@ -39,6 +42,7 @@ int run(int argc, char** argv) {
     add_radar(app, globals, action);
     add_learn(app, globals, action);
     add_checklist(app, globals, action);
+    add_secrets_command(app, globals, action);
     add_sandbox(app, globals, action);
     try {
         app.parse(argc, argv);
@@ -68,6 +72,8 @@ ExitCode report(const Error& error, const Globals& globals) {
 int main(int argc, char** argv) {
     // A reader that goes away ends our writing, not us.
     std::signal(SIGPIPE, SIG_IGN);
+    apilab::add_secrets(apilab::Scrubber::of_process(), apilab::process_environment());
+    const apilab::ScrubbedStdio scrubbed(apilab::Scrubber::of_process());
     try {
         return apilab::cli::run(argc, argv);
     } catch (const std::exception& error) {

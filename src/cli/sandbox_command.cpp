@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/scrubbed_stdio.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/client/blocking.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
@@ -185,6 +186,16 @@ ExitCode print_result(const Result<std::string>& text, const Globals& globals) {
     return ExitCode::success;
 }
 
+ExitCode print_exports(const ServeFlags& flags, const Globals& globals) {
+    const auto variables = running_sandbox(flags.ready_file);
+    if (!variables) {
+        return report(variables.error(), globals);
+    }
+    // Somebody asks for exactly this: credentials that may be among our own secrets.
+    return print_unscrubbed(sandbox::shell_exports(*variables)) ? ExitCode::success
+                                                                : ExitCode::failure;
+}
+
 ExitCode list_scenarios() {
     Table table({"scenario", "what it does"});
     for (const auto& scenario : sandbox::built_in_scenarios()) {
@@ -255,16 +266,8 @@ void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
     auto* env_command =
         group->add_subcommand("env", "The running sandbox's addresses as shell exports");
     env_command->add_option("--ready-file", flags->ready_file)->capture_default_str();
-    env_command->callback([=, &globals] {
-        choose([=, &globals] {
-            const auto variables = running_sandbox(flags->ready_file);
-            if (!variables) {
-                return report(variables.error(), globals);
-            }
-            fmt::print("{}", sandbox::shell_exports(*variables));
-            return ExitCode::success;
-        });
-    });
+    env_command->callback(
+        [=, &globals] { choose([=, &globals] { return print_exports(*flags, globals); }); });
 
     auto* journal_command =
         group->add_subcommand("journal", "The running sandbox's journal as NDJSON");

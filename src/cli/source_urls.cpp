@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include "apilab/base/command.hpp"
+#include "apilab/base/environment.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/provider/npm_config.hpp"
-#include "child.hpp"
 #include "environment.hpp"
 #include "settings_file.hpp"
 
@@ -30,8 +31,10 @@ std::optional<Setting> look_up(const std::string& flag, std::string_view flag_na
 
 // What npm prints, where there is an npm. It is asked last: starting it takes half a second.
 std::optional<std::string> ask_npm() {
-    const auto text = output_of({"npm", "config", "get", "registry"}, 1024, npm_patience);
-    return text ? provider::clean_registry(text->substr(0, text->find('\n'))) : std::nullopt;
+    const auto output = run_command({"npm", "config", "get", "registry"}, environment_lines(),
+                                    {.output_max = 1024, .patience = npm_patience});
+    return output ? provider::clean_registry(output->text.substr(0, output->text.find('\n')))
+                  : std::nullopt;
 }
 
 std::optional<Setting> from_npm(const std::filesystem::path& project) {

@@ -9,6 +9,7 @@
 
 #include "apilab/auth/oauth2.hpp"
 #include "apilab/base/file.hpp"
+#include "apilab/base/scrubbed_stdio.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "internal/flags.hpp"
@@ -40,7 +41,8 @@ int exit_code(const std::vector<Outcome>& outcomes) {
 // `apilab learn check` names a file here, and keeps what stands in it.
 void write_runs(const Program& program, const std::vector<Outcome>& outcomes) {
     if (const char* file = std::getenv("APILAB_RUNS"); file != nullptr && *file != '\0') {
-        std::ofstream(file) << internal::to_json(program, outcomes);
+        std::ofstream(file) << apilab::Scrubber::of_process().scrubbed(
+            internal::to_json(program, outcomes));
     }
 }
 
@@ -159,6 +161,8 @@ std::int64_t occurrences(std::string_view text, std::string_view what) {
 }
 
 int run(const Program& program, int argc, char** argv) {
+    apilab::add_secrets(apilab::Scrubber::of_process(), apilab::process_environment());
+    const apilab::ScrubbedStdio scrubbed(apilab::Scrubber::of_process());
     try {
         const auto flags = internal::parse_flags(program, argc, argv);
         if (!flags.exit_code) {

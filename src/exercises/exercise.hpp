@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apilab/base/environment.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/base/secret_source.hpp"
@@ -63,7 +64,7 @@ public:
                                           std::string body = {}) const = 0;
     /// What a deployed program finds in its environment: credentials and addresses by name. In
     /// this process they come from the seed; with --base-url it is the process's own environment.
-    [[nodiscard]] virtual const std::map<std::string, std::string>& environment() const = 0;
+    [[nodiscard]] virtual const apilab::Environment& environment() const = 0;
     /// What this run's world and its faults come from.
     [[nodiscard]] virtual std::uint64_t seed() const = 0;
     /// The scenario's name, or `none`.

@@ -51,7 +51,7 @@ sandbox::Scenario scenario_of(const FailureTest& test) {
 }
 
 // These worlds are always in here, whatever --base-url says.
-std::map<std::string, std::string> environment_of(const Lab& lab) {
+apilab::Environment environment_of(const Lab& lab) {
     const auto given = sandbox::seed_credentials(lab.seed());
     return {given.begin(), given.end()};
 }

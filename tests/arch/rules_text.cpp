@@ -21,6 +21,9 @@ struct Banned {
 constexpr std::array<std::string_view, 2> real_clocks{"src/apilab/base/clock.cpp",
                                                       "src/apilab/runtime/real_scheduler.cpp"};
 
+// What stands in for the standard streams.
+constexpr std::array<std::string_view, 2> stands_in{"src/apilab/base/scrubbed_stdio.cpp"};
+
 constexpr std::string_view no_output = "library code does not print: return a value or an Error";
 constexpr std::string_view no_exit = "library code does not end the program: return an Error";
 constexpr std::string_view use_clock = "time is passed in: Clock, Scheduler or a parameter `now`";
@@ -28,8 +31,8 @@ constexpr std::string_view use_rng = "chance is passed in: Rng";
 constexpr std::string_view use_scheduler = "wait through Scheduler (tests: VirtualScheduler)";
 
 constexpr std::array banned_calls{
-    Banned{"cout", false, Where::library, no_output},
-    Banned{"cerr", false, Where::library, no_output},
+    Banned{"cout", false, Where::library, no_output, stands_in},
+    Banned{"cerr", false, Where::library, no_output, stands_in},
     Banned{"clog", false, Where::library, no_output},
     Banned{"printf", true, Where::library, no_output},
     Banned{"fprintf", true, Where::library, no_output},

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "apilab/base/scrubber.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/headers.hpp"
 #include "apilab/http/json.hpp"
@@ -58,11 +59,15 @@ Result<TokenSet> read_token_answer(const Result<http::Response>& answer) {
                         .with_outcome(Outcome::answered)
                         .with_detail(access.empty() ? "/access_token" : "/token_type"));
     }
-    return TokenSet{.access_token = Secret(std::string(access)),
+    TokenSet tokens{.access_token = Secret(std::string(access)),
                     .refresh_token = Secret(std::string(root["refresh_token"].string_or(""))),
                     .lifetime = policy::read_expires_in(root["expires_in"]),
                     .scope = std::string(root["scope"].string_or("")),
                     .id_token = Secret(std::string(root["id_token"].string_or("")))};
+    for (const Secret* token : {&tokens.access_token, &tokens.refresh_token, &tokens.id_token}) {
+        Scrubber::of_process().add_passing(*token);
+    }
+    return tokens;
 }
 
 }  // namespace apilab::auth

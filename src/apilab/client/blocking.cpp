@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "apilab/base/environment.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/client/client.hpp"
@@ -48,17 +49,6 @@ using Answer = std::promise<Result<http::Response>>;
 runtime::Task<void> answer_call(client::Client& client, http::Request request, CallOptions options,
                                 std::shared_ptr<Answer> answer) {
     answer->set_value(co_await client.send(std::move(request), std::move(options)));
-}
-
-std::map<std::string, std::string, std::less<>> process_environment() {
-    std::map<std::string, std::string, std::less<>> variables;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view text(*entry);
-        if (const auto mark = text.find('='); mark != std::string_view::npos) {
-            variables.emplace(text.substr(0, mark), text.substr(mark + 1));
-        }
-    }
-    return variables;
 }
 
 }  // namespace

@@ -28,13 +28,6 @@ std::string timestamp(SystemTime time) {
     return fmt::format("{}.{:03}Z", text, rest);
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
-        text.replace(at, what.size(), with);
-        at += with.size();
-    }
-}
-
 // What was the last thing known of the other side? An operation that never sent anything did not.
 Outcome outcome_of(const http::CallRecord& call) {
     return call.attempts.empty() ? Outcome::not_sent : call.attempts.back().outcome;
@@ -68,6 +61,9 @@ LogObserver::LogObserver(const Clock& clock, Sink sink, LogOptions options)
     : clock_(clock), sink_(std::move(sink)), options_(std::move(options)) {
     if (options_.fields.empty()) {
         options_.fields = default_fields();
+    }
+    for (const Secret& secret : options_.secrets) {
+        scrubber_.add(secret);
     }
 }
 
@@ -126,10 +122,9 @@ void LogObserver::write(Line line) const {
         if (std::ranges::find(options_.fields, field.name) == options_.fields.end()) {
             continue;
         }
-        for (const auto& secret : options_.secrets) {
-            if (!secret.empty()) {
-                replace_all(field.value, secret.reveal(), "***");
-            }
+        if (field.text) {
+            scrubber_.scrub(field.value);
+            Scrubber::of_process().scrub(field.value);
         }
         if (json) {
             text += fmt::format("{}\"{}\":{}", text.empty() ? "{" : ",", field.name,

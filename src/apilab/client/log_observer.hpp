@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apilab/base/clock.hpp"
+#include "apilab/base/scrubber.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/http/record.hpp"
 
@@ -24,8 +25,9 @@ struct LogOptions {
     /// Default: `LogObserver::default_fields()`, all but `error_message`, `origin` and
     /// `idempotency_key`. An unknown name has no effect.
     std::vector<std::string> fields;
-    /// Values that are replaced by `***` wherever they stand in a line: the second net, for a
-    /// secret in a path or a message. Empty ones are left out.
+    /// Values that become `***` wherever they stand in a text, beside those of
+    /// `Scrubber::of_process()`: the second net, for a secret in a path or a message. Encoded ones,
+    /// too (`Scrubber`); those with less than `Scrubber::value_min` bytes are left out.
     std::vector<Secret> secrets;
 };
 
@@ -58,6 +60,7 @@ private:
     const Clock& clock_;
     Sink sink_;
     LogOptions options_;
+    Scrubber scrubber_;
 };
 
 /// What an attempt is called in headers and logs: `c-000001.2`.

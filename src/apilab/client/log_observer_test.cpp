@@ -100,11 +100,21 @@ TEST(LogObserver, a_field_that_nobody_allowed_is_not_written) {
 }
 
 TEST(LogObserver, a_registered_secret_is_scrubbed_wherever_it_stands) {
-    Logged logged({.secrets = {Secret("T0P"), Secret("")}});
+    Logged logged({.secrets = {Secret("T0P-S3CRET"), Secret("")}});
     logged.transport.reply(Response(200));
-    (void)runtime::run(logged.scheduler, logged.client->get("http://api.test/hooks/T0P/T0P"));
+    (void)runtime::run(logged.scheduler,
+                       logged.client->get("http://api.test/hooks/T0P-S3CRET/T0P%2dS3CRET"));
     EXPECT_THAT(logged.lines[0], HasSubstr("/hooks/***/***"));
     EXPECT_THAT(logged.lines[0], Not(HasSubstr("T0P")));
+}
+
+TEST(LogObserver, a_secret_of_the_process_is_scrubbed_too) {
+    Scrubber::of_process().add(Secret("known-to-the-process"));
+    Logged logged;
+    logged.transport.reply(Response(200));
+    (void)runtime::run(logged.scheduler,
+                       logged.client->get("http://api.test/hooks/known-to-the-process"));
+    EXPECT_THAT(logged.lines[0], HasSubstr("/hooks/***"));
 }
 
 TEST(LogObserver, the_human_form_has_the_same_fields) {

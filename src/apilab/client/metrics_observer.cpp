@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "apilab/base/scrubber.hpp"
+
 namespace apilab::client {
 
 namespace {
@@ -53,6 +55,9 @@ MetricsObserver::MetricsObserver(MetricsOptions options) : options_(std::move(op
 
 template <class Value>
 Value& MetricsObserver::series(std::map<std::string, Value>& family, Labels labels) const {
+    for (auto& [name, value] : labels) {
+        Scrubber::of_process().scrub(value);
+    }
     auto key = label_text(labels);
     if (!family.contains(key) && family.size() >= options_.label_sets_max) {
         for (auto& [name, value] : labels) {

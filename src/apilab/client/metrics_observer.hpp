@@ -29,6 +29,7 @@ struct MetricsOptions {
 /// - `apilab_client_wait_seconds_total`: counter, label `cause`.
 ///
 /// Names are those of OpenTelemetry's HTTP client metrics, written as Prometheus writes them.
+/// Secrets that the process knows (`Scrubber::of_process()`) are `***` in labels.
 /// Labels are templates (`/repos/{owner}/{repo}`) where the call names its operation, else the
 /// path: then `label_sets_max` is what keeps the number of series bounded.
 class MetricsObserver final : public http::Observer {

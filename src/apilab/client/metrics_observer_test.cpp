@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apilab/base/scrubber.hpp"
+
 namespace apilab::client {
 namespace {
 
@@ -40,6 +42,15 @@ TEST(MetricsObserver, buckets_sum_up_and_end_with_all) {
     EXPECT_THAT(text, HasSubstr(name + "_bucket{" + labels + ",le=\"+Inf\"} 3\n"));
     EXPECT_THAT(text, HasSubstr(name + "_sum{" + labels + "} 5.6\n"));
     EXPECT_THAT(text, HasSubstr(name + "_count{" + labels + "} 3\n"));
+}
+
+TEST(MetricsObserver, a_secret_of_the_process_is_in_no_label) {
+    Scrubber::of_process().add(Secret("known-to-the-process"));
+    MetricsObserver metrics;
+    metrics.on_attempt(call("/hooks/known-to-the-process"), attempt(milliseconds(1), 200));
+    metrics.on_call(call("/hooks/known%2Dto%2Dthe%2Dprocess"));
+    EXPECT_THAT(metrics.text(), HasSubstr("url_template=\"/hooks/***\""));
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("known")));
 }
 
 TEST(MetricsObserver, operations_are_counted_by_how_they_ended) {

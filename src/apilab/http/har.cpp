@@ -103,16 +103,14 @@ json::object timings_object(const Phases& phases, bool reused) {
             {"receive", milliseconds(phases.receive)}};
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-    for (auto at = text.find(what); at != std::string::npos;
-         at = text.find(what, at + with.size())) {
-        text.replace(at, what.size(), with);
-    }
-}
-
 }  // namespace
 
-Har::Har(HarOptions options) : options_(std::move(options)) {}
+Har::Har(HarOptions options)
+    : options_(std::move(options)), scrubber_(std::make_shared<Scrubber>()) {
+    for (const Secret& secret : options_.secrets) {
+        scrubber_->add(secret);
+    }
+}
 
 void Har::add(const HarEntry& entry) {
     if (entries_.size() >= options_.entries_max) {
@@ -126,11 +124,8 @@ void Har::add(const HarEntry& entry) {
         {"response", response_object(entry, options_.body_max)},
         {"cache", json::object()},
         {"timings", timings_object(entry.attempt.phases, entry.attempt.reused_connection)}});
-    for (const Secret& secret : options_.secrets) {
-        if (!secret.empty()) {
-            replace_all(text, secret.reveal(), "***");
-        }
-    }
+    scrubber_->scrub(text);
+    Scrubber::of_process().scrub(text);
     entries_.push_back(std::move(text));
 }
 

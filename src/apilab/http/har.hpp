@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apilab/base/clock.hpp"
+#include "apilab/base/scrubber.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/http/record.hpp"
@@ -26,8 +28,9 @@ struct HarOptions {
     std::size_t body_max = std::size_t{64} * 1024;
     /// Entries; those beyond are counted and left out.
     std::size_t entries_max = 10'000;
-    /// Values that are replaced by `***` wherever they stand: the second net, for a secret in a
-    /// path or in a text. Empty ones are left out.
+    /// Values that become `***` wherever they stand, beside those of `Scrubber::of_process()`: the
+    /// second net, for a secret in a path or in a text. Encoded ones, too (`Scrubber`); those with
+    /// less than `Scrubber::value_min` bytes are left out.
     std::vector<Secret> secrets;
 };
 
@@ -48,6 +51,7 @@ public:
 
 private:
     HarOptions options_;
+    std::shared_ptr<Scrubber> scrubber_;
     /// Each a JSON object.
     std::vector<std::string> entries_;
     std::size_t left_out_ = 0;

@@ -55,6 +55,16 @@ TEST(Har, a_registered_secret_is_scrubbed_wherever_it_stands) {
     EXPECT_FALSE(har.text().contains("grant_type"));
 }
 
+TEST(Har, a_secret_of_the_process_is_scrubbed_too) {
+    Scrubber::of_process().add(Secret("known-to-the-process"));
+    auto entry = sample();
+    entry.attempt.error_message = "at /x/known-to-the-process";
+    entry.response.reset();
+    Har har;
+    har.add(entry);
+    EXPECT_FALSE(har.text().contains("known-to-the-process"));
+}
+
 TEST(Har, an_attempt_without_an_answer_says_what_went_wrong) {
     auto entry = sample();
     entry.response.reset();

@@ -9,6 +9,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "apilab/base/scrubber.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/sandbox/judge/check.hpp"
 
@@ -177,6 +178,7 @@ std::string join_rows(const Journal& journal, const JournalFilter& filter, char 
         text += count++ == 0 ? "" : std::string(1, separator);
         text += json::serialize(object);
     }
+    Scrubber::of_process().scrub(text);
     return text;
 }
 

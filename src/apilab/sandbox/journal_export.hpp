@@ -43,6 +43,8 @@ struct JournalFilter {
 /// "outbound"`: `seq`, `t_ms`, `time`, `from`, `method`, `path`, `status`, `error`, `finished_ms`,
 /// `facts`.
 ///
+/// Secrets that the process knows (`Scrubber::of_process()`) are `***`, whatever field they are in.
+///
 /// Times are milliseconds since the run's start. `op` and `attempt` group attempts as the judge
 /// does. `reply` is `sent`, `partial` (cut after some bytes), `lost` (no byte left) or `pending`.
 [[nodiscard]] std::string journal_ndjson(const Journal& journal, const JournalFilter& filter = {});

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apilab/base/scrubber.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/internal/test_world.hpp"
 
@@ -11,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using internal::World;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::vector<http::JsonDocument> lines(const std::string& ndjson) {
     std::vector<http::JsonDocument> documents;
@@ -42,6 +45,20 @@ World& busy_world() {
     }();
     EXPECT_TRUE(filled);
     return world;
+}
+
+TEST(JournalNdjson, a_secret_of_the_process_is_not_exported) {
+    World world("name = \"x\"\n");
+    world.get("/things/items/known-to-the-process");
+    world.get("/things/items/known%2dto%2dthe%2dprocess");
+    EXPECT_THAT(journal_ndjson(world.sandbox->journal()), HasSubstr("known-to-the-process"));
+    Scrubber::of_process().add(Secret("known-to-the-process"));
+    for (const auto& text :
+         {journal_ndjson(world.sandbox->journal()), journal_json(world.sandbox->journal())}) {
+        EXPECT_THAT(text, HasSubstr("/items/***"));
+        EXPECT_THAT(text, Not(HasSubstr("known")));
+        EXPECT_TRUE(http::JsonDocument::parse(text.substr(0, text.find('\n'))));
+    }
 }
 
 TEST(JournalNdjson, has_one_object_per_exchange) {

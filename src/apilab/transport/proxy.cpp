@@ -11,8 +11,6 @@
 namespace apilab::transport {
 namespace {
 
-using Environment = std::map<std::string, std::string, std::less<>>;
-
 std::unexpected<Error> refuse(std::string message, std::string remedy) {
     return fail(Error(ErrorKind::invalid_argument, std::move(message))
                     .with_detail("proxy")

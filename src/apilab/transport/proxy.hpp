@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "apilab/base/environment.hpp"
 #include "apilab/base/result.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/http/url.hpp"
@@ -58,8 +58,7 @@ struct ProxyOptions {
     /// server starts, it holds what the visitor sent as a header `Proxy`. The map comes from the
     /// program: the library reads no environment. Errors: those of `Proxy::parse` and
     /// `NoProxy::parse`, naming the variable.
-    [[nodiscard]] static Result<ProxyOptions> from_environment(
-        const std::map<std::string, std::string, std::less<>>& environment);
+    [[nodiscard]] static Result<ProxyOptions> from_environment(const Environment& environment);
 
     /// Null: straight to the host.
     [[nodiscard]] const Proxy* proxy_for(const http::Url& url) const;

@@ -8,8 +8,6 @@
 namespace apilab::transport {
 namespace {
 
-using Environment = std::map<std::string, std::string, std::less<>>;
-
 http::Url url(std::string_view text) {
     return *http::Url::parse(text);
 }

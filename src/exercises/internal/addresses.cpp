@@ -1,7 +1,6 @@
 #include "internal/addresses.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -33,17 +32,6 @@ Result<Url> url_in(const std::string& name, const std::string& value) {
 }
 
 }  // namespace
-
-Environment process_environment() {
-    Environment environment;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view line(*entry);
-        const auto equals = line.find('=');
-        environment.emplace(line.substr(0, equals),
-                            equals == std::string_view::npos ? "" : line.substr(equals + 1));
-    }
-    return environment;
-}
 
 Result<Addresses> Addresses::from(const std::string& base_url, const Environment& environment) {
     if (base_url != "env") {

@@ -5,14 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "apilab/base/environment.hpp"
 #include "apilab/http/url.hpp"
 #include "internal/box.hpp"
 
 namespace exercise::internal {
 
-using Environment = std::map<std::string, std::string>;
-/// That of this process.
-[[nodiscard]] Environment process_environment();
+using apilab::Environment;
 
 /// Where a program's paths lead: `/npm/lodash` to the path `/lodash` of wherever npm is.
 class Addresses {

@@ -59,7 +59,7 @@ struct Surroundings {
     apilab::transport::Transport& transport;
     apilab::Rng& rng;
     apilab::http::Url base;
-    std::map<std::string, std::string> environment;
+    apilab::Environment environment;
 };
 
 /// Does the six pieces of work, `workers` at a time. Returns how many it got done.

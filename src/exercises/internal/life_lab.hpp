@@ -26,9 +26,7 @@ public:
     Request request(std::string method, std::string_view path, std::string body) const override {
         return lab_.request(std::move(method), path, std::move(body));
     }
-    const std::map<std::string, std::string>& environment() const override {
-        return lab_.environment();
-    }
+    const apilab::Environment& environment() const override { return lab_.environment(); }
     std::uint64_t seed() const override { return lab_.seed(); }
     const std::string& scenario() const override { return lab_.scenario(); }
     void show(std::string lines) override { lab_.show(std::move(lines)); }

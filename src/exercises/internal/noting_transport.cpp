@@ -1,7 +1,5 @@
 #include "internal/noting_transport.hpp"
 
-#include "apilab/http/redact.hpp"
-
 namespace exercise::internal {
 
 Task<Result<Response>> NotingTransport::call(Request request,
@@ -37,16 +35,6 @@ Task<Result<Response>> NotingTransport::call(Request request,
         outcome_.trace->add(*entry);
     }
     co_return answer;
-}
-
-std::vector<apilab::Secret> secrets_in(const Environment& environment) {
-    std::vector<apilab::Secret> secrets;
-    for (const auto& [name, value] : environment) {
-        if (name.starts_with("APILAB_") && apilab::http::names_a_secret(name)) {
-            secrets.emplace_back(value);
-        }
-    }
-    return secrets;
 }
 
 }  // namespace exercise::internal

@@ -1,10 +1,6 @@
 #pragma once
 
-#include <vector>
-
-#include "apilab/base/secret.hpp"
 #include "apilab/transport/transport.hpp"
-#include "internal/addresses.hpp"
 #include "internal/stage.hpp"
 
 namespace exercise::internal {
@@ -25,8 +21,5 @@ private:
     apilab::transport::Transport& inner_;
     Outcome& outcome_;
 };
-
-/// The values of the environment that nobody may see, by the names of their variables.
-[[nodiscard]] std::vector<apilab::Secret> secrets_in(const Environment& environment);
 
 }  // namespace exercise::internal

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "apilab/base/environment.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/http/json.hpp"
 
@@ -31,16 +32,6 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
                            [](std::string& word) { return word.data(); });
     list.push_back(nullptr);
     return list;
-}
-
-std::vector<std::string> environment_with(const std::string& variable) {
-    std::vector<std::string> all{variable};
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        if (!std::string_view(*entry).starts_with("APILAB_RUNS=")) {
-            all.emplace_back(*entry);
-        }
-    }
-    return all;
 }
 
 // Waits for the end of a child, or ends it.
@@ -69,7 +60,7 @@ apilab::Result<std::string> run_program(const std::string& name, std::vector<std
     std::error_code ignored;
     fs::remove(runs, ignored);
     arguments.insert(arguments.begin(), program.string());
-    auto environment = environment_with("APILAB_RUNS=" + runs.string());
+    auto environment = apilab::environment_lines({{"APILAB_RUNS", runs.string()}});
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);

@@ -128,9 +128,7 @@ public:
         }
         return made;
     }
-    const std::map<std::string, std::string>& environment() const override {
-        return ground_.environment;
-    }
+    const Environment& environment() const override { return ground_.environment; }
     std::uint64_t seed() const override { return outcome_.seed; }
     const std::string& scenario() const override { return outcome_.scenario; }
     void show(std::string lines) override { outcome_.shown += lines; }
@@ -252,9 +250,8 @@ private:
 
 Result<void> act(Ground ground, const Program& program, Outcome& outcome) {
     runtime::Scheduler& scheduler = ground.scheduler;
-    if (outcome.trace) {
-        outcome.trace.emplace(apilab::http::HarOptions{.secrets = secrets_in(ground.environment)});
-    }
+    // Before anything is printed or traced.
+    apilab::add_secrets(apilab::Scrubber::of_process(), ground.environment);
     Stage stage(std::move(ground), program, outcome);
     APILAB_CHECK(stage.make_client());
     outcome.started = scheduler.now();
@@ -355,7 +352,7 @@ Result<int> speed_of(const AdminAddress& admin) {
 // Somewhere else: real sockets, and time as fast as that sandbox's. Where it is the real API, or a
 // sandbox that nobody told us how to ask, there is no verdict.
 Result<void> act_there(const Program& program, const std::string& base_url, Outcome& outcome) {
-    auto environment = process_environment();
+    auto environment = apilab::process_environment();
     APILAB_TRY(auto addresses, Addresses::from(base_url, environment));
     APILAB_TRY(const auto admin, admin_address(environment, addresses));
     int speed = 1;

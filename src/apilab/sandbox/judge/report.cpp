@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "apilab/base/duration.hpp"
+#include "apilab/base/scrubber.hpp"
 
 namespace apilab::sandbox {
 
@@ -184,7 +185,7 @@ std::string report_json(const RunReport& report) {
     object["sentence"] = report.sentence;
     object["counts"] = std::move(counts);
     object["checks"] = std::move(checks);
-    return json::serialize(object);
+    return Scrubber::of_process().scrubbed(json::serialize(object));
 }
 
 std::string report_markdown(const RunReport& report) {
@@ -253,7 +254,9 @@ std::string report_junit(const RunReport& report) {
         std::chrono::duration<double>(report.elapsed).count(), cases);
 }
 
-std::string render_report(const RunReport& report, ReportFormat format) {
+namespace {
+
+std::string rendered(const RunReport& report, ReportFormat format) {
     switch (format) {
         case ReportFormat::text:
             return report_text(report);
@@ -267,6 +270,12 @@ std::string render_report(const RunReport& report, ReportFormat format) {
             return report_junit(report);
     }
     return {};
+}
+
+}  // namespace
+
+std::string render_report(const RunReport& report, ReportFormat format) {
+    return Scrubber::of_process().scrubbed(rendered(report, format));
 }
 
 }  // namespace apilab::sandbox

@@ -12,6 +12,8 @@
 #include <csignal>
 #include <system_error>
 
+#include "apilab/base/environment.hpp"
+
 namespace apilab::sandbox::internal {
 
 namespace {
@@ -24,22 +26,6 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
     return list;
 }
 
-std::vector<std::string> environment_with(
-    const std::vector<std::pair<std::string, std::string>>& variables) {
-    std::vector<std::string> all;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view line(*entry);
-        const auto name = line.substr(0, line.find('='));
-        if (std::ranges::none_of(variables, [&](const auto& one) { return one.first == name; })) {
-            all.emplace_back(line);
-        }
-    }
-    for (const auto& [name, value] : variables) {
-        all.push_back(fmt::format("{}={}", name, value));
-    }
-    return all;
-}
-
 }  // namespace
 
 Result<Instance> Instance::start(
@@ -49,7 +35,7 @@ Result<Instance> Instance::start(
         return fail(ErrorKind::invalid_argument, "a platform needs a command to run");
     }
     auto words = command;
-    auto environment = environment_with(variables);
+    auto environment = environment_lines(variables);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
