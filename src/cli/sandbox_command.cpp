@@ -244,6 +244,24 @@ void add_world_flags(CLI::App& command, ServeFlags& flags) {
     command.add_option("--synthetic", flags.sandbox.synthetic, "Add so many invented packages");
 }
 
+void add_serve_flags(CLI::App& command, ServeFlags& flags) {
+    add_world_flags(command, flags);
+    command.add_option("--port", flags.port, "Data port; 0 for a free one")->capture_default_str();
+    command.add_option("--admin-port", flags.admin_port, "Admin port; 0 for a free one")
+        ->capture_default_str();
+    command
+        .add_option("--speed", flags.speed,
+                    "So many seconds of the sandbox in one of yours, for what takes hours")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    command
+        .add_flag("--auto-consent,!--ask-consent", flags.sandbox.auto_consent,
+                  "At /oauth the user consents without a page (as is), or is asked")
+        ->envname("OAUTH_AUTO_CONSENT");
+    command.add_option("--ready-file", flags.ready_file, "Written once everything accepts")
+        ->capture_default_str();
+}
+
 }  // namespace
 
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
@@ -255,22 +273,7 @@ void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
     };
 
     auto* serve_command = group->add_subcommand("serve", "Serve until Ctrl-C");
-    add_world_flags(*serve_command, *flags);
-    serve_command->add_option("--port", flags->port, "Data port; 0 for a free one")
-        ->capture_default_str();
-    serve_command->add_option("--admin-port", flags->admin_port, "Admin port; 0 for a free one")
-        ->capture_default_str();
-    serve_command
-        ->add_option("--speed", flags->speed,
-                     "So many seconds of the sandbox in one of yours, for what takes hours")
-        ->check(CLI::Range(1, 10'000))
-        ->capture_default_str();
-    serve_command
-        ->add_flag("--auto-consent,!--ask-consent", flags->sandbox.auto_consent,
-                   "At /oauth the user consents without a page (as is), or is asked")
-        ->envname("OAUTH_AUTO_CONSENT");
-    serve_command->add_option("--ready-file", flags->ready_file, "Written once everything accepts")
-        ->capture_default_str();
+    add_serve_flags(*serve_command, *flags);
     serve_command->callback(
         [=, &globals] { choose([=, &globals] { return serve(*flags, globals); }); });
 
