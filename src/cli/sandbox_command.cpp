@@ -4,7 +4,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "apilab/base/file.hpp"
 #include "apilab/base/scrubbed_stdio.hpp"
@@ -33,6 +35,31 @@ struct ServeFlags {
     std::string ready_file = default_ready_file;
     std::string report_file;
     std::vector<std::string> command;
+};
+
+/// A folder of our own beside those of others, gone with the object.
+class TemporaryFolder {
+public:
+    static Result<TemporaryFolder> make(std::string_view prefix) {
+        auto name = (std::filesystem::temp_directory_path() / prefix).string() + "XXXXXX";
+        if (::mkdtemp(name.data()) == nullptr) {
+            return fail(ErrorKind::io, fmt::format("cannot create a folder like {}", name));
+        }
+        return TemporaryFolder(std::move(name));
+    }
+    TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+    ~TemporaryFolder() {
+        std::error_code ignored;  // nothing of it is needed any more
+        if (!path_.empty()) {
+            std::filesystem::remove_all(path_, ignored);
+        }
+    }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
+    std::filesystem::path path_;
 };
 
 void print_addresses(const sandbox::Sandbox& box, const sandbox::SandboxHost& host,
@@ -67,9 +94,11 @@ ExitCode serve(const ServeFlags& flags, const Globals& globals) {
         std::error_code ignored;  // writing the file says it better
         std::filesystem::create_directories(ready.parent_path(), ignored);
     }
-    sandbox::SandboxHost host(
-        scheduler, **box,
-        {.port = flags.port, .admin_port = flags.admin_port, .ready_file = ready});
+    sandbox::SandboxHost host(scheduler, **box,
+                              {.port = flags.port,
+                               .admin_port = flags.admin_port,
+                               .ready_file = ready,
+                               .key_dir = ready.parent_path() / "sandbox-keys"});
     int ended_by = 0;
     {
         // Watched before the ready file says that we are here: who reads it may end us at once.
@@ -101,7 +130,9 @@ Result<ExitCode> run_judged(const ServeFlags& flags, const Globals& globals) {
     }
     runtime::RealScheduler scheduler;
     APILAB_TRY(const auto box, make_sandbox(scheduler, flags.sandbox));
-    sandbox::SandboxHost host(scheduler, *box, {.port = 0, .admin_port = 0});
+    APILAB_TRY(const auto keys, TemporaryFolder::make("apilab-sandbox-"));
+    sandbox::SandboxHost host(scheduler, *box,
+                              {.port = 0, .admin_port = 0, .key_dir = keys.path()});
     APILAB_CHECK(host.start());
     std::optional<int> child_code;
     {
@@ -224,6 +255,24 @@ void add_world_flags(CLI::App& command, ServeFlags& flags) {
     command.add_option("--synthetic", flags.sandbox.synthetic, "Add so many invented packages");
 }
 
+void add_serve_flags(CLI::App& command, ServeFlags& flags) {
+    add_world_flags(command, flags);
+    command.add_option("--port", flags.port, "Data port; 0 for a free one")->capture_default_str();
+    command.add_option("--admin-port", flags.admin_port, "Admin port; 0 for a free one")
+        ->capture_default_str();
+    command
+        .add_option("--speed", flags.speed,
+                    "So many seconds of the sandbox in one of yours, for what takes hours")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    command
+        .add_flag("--auto-consent,!--ask-consent", flags.sandbox.auto_consent,
+                  "At /oauth the user consents without a page (as is), or is asked")
+        ->envname("OAUTH_AUTO_CONSENT");
+    command.add_option("--ready-file", flags.ready_file, "Written once everything accepts")
+        ->capture_default_str();
+}
+
 }  // namespace
 
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
@@ -235,18 +284,7 @@ void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
     };
 
     auto* serve_command = group->add_subcommand("serve", "Serve until Ctrl-C");
-    add_world_flags(*serve_command, *flags);
-    serve_command->add_option("--port", flags->port, "Data port; 0 for a free one")
-        ->capture_default_str();
-    serve_command->add_option("--admin-port", flags->admin_port, "Admin port; 0 for a free one")
-        ->capture_default_str();
-    serve_command
-        ->add_option("--speed", flags->speed,
-                     "So many seconds of the sandbox in one of yours, for what takes hours")
-        ->check(CLI::Range(1, 10'000))
-        ->capture_default_str();
-    serve_command->add_option("--ready-file", flags->ready_file, "Written once everything accepts")
-        ->capture_default_str();
+    add_serve_flags(*serve_command, *flags);
     serve_command->callback(
         [=, &globals] { choose([=, &globals] { return serve(*flags, globals); }); });
 

@@ -12,7 +12,8 @@ namespace apilab::cli {
 Result<std::unique_ptr<sandbox::Sandbox>> make_sandbox(runtime::Scheduler& scheduler,
                                                        const SandboxFlags& flags) {
     sandbox::WorldOptions world_options{.seed = flags.seed.value_or(1),
-                                        .synthetic_packages = flags.synthetic};
+                                        .synthetic_packages = flags.synthetic,
+                                        .auto_consent = flags.auto_consent};
     if (!flags.data.empty()) {
         world_options.data_dir = flags.data;
     }

@@ -17,6 +17,7 @@ struct SandboxFlags {
     std::optional<std::uint64_t> seed;
     std::string data;
     std::size_t synthetic = 0;
+    bool auto_consent = true;
 };
 
 /// The world of the flags behind their scenario. Warnings about left-out data go to stderr.

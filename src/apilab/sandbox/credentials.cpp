@@ -4,6 +4,7 @@
 
 #include "apilab/sandbox/internal/digest.hpp"
 #include "apilab/sandbox/notion/internal/store.hpp"
+#include "apilab/sandbox/seed/keys.hpp"
 
 namespace apilab::sandbox {
 
@@ -25,6 +26,9 @@ std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t 
         {"APILAB_OAUTH_CLIENT_ID", seed_secret(seed, "oauth client", "client-")},
         {"APILAB_OAUTH_CLIENT_SECRET", seed_secret(seed, "oauth secret", "cs_")},
         {"APILAB_OAUTH_REFRESH_TOKEN", seed_secret(seed, "oauth refresh token", "rt_")},
+        {"APILAB_OAUTH_PUBLIC_CLIENT_ID", "apilab-cli"},
+        {"APILAB_OAUTH_RS256_CLIENT_ID", "apilab-rs256"},
+        {"APILAB_OAUTH_ES256_CLIENT_ID", "apilab-es256"},
         {"APILAB_OAUTH_WITHDRAWN_TOKEN", seed_secret(seed, "oauth withdrawn token", "rt_")},
         {"APILAB_SLACK_TOKEN", seed_secret(seed, "slack token", "xoxb-")},
         {"APILAB_SLACK_CHANNEL", "C00000003"},
@@ -34,7 +38,19 @@ std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t 
         {"APILAB_GOOGLE_CLIENT_ID", seed_secret(seed, "google client", "client-")},
         {"APILAB_GOOGLE_CLIENT_SECRET", seed_secret(seed, "google secret", "GOCSPX-")},
         {"APILAB_GOOGLE_REFRESH_TOKEN", seed_secret(seed, "google refresh token", "1//")},
+        {"APILAB_GOOGLE_SA_EMAIL", "apilab@sandbox.iam.gserviceaccount.com"},
+        {"APILAB_GITHUB_APP_ID", "4711"},
+        {"APILAB_GITHUB_INSTALLATION_ID", "815"},
     };
+}
+
+std::vector<KeyFile> key_files() {
+    return {
+        {"APILAB_GITHUB_APP_KEY_FILE", "github-app.pem", seed::key("github-app")},
+        {"APILAB_GOOGLE_SA_KEY_FILE", "google-service-account.pem",
+         seed::key("google-service-account")},
+        {"APILAB_OAUTH_RS256_KEY_FILE", "oauth-client-rs256.pem", seed::key("oauth-client-rs256")},
+        {"APILAB_OAUTH_ES256_KEY_FILE", "oauth-client-es256.pem", seed::key("oauth-client-es256")}};
 }
 
 std::vector<std::string> seed_secrets(std::uint64_t seed) {

@@ -17,6 +17,17 @@ namespace apilab::sandbox {
 /// credentials, and the ids of what it works with.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t seed);
 
+/// A private key that a client is given as a file.
+struct KeyFile {
+    /// Of the environment variable with its path: `APILAB_GOOGLE_SA_KEY_FILE`.
+    std::string_view variable;
+    std::string_view name;
+    /// PKCS#8, PEM.
+    std::string_view pem;
+};
+/// The same for every seed (seed/keys.hpp).
+[[nodiscard]] std::vector<KeyFile> key_files();
+
 /// Every text of this seed's world that nobody may see: the values of `seed_credentials` whose name
 /// ends in KEY, PASSWORD, SECRET or TOKEN, the keys that follow at a rotation, and the password as
 /// Basic writes it.

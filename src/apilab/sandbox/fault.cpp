@@ -192,10 +192,12 @@ Result<void> parse_refusal(Json json, const std::string& pointer, FaultWhat& wha
     }
     if (const auto auth = json["auth"]; !auth.missing()) {
         using Choice = std::pair<std::string_view, std::string_view>;
-        APILAB_TRY(what.auth, one_of<std::string_view, 3>(
-                                  auth, pointer + "/auth",
-                                  {{Choice("expire", "expire"), Choice("revoke", "revoke"),
-                                    Choice("rotate", "rotate")}}));
+        APILAB_TRY(what.auth,
+                   one_of<std::string_view, 5>(
+                       auth, pointer + "/auth",
+                       {{Choice("expire", "expire"), Choice("revoke", "revoke"),
+                         Choice("rotate", "rotate"), Choice("wrong_state", "wrong_state"),
+                         Choice("wrong_issuer", "wrong_issuer")}}));
     }
     if (const auto hold = json["hold"]; !hold.missing()) {
         APILAB_TRY(what.hold, internal::read_boolean(hold, pointer + "/hold"));

@@ -74,7 +74,8 @@ struct FaultWhat {
     bool hold = false;
     std::optional<FaultRetryAfter> retry_after;
     /// `expire`, `revoke`: the credential that the request presents is over from here on; `rotate`:
-    /// a refresh token that turns up twice ends its whole family. Empty: none of it.
+    /// a refresh token that turns up twice ends its whole family; `wrong_state`, `wrong_issuer`: an
+    /// authorisation endpoint answers what a client has to refuse. Empty: none of it.
     std::string auth;
     std::optional<FaultDelay> delay;
     ResetPoint reset = ResetPoint::none;

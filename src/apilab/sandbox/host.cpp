@@ -44,6 +44,26 @@ std::string origin_of(const std::string& address, std::uint16_t port) {
                                  : fmt::format("http://{}:{}", address, port);
 }
 
+// Leaves alone what lies there and is right.
+Result<void> write_keys(const std::filesystem::path& folder) {
+    std::error_code wrong;
+    if (std::filesystem::create_directories(folder, wrong)) {
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all, wrong);
+    }
+    if (wrong) {
+        return fail(ErrorKind::io,
+                    fmt::format("cannot create {}: {}", folder.string(), wrong.message()));
+    }
+    constexpr std::size_t key_max = 16 * 1024;
+    for (const auto& key : key_files()) {
+        const auto path = folder / key.name;
+        if (const auto there = read_file(path, key_max); !there || *there != key.pem) {
+            APILAB_CHECK(write_file_atomically(path, key.pem));
+        }
+    }
+    return {};
+}
+
 Secret make_token(const Secret& given) {
     return given.empty() ? Secret(internal::random_hex(token_bytes)) : given;
 }
@@ -93,6 +113,9 @@ Result<void> SandboxHost::start() {
     if (auto listening = impl_->admin_server.listen(); !listening) {
         return fail(std::move(listening).error().in("the sandbox's admin port"));
     }
+    if (impl_->options.key_dir) {
+        APILAB_CHECK(write_keys(*impl_->options.key_dir));
+    }
     if (impl_->options.ready_file) {
         APILAB_CHECK(
             write_file_atomically(*impl_->options.ready_file, ready_json(environment()) + "\n"));
@@ -134,6 +157,13 @@ Environment SandboxHost::environment() const {
     environment.emplace_back("APILAB_ADMIN_TOKEN", impl_->token.reveal());
     for (auto& credential : seed_credentials(impl_->sandbox.run().seed)) {
         environment.push_back(std::move(credential));
+    }
+    if (impl_->options.key_dir) {
+        std::error_code ignored;  // the folder was there a moment ago
+        const auto folder = std::filesystem::absolute(*impl_->options.key_dir, ignored);
+        for (const auto& key : key_files()) {
+            environment.emplace_back(key.variable, (folder / key.name).string());
+        }
     }
     return environment;
 }

@@ -30,6 +30,9 @@ struct HostOptions {
     Secret admin_token;
     /// Written (mode 0600, by rename) once all listeners accept, removed by `stop`.
     std::optional<std::filesystem::path> ready_file;
+    /// Where the seed world's private keys are written (mode 0600, the folder 0700) unless they lie
+    /// there already. They stay. Nothing: no key files.
+    std::optional<std::filesystem::path> key_dir;
 };
 
 /// Names and values in the order of `cli.md`: `APILAB_GITHUB_URL`, ..., `APILAB_ADMIN_TOKEN`.
@@ -59,7 +62,8 @@ public:
     [[nodiscard]] std::uint16_t admin_port() const;
     /// Only what is served: `APILAB_<PROVIDER>_URL` for each provider (without trailing slash),
     /// then the credentials of the run's seed; `APILAB_ADMIN_URL` (the bare origin),
-    /// `APILAB_ADMIN_TOKEN`.
+    /// `APILAB_ADMIN_TOKEN`; with a `key_dir` the absolute paths of the keys
+    /// (`APILAB_GOOGLE_SA_KEY_FILE`, ...).
     [[nodiscard]] Environment environment() const;
     /// `http://127.0.0.1:4010`.
     [[nodiscard]] std::string origin() const;

@@ -77,6 +77,9 @@ public:
     /// The path prefix without slash, and the name in faults: `github`.
     [[nodiscard]] virtual std::string_view name() const = 0;
     [[nodiscard]] virtual std::span<const Route> routes() const = 0;
+    /// First segments under which it is served without its prefix as well, for clients that take
+    /// nothing but an origin: `/gmail/...` beside `/google/gmail/...`. Default: none.
+    [[nodiscard]] virtual std::vector<std::string> root_segments() const { return {}; }
     /// Answers a request for one of `routes()`, and applies its effect.
     [[nodiscard]] virtual http::Response answer(const Incoming& incoming) = 0;
     /// Notes what the request alone tells, with `Incoming::note`: what it would make, what it would

@@ -122,6 +122,15 @@ Sandbox::Target Sandbox::find_target(const http::Request& request) {
     }
     target.path = path;
     target.segments = split_path(path);
+    for (Mount& mount : mounts_) {
+        const auto roots = mount.provider->root_segments();
+        if (!target.segments.empty() &&
+            std::ranges::find(roots, target.segments.front()) != roots.end()) {
+            target.mount = &mount;
+            target.match = mount.router.find(request.method(), target.segments);
+            break;
+        }
+    }
     return target;
 }
 

@@ -13,6 +13,7 @@
 #include "apilab/sandbox/google/provider.hpp"
 #include "apilab/sandbox/notion/provider.hpp"
 #include "apilab/sandbox/oauth/provider.hpp"
+#include "apilab/sandbox/seed/keys.hpp"
 #include "apilab/sandbox/seed/seed.hpp"
 #include "apilab/sandbox/slack/provider.hpp"
 #include "apilab/sandbox/synthetic.hpp"
@@ -91,10 +92,15 @@ std::vector<std::string> add_recorded(Parts& parts, DataDir data, const Facts& b
 }
 
 // The fixed client and refresh token, and beside them what `seed_credentials` hands out.
-oauth::OAuthOptions oauth_options(std::uint64_t seed) {
-    oauth::OAuthOptions options{.seed = seed};
+oauth::OAuthOptions oauth_options(std::uint64_t seed, bool auto_consent) {
+    oauth::OAuthOptions options{.seed = seed, .auto_consent = auto_consent};
     const auto client = seed_secret(seed, "oauth client", "client-");
     options.clients.push_back({client, seed_secret(seed, "oauth secret", "cs_")});
+    options.clients.push_back({.id = "apilab-cli"});
+    options.clients.push_back(
+        {.id = "apilab-rs256", .key = std::string(seed::key("oauth-client-rs256"))});
+    options.clients.push_back(
+        {.id = "apilab-es256", .key = std::string(seed::key("oauth-client-es256"))});
     options.consents.push_back({seed_secret(seed, "oauth refresh token", "rt_"), client, "mara"});
     options.consents.push_back(
         {seed_secret(seed, "oauth withdrawn token", "rt_"), client, "ilse", true});
@@ -144,11 +150,13 @@ std::vector<std::unique_ptr<Provider>> make_providers(const World& world,
     providers.push_back(std::make_unique<npm::NpmProvider>(world.npm));
     providers.push_back(std::make_unique<osv::OsvProvider>(world.osv, options.osv));
     auto github = options.github;
+    github.seed = options.seed;
     github.tokens.push_back(seed_secret(options.seed, "github token", "ghp_"));
     providers.push_back(std::make_unique<github::GitHubProvider>(world.github, std::move(github)));
     providers.push_back(std::make_unique<api::ApiProvider>(options.seed));
     providers.push_back(std::make_unique<effects::EffectsProvider>());
-    providers.push_back(std::make_unique<oauth::OAuthProvider>(oauth_options(options.seed)));
+    providers.push_back(
+        std::make_unique<oauth::OAuthProvider>(oauth_options(options.seed, options.auto_consent)));
     slack::SlackOptions slack;
     slack.tokens.push_back(seed_secret(options.seed, "slack token", "xoxb-"));
     providers.push_back(std::make_unique<slack::SlackProvider>(std::move(slack)));

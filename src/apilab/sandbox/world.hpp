@@ -23,6 +23,8 @@ struct WorldOptions {
     /// So many invented packages, with advisories and repositories, are added (see synthetic.hpp).
     /// Default 0, at most 20'000.
     std::size_t synthetic_packages = 0;
+    /// At `/oauth` the user consents without a page (`OAuthOptions::auto_consent`). Default yes.
+    bool auto_consent = true;
     osv::OsvOptions osv;
     github::GitHubOptions github;
 };

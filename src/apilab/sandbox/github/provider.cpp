@@ -23,10 +23,13 @@ constexpr std::array versions{"2022-11-28", "2026-03-10"};
 
 // Each operation stands twice: by owner and name, and by number, which is where links and redirects
 // lead. Literal parts come before places.
-const std::array<Route, 15> table{{
+const std::array<Route, 17> table{{
     {"GET", "/rate_limit", "rate_limit"},
     {"GET", "/versions", "api_versions"},
     {"GET", "/user", "get_user"},
+    {"GET", "/app", "get_app"},
+    {"POST", "/app/installations/{installation_id}/access_tokens", "create_installation_token",
+     http::Effect::write},
     {"GET", "/advisories", "list_advisories"},
     {"GET", "/advisories/{ghsa_id}", "get_advisory"},
     {"GET", "/repos/{owner}/{repo}/releases/latest", "get_latest_release"},
@@ -126,30 +129,51 @@ std::int64_t search_reset(const Incoming& incoming) {
            60;
 }
 
+// What stands behind `Bearer` or `token`, or empty.
+std::string_view token_of(const http::Request& request) {
+    const std::string_view field = request.headers().value("authorization");
+    const auto space = std::min(field.find(' '), field.size());
+    const auto scheme = field.substr(0, space);
+    const bool known = http::iequals(scheme, "bearer") || http::iequals(scheme, "token");
+    return known && space < field.size() ? field.substr(space + 1) : std::string_view();
+}
+
 }  // namespace
 
 GitHubProvider::GitHubProvider(std::shared_ptr<const Store> store, GitHubOptions options)
     : store_(std::move(store)),
       options_(std::move(options)),
+      app_(options_.app, options_.seed),
       limits_(options_.anonymous_per_hour, options_.token_per_hour) {}
 
 std::span<const Route> GitHubProvider::routes() const {
     return table;
 }
 
-std::optional<std::string> GitHubProvider::credential_of(const http::Request& request) const {
-    std::string_view field = request.headers().value("authorization");
-    if (field.empty()) {
-        return std::string();
+std::optional<std::string> GitHubProvider::credential_of(const Incoming& incoming) {
+    const auto& request = *incoming.request;
+    const bool ended = incoming.auth == "expire" || incoming.auth == "revoke";
+    if (!request.headers().contains("authorization")) {
+        return ended ? std::nullopt : std::optional<std::string>("");
     }
-    const auto space = field.find(' ');
-    const auto scheme = field.substr(0, space);
-    const auto token = space == std::string_view::npos ? "" : field.substr(space + 1);
-    const bool known_scheme = http::iequals(scheme, "bearer") || http::iequals(scheme, "token");
-    if (!known_scheme || std::ranges::find(options_.tokens, token) == options_.tokens.end()) {
-        return std::nullopt;
+    const auto token = token_of(request);
+    if (AppTokens::is_installation_token(token)) {
+        return app_.state(token, incoming) == oauth::TokenState::live
+                   ? std::optional(std::string(token))
+                   : std::nullopt;
     }
-    return std::string(token);
+    // The others are a person's, who alone could end them.
+    const bool known = std::ranges::find(options_.tokens, token) != options_.tokens.end();
+    return known && !ended ? std::optional(std::string(token)) : std::nullopt;
+}
+
+void GitHubProvider::describe(const Incoming& incoming) const {
+    if (incoming.route->operation == "create_installation_token") {
+        incoming.note("grant", "github app");
+    } else if (const auto token = token_of(*incoming.request);
+               AppTokens::is_installation_token(token)) {
+        app_.describe(token, incoming);
+    }
 }
 
 http::Response GitHubProvider::answer(const Incoming& incoming) {
@@ -161,7 +185,12 @@ http::Response GitHubProvider::answer(const Incoming& incoming) {
         forbidden.header("content-type", "text/html; charset=utf-8");
         return forbidden;
     }
-    const auto credential = credential_of(request);
+    if (incoming.route->path_template.starts_with("/app")) {
+        auto answer = app_.answer(incoming);  // by a JWT, and outside the limits
+        finish(answer, true);
+        return answer;
+    }
+    const auto credential = credential_of(incoming);
     if (!credential) {
         auto refused = error(401, "Bad credentials");
         write_quota(refused, limits_.read("", incoming.system_now));
@@ -203,6 +232,9 @@ http::Response GitHubProvider::dispatch(const Incoming& incoming, const std::str
             return http::Response::json(200, R"(["2026-03-10","2022-11-28"])");
         }
         if (operation == "get_user") {
+            if (AppTokens::is_installation_token(credential)) {
+                return error(403, "Resource not accessible by integration");  // it is nobody
+            }
             return credential.empty() ? error(401, "Requires authentication")
                                       : found(incoming, user_text("octo"));
         }
@@ -316,6 +348,7 @@ http::Response GitHubProvider::refuse(const Refusal& refused, SystemTime now) co
 
 void GitHubProvider::reset() {
     limits_.reset();
+    app_.reset();
     answers_ = 0;
 }
 

@@ -18,7 +18,9 @@ namespace {
 
 namespace json = boost::json;
 
-const std::array<Route, 13> table{{
+const std::array<Route, 15> table{{
+    {"GET", "/.well-known/openid-configuration", "discovery"},
+    {"POST", "/device/code", "device_code", http::Effect::write},
     {"POST", "/token", "token", http::Effect::idempotent},
     {"POST", "/revoke", "revoke", http::Effect::idempotent},
     {"GET", "/gmail/v1/users/{userId}/profile", "get_profile"},
@@ -97,6 +99,19 @@ std::optional<Stretch> stretch(const Incoming& incoming, std::size_t total) {
         .first = first, .end = end, .next = end < total ? fmt::format("{:020}", end) : ""};
 }
 
+http::Response discovery(std::string_view base_url) {
+    const auto url = [&](std::string_view path) { return fmt::format("{}{}", base_url, path); };
+    return found(
+        {{"issuer", base_url},
+         {"token_endpoint", url("/token")},
+         {"device_authorization_endpoint", url("/device/code")},
+         {"revocation_endpoint", url("/revoke")},
+         {"grant_types_supported",
+          {"refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
+           "urn:ietf:params:oauth:grant-type:jwt-bearer"}},
+         {"token_endpoint_auth_methods_supported", {"client_secret_post", "client_secret_basic"}}});
+}
+
 }  // namespace
 
 GoogleProvider::GoogleProvider(GoogleOptions options)
@@ -111,6 +126,9 @@ std::span<const Route> GoogleProvider::routes() const {
 
 void GoogleProvider::describe(const Incoming& incoming) const {
     const auto& operation = incoming.route->operation;
+    if (operation == "token") {
+        tokens_.describe(incoming);
+    }
     if (operation == "list_messages" && !incoming.param("pageToken") && !incoming.param("q")) {
         incoming.note("full", "true");
     }
@@ -129,8 +147,14 @@ http::Response GoogleProvider::answer(const Incoming& incoming) {
     if (operation == "token") {
         return tokens_.token(incoming);
     }
+    if (operation == "device_code") {
+        return tokens_.device_code(incoming);
+    }
     if (operation == "revoke") {
         return tokens_.revoke(incoming);
+    }
+    if (operation == "discovery") {
+        return discovery(incoming.base_url);
     }
     if (!tokens_.accepts(incoming)) {
         return invalid_credentials();

@@ -28,16 +28,20 @@ struct GoogleOptions {
 /// Copied: messages list, get (minimal, full, metadata, raw), send (as `raw`, or uploaded as media
 /// or multipart) and modify; threads get; labels list and get; profile; history with paging, types,
 /// and 404 for an id that is too old; errors with `reason`; quota units by method as 403
-/// `rateLimitExceeded`; the token endpoint (refresh token, service account's JWT; its signature is
-/// not checked, its account, audience and times are) and revoke. Not copied: attachments on their
-/// own, import and insert, delete, batch, drafts, watch, filters, search beyond eight operators,
-/// `fields`, resumable upload, the authorisation page.
+/// `rateLimitExceeded`; the token endpoint (refresh token, device code, service account's JWT: its
+/// signature, account, audience, times and scope), `/device/code`, revoke and discovery. Served at
+/// `/gmail` and `/upload` too: Google's own client takes an origin, and drops a path behind it. Not
+/// copied: attachments on their own, import and insert, delete, batch, drafts, watch, filters,
+/// search beyond eight operators, `fields`, resumable upload, the authorisation page.
 class GoogleProvider final : public Provider {
 public:
     explicit GoogleProvider(GoogleOptions options = {});
 
     [[nodiscard]] std::string_view name() const override { return "google"; }
     [[nodiscard]] std::span<const Route> routes() const override;
+    [[nodiscard]] std::vector<std::string> root_segments() const override {
+        return {"gmail", "upload"};
+    }
     [[nodiscard]] http::Response answer(const Incoming& incoming) override;
     /// Notes of a mail that is sent: `makes` (its Message-ID, else address and subject); of a list
     /// from its beginning without `q`: `full`.

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "apilab/sandbox/internal/ask_provider.hpp"
+#include "apilab/sandbox/internal/jose.hpp"
+#include "apilab/sandbox/seed/keys.hpp"
 
 namespace apilab::sandbox::google {
 namespace {
@@ -76,21 +78,83 @@ TEST_F(GoogleTest, a_token_is_good_for_an_hour_and_revoked_for_ever) {
     EXPECT_EQ(refresh().status(), 200);
 }
 
-TEST_F(GoogleTest, a_service_account_asserts_itself) {
-    const auto claims = [](const std::string& iss) {
-        return "e30." +
-               base64url_encode("{\"iss\":\"" + iss +
-                                R"(","aud":"https://oauth2.googleapis.com/token",)"
-                                R"("iat":1790000000,"exp":1790003600,"sub":"me"})") +
-               ".c2ln";
+constexpr auto by_assertion =
+    "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
+
+// What an account asserts of itself at 1790000000, the time of these tests.
+std::string asserted(std::string_view account, std::string_view key = "google-service-account",
+                     std::string_view more =
+                         R"(,"aud":"https://oauth2.googleapis.com/token","exp":1790003600,)"
+                         R"("scope":"https://www.googleapis.com/auth/gmail.readonly")") {
+    return internal::Key::from_pem(seed::key(key))
+        ->sign(std::string("{\"iss\":\"") + std::string(account) +
+                   "\",\"iat\":1790000000,\"sub\":\"me\"" + std::string(more) + "}",
+               "k1")
+        .value();
+}
+constexpr std::string_view ours = "apilab@sandbox.iam.gserviceaccount.com";
+
+TEST_F(GoogleTest, a_service_account_asserts_itself_by_its_key) {
+    const auto why = [&](const std::string& assertion) {
+        const auto reply = form("/token", by_assertion + assertion);
+        return reply.status() == 200 ? "good" : text(reply, "/error_description");
     };
-    const std::string grant =
-        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
-    EXPECT_EQ(form("/token", grant + claims("sa@stub.iam.gserviceaccount.com")).status(), 200);
-    EXPECT_EQ(form("/token", grant + claims("other@x")).status(), 400);
-    EXPECT_EQ(form("/token", grant + "nonsense").status(), 400);
+    EXPECT_EQ(why(asserted(ours)), "good");
+    EXPECT_EQ(why(asserted(ours, "github-app")), "Invalid JWT Signature.");
+    EXPECT_EQ(why(asserted("sa@stub.iam.gserviceaccount.com", "github-app")), "good")
+        << "the one account that takes any key";
+    EXPECT_EQ(why(asserted("sa@stub.iam.gserviceaccount.com", "oauth-client-es256")),
+              "Invalid JWT Signature.")
+        << "but RS256 it is";
+    EXPECT_EQ(why(asserted("other@x")), "Invalid grant: account not found");
+    EXPECT_EQ(why("nonsense"), "Invalid JWT Signature.");
+    const auto good = asserted(ours);
+    EXPECT_EQ(why(good.substr(0, good.rfind('.') + 1)), "Invalid JWT Signature.");
+}
+
+TEST_F(GoogleTest, an_assertion_has_its_audience_times_and_scope) {
+    const auto reply = [&](std::string_view more) {
+        return form("/token", by_assertion + asserted(ours, "google-service-account", more));
+    };
+    const std::string ok = R"(,"aud":")" + ask.base_url + R"(/token","scope":"s","exp":)";
+    EXPECT_EQ(reply(ok + "1790003600").status(), 200) << "the address that it came to is good, too";
+    EXPECT_TRUE(reply(ok + "1790003601").body().contains("short-lived"));
+    EXPECT_TRUE(reply(ok + "9223372036854775807").body().contains("short-lived"));
+    EXPECT_TRUE(
+        reply(R"(,"aud":"https://x","scope":"s","exp":1790003600)").body().contains("audience"));
+    EXPECT_EQ(
+        text(reply(R"(,"aud":"https://oauth2.googleapis.com/token","exp":1790003600)"), "/error"),
+        "invalid_scope");
     ask.system_now += 2h;
-    EXPECT_EQ(form("/token", grant + claims("sa@stub.iam.gserviceaccount.com")).status(), 400);
+    EXPECT_EQ(reply(ok + "1790003600").status(), 400);
+}
+
+TEST_F(GoogleTest, a_device_waits_in_googles_words) {
+    const auto pair = form("/device/code", "client_id=cid&scope=email");
+    EXPECT_NE(text(pair, "/verification_url"), "none");
+    EXPECT_EQ(text(form("/device/code", "client_id=cid"), "/error"), "invalid_scope");
+    EXPECT_EQ(form("/device/code", "client_id=nobody&scope=email").status(), 401);
+    const auto poll = [&] {
+        return form("/token",
+                    "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&"
+                    "client_id=cid&client_secret=sec&device_code=" +
+                        text(pair, "/device_code"));
+    };
+    EXPECT_EQ(poll().status(), 428);
+    ask.now += 1s;
+    const auto hasty = poll();
+    EXPECT_EQ(hasty.status(), 403);
+    EXPECT_EQ(text(hasty, "/error"), "slow_down");
+    ask.now += 20s;
+    const auto tokens = poll();
+    EXPECT_EQ(tokens.status(), 200);
+    EXPECT_NE(text(tokens, "/refresh_token"), "none");
+    EXPECT_EQ(refresh(text(tokens, "/refresh_token")).status(), 200);
+}
+
+TEST_F(GoogleTest, discovery_names_the_endpoints) {
+    EXPECT_EQ(text(ask.get("/.well-known/openid-configuration"), "/token_endpoint"),
+              ask.base_url + "/token");
 }
 
 TEST_F(GoogleTest, pages_of_45_mails_and_no_list_at_all_where_none_fits) {

@@ -32,6 +32,7 @@ void add_webhook_checks(CheckList& list);
 void add_platform_checks(CheckList& list);
 void add_limit_reset_checks(CheckList& list);
 void add_auth_checks(CheckList& list);
+void add_consent_checks(CheckList& list);
 void add_test_checks(CheckList& list);
 void add_checklist_checks(CheckList& list);
 

@@ -135,6 +135,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_rate_limit_checks(made);
         internal::add_limit_reset_checks(made);
         internal::add_auth_checks(made);
+        internal::add_consent_checks(made);
         internal::add_test_checks(made);
         internal::add_retry_checks(made);
         internal::add_timeout_checks(made);

@@ -245,8 +245,9 @@ Finding newest_refresh_token(const Evidence& evidence) {
         std::map<std::string_view, const Exchange*> issued;
         for (const Exchange* row : requests) {
             const auto replay = issued.find(fact(*row, "replay_of"));
-            // Those that set out together know nothing of each other: AUT-03 sees them.
-            if (replay != issued.end() && replay->second->finished &&
+            // Those that set out together know nothing of each other: AUT-03 sees them. Whose
+            // answer was lost has nothing but the old one: AUT-09 does.
+            if (replay != issued.end() && replay->second->answered() &&
                 row->first_byte > *replay->second->finished) {
                 ++old;
                 proof.prove(*replay->second);

@@ -6,99 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "apilab/base/base64.hpp"
-#include "apilab/runtime/task_group.hpp"
-#include "apilab/runtime/virtual_scheduler.hpp"
-#include "apilab/sandbox/judge/judge.hpp"
-#include "apilab/sandbox/oauth/provider.hpp"
+#include "apilab/sandbox/internal/test_tokens.hpp"
 
 namespace apilab::sandbox {
 namespace {
 
 using namespace std::chrono_literals;
-using runtime::Task;
-
-// An authorisation server whose token endpoint takes 200 ms, and a client written by hand.
-class TokenWorld {
-public:
-    explicit TokenWorld(const std::string& faults = "") {
-        SandboxOptions options;
-        options.scenario = *parse_scenario(
-            "name = \"x\"\n[[fault]]\nwhere = \"oauth:token\"\nwhat = { delay = \"200ms\" }\n" +
-            faults);
-        options.providers.push_back(std::make_unique<oauth::OAuthProvider>());
-        sandbox = *Sandbox::make(scheduler, std::move(options));
-    }
-
-    struct Reply {
-        int status = 0;
-        std::string access;
-        std::string refresh;
-    };
-    // Sends all of them at once.
-    std::vector<Reply> send(std::vector<http::Request> requests) {
-        std::vector<Reply> replies(requests.size());
-        const auto all = [](TokenWorld* world, std::vector<http::Request> sent,
-                            std::vector<Reply>* into) -> Task<void> {
-            runtime::TaskGroup group(world->scheduler);
-            for (std::size_t i = 0; i < sent.size(); ++i) {
-                group.spawn(world->attempt(sent[i], &(*into)[i]));
-            }
-            co_await group.join();
-        };
-        runtime::run(scheduler, all(this, std::move(requests), &replies));
-        return replies;
-    }
-    Reply send(http::Request request) { return send(std::vector{std::move(request)}).front(); }
-
-    static http::Request document(const std::string& id, const std::string& token) {
-        auto request =
-            http::Request::get(*http::Url::parse("http://sandbox.test/oauth/documents/" + id));
-        request.header("authorization", "Bearer " + token);
-        return request;
-    }
-    static http::Request token(const std::string& refresh_token) {
-        auto request =
-            http::Request::post(*http::Url::parse("http://sandbox.test/oauth/token"),
-                                "grant_type=refresh_token&refresh_token=" + refresh_token,
-                                "application/x-www-form-urlencoded");
-        request.header("authorization", "Basic " + base64_encode("cid:sec"));
-        return request;
-    }
-    // Asks for documents `a1`, `a2`, ... with one token, all at once.
-    std::vector<Reply> documents(const std::string& name, int count, const std::string& access) {
-        std::vector<http::Request> requests;
-        for (int i = 1; i <= count; ++i) {
-            requests.push_back(document(name + std::to_string(i), access));
-        }
-        return send(std::move(requests));
-    }
-
-    Finding judged(std::string_view id) {
-        sandbox->stop_run();
-        const auto report = judge_run(*sandbox);
-        for (const auto& result : report->checks) {
-            if (result.card.id == id) {
-                return result.finding;
-            }
-        }
-        throw std::logic_error("no such check");
-    }
-
-    runtime::VirtualScheduler scheduler;
-    std::unique_ptr<Sandbox> sandbox;
-
-private:
-    Task<void> attempt(http::Request request, Reply* reply) {
-        auto answer = co_await sandbox->call(std::move(request), {});
-        answer->wire()->on_finished({.bytes_sent = 1, .finished = scheduler.now()});
-        reply->status = answer->status();
-        if (const auto json = http::JsonDocument::parse(answer->body())) {
-            reply->access = json->root()["access_token"].string_or("");
-            reply->refresh = json->root()["refresh_token"].string_or("");
-        }
-    }
-};
+using internal::TokenWorld;
 
 constexpr auto rotate = R"(
 [[fault]]
@@ -189,6 +103,19 @@ TEST_F(StaleToken, the_old_refresh_token_again_fails_but_not_for_those_who_set_o
     const auto found = world.judged("AUT-08");
     EXPECT_EQ(found.verdict, Verdict::fail);
     EXPECT_EQ(found.rows.size(), 2U);
+}
+
+TEST(LostRefresh, the_old_refresh_token_is_all_that_is_left_where_the_answer_was_lost) {
+    TokenWorld world(R"(
+[[fault]]
+where = "oauth:token"
+what = { reset = "after_commit" }
+when = { nth = 1 }
+)");
+    world.send(TokenWorld::token("seed-refresh-token"));
+    world.scheduler.advance(1s);
+    world.send(TokenWorld::token("seed-refresh-token"));
+    EXPECT_NE(world.judged("AUT-08").verdict, Verdict::fail);
 }
 
 TEST_F(StaleToken, a_refresh_token_in_a_call_is_a_leak) {

@@ -9,6 +9,8 @@
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
 #include "apilab/sandbox/internal/query.hpp"
+#include "apilab/sandbox/oauth/discovery.hpp"
+#include "apilab/sandbox/oauth/internal/names.hpp"
 #include "apilab/sandbox/oauth/wire.hpp"
 
 namespace apilab::sandbox::oauth {
@@ -16,14 +18,19 @@ namespace {
 
 using http::Effect;
 
-constexpr std::string_view scopes = "openid email documents.read";
-
-const std::array<Route, 7> table{{
+const std::array<Route, 14> table{{
     {"GET", "/.well-known/openid-configuration", "discovery"},
     {"GET", "/.well-known/oauth-authorization-server", "metadata"},
+    {"GET", "/.well-known/oauth-authorization-server/oauth", "metadata_before_path"},
+    {"GET", "/jwks", "jwks"},
+    {"GET", "/authorize", "authorize", Effect::write},
+    {"POST", "/authorize", "consent", Effect::write},
     {"POST", "/token", "token", Effect::write},
     {"POST", "/revoke", "revoke", Effect::idempotent},
     {"POST", "/introspect", "introspect", Effect::read},
+    {"POST", "/device_authorization", "device_authorization", Effect::write},
+    {"GET", "/device", "device_page"},
+    {"POST", "/device", "device_decision", Effect::write},
     {"GET", "/userinfo", "userinfo"},
     {"GET", "/documents/{id}", "get_document"},
 }};
@@ -31,56 +38,27 @@ const std::array<Route, 7> table{{
 constexpr OAuthError bad_form{400, "invalid_request",
                               "a form is expected, with each parameter once"};
 constexpr OAuthError bad_client{401, "invalid_client", "client authentication failed"};
-constexpr OAuthError bad_grant{400, "invalid_grant",
-                               "the refresh token is invalid, expired or revoked"};
 
-http::Response discovery(const Incoming& incoming) {
-    const auto& base = incoming.base_url;
-    const auto url = [&](std::string_view path) {
-        return http::json_quote(base + std::string(path));
-    };
-    return http::Response::json(
-        200,
-        fmt::format(
-            R"({{"issuer":{},"token_endpoint":{},"revocation_endpoint":{},"introspection_endpoint":{},)"
-            R"("userinfo_endpoint":{},"response_types_supported":[],)"
-            R"("grant_types_supported":["client_credentials","refresh_token"],)"
-            R"("token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],)"
-            R"("scopes_supported":["openid","email","documents.read"]}})",
-            url(""), url("/token"), url("/revoke"), url("/introspect"), url("/userinfo")));
-}
+}  // namespace
 
-std::string name_of(const Grant& grant, std::uint64_t family) {
+std::string internal::name_of(const Grant& grant, std::uint64_t family) {
     // A client's own tokens belong together although none is refreshed from another.
     return grant.subject.empty() ? "client " + grant.client : fmt::format("consent {}", family);
 }
 
-std::string_view value(const std::map<std::string, std::string, std::less<>>& form,
-                       std::string_view name) {
-    const auto found = form.find(name);
-    return found == form.end() ? std::string_view() : found->second;
-}
-
-// The scope asked for, within what there is; empty: all of it. Nothing: unknown words in it.
-std::optional<std::string> granted(std::string_view asked, std::string_view allowed) {
-    if (asked.empty()) {
-        return std::string(allowed);
-    }
-    const auto all = asked;
-    while (!asked.empty()) {
-        const auto one = asked.substr(0, asked.find(' '));
-        if (!has_scope(allowed, one)) {
-            return std::nullopt;
-        }
-        asked.remove_prefix(std::min(one.size() + 1, asked.size()));
-    }
-    return std::string(all);
-}
-
-}  // namespace
-
 OAuthProvider::OAuthProvider(OAuthOptions options)
-    : options_(std::move(options)), store_({.seed = options_.seed, .lifetime = options_.lifetime}) {
+    : options_(std::move(options)),
+      clients_(options_.clients),
+      store_({.seed = options_.seed, .lifetime = options_.lifetime}),
+      codes_({.seed = options_.seed, .lifetime = options_.code_lifetime}),
+      devices_([&] {
+          auto devices = options_.devices;
+          devices.seed = options_.seed;
+          if (!options_.auto_consent) {
+              devices.approves_after = Duration(-1);
+          }
+          return devices;
+      }()) {
     reset();
 }
 
@@ -89,12 +67,16 @@ std::span<const Route> OAuthProvider::routes() const {
 }
 
 void OAuthProvider::reset() {
+    clients_.reset();
+    codes_.reset();
+    devices_.reset();
     store_.reset();
     for (const Consent& consent : options_.consents) {
-        store_.add_consent(
-            consent.refresh_token,
-            {.client = consent.client, .subject = consent.user, .scope = std::string(scopes)},
-            consent.withdrawn);
+        store_.add_consent(consent.refresh_token,
+                           {.client = consent.client,
+                            .subject = consent.user,
+                            .scope = std::string(internal::user_scopes)},
+                           consent.withdrawn);
     }
     requests_ = 0;
     issued_ = 0;
@@ -105,16 +87,8 @@ std::map<std::string, std::int64_t> OAuthProvider::numbers() const {
     return {{"token requests", requests_}, {"tokens issued", issued_}, {"401s", refused_}};
 }
 
-bool OAuthProvider::known_client(std::string_view id, std::string_view secret) const {
-    return std::ranges::any_of(options_.clients, [&](const OAuthClient& client) {
-        return client.id == id && client.secret == secret;
-    });
-}
-
 bool OAuthProvider::is_secret(std::string_view text) const {
-    return store_.refresh_token(text).family != 0 ||
-           std::ranges::any_of(options_.clients,
-                               [&](const OAuthClient& client) { return client.secret == text; });
+    return store_.refresh_token(text).family != 0 || clients_.is_secret(text);
 }
 
 // Refresh tokens and client secrets belong to the token endpoint and to nothing else.
@@ -133,62 +107,8 @@ void OAuthProvider::note_leaks(const Incoming& incoming) const {
     }
 }
 
-http::Response OAuthProvider::refresh(const Incoming& incoming, const Form& form,
-                                      const std::string& client) {
-    const auto old = value(form, "refresh_token");
-    if (old.empty()) {
-        return error_answer({400, "invalid_request", "refresh_token is missing"});
-    }
-    if (incoming.auth == "revoke") {
-        store_.revoke_family(old);
-    } else if (incoming.auth == "expire") {
-        store_.expire(old);
-    }
-    const auto known = store_.refresh_token(old);
-    if (!granted(value(form, "scope"), known.grant.scope) && known.family != 0) {
-        return error_answer({400, "invalid_scope", "more than was consented to"});
-    }
-    auto refreshed =
-        store_.refresh(old, client, {.revoke_family = incoming.auth == "rotate"}, incoming.now);
-    incoming.note("credential",
-                  refreshed.family == 0 ? "unknown" : name_of(known.grant, refreshed.family));
-    if (refreshed.replay_of != 0) {
-        incoming.note("replay_of", std::to_string(refreshed.replay_of));
-    }
-    if (!refreshed.issued) {
-        incoming.note("error", "invalid_grant");
-        return error_answer(bad_grant);
-    }
-    incoming.note("issued", std::to_string(refreshed.issued->number));
-    return token_answer(*refreshed.issued);
-}
-
-http::Response OAuthProvider::token(const Incoming& incoming, const Form& form,
-                                    const std::string& client) {
-    const auto type = value(form, "grant_type");
-    incoming.note("grant", std::string(type.substr(0, 64)));
-    if (type == "refresh_token") {
-        return refresh(incoming, form, client);
-    }
-    if (type != "client_credentials") {
-        return error_answer(type.empty()
-                                ? OAuthError{400, "invalid_request", "grant_type is missing"}
-                                : OAuthError{400, "unsupported_grant_type",
-                                             "client_credentials and refresh_token are supported"});
-    }
-    const Grant grant{.client = client};
-    incoming.note("credential", name_of(grant, 0));
-    const auto scope = granted(value(form, "scope"), "documents.read");
-    if (!scope) {
-        return error_answer({400, "invalid_scope", "a client of its own may have documents.read"});
-    }
-    const auto issued = store_.issue({.client = client, .scope = *scope}, false, incoming.now);
-    incoming.note("issued", std::to_string(issued.number));
-    return token_answer(issued);
-}
-
 http::Response OAuthProvider::introspect(const Incoming& incoming, const Form& form) const {
-    const auto text = value(form, "token");
+    const auto text = form_value(form, "token");
     const auto access = store_.access(text, incoming.now);
     const auto known = access.family != 0 ? access : store_.refresh_token(text);
     if (known.state != TokenState::live) {
@@ -214,34 +134,82 @@ http::Response OAuthProvider::by_client(const Incoming& incoming) {
     if (!form) {
         return error_answer(bad_form);
     }
-    const auto client = read_client(*incoming.request, *form);
-    const bool basic = !incoming.request->headers().value("authorization").empty();
-    if (!client && basic && form->contains("client_secret")) {
-        return error_answer({400, "invalid_request", "two ways of client authentication at once"});
-    }
-    if (!client || !known_client(client->id, client->secret)) {
-        return error_answer(bad_client, basic);
-    }
-    incoming.note("client", client->id);
     const auto& operation = incoming.route->operation;
-    if (operation == "token") {
-        return token(incoming, *form, client->id);
+    const bool nobody = incoming.request->headers().value("authorization").empty() &&
+                        !form->contains("client_id") && !form->contains("client_assertion");
+    if (operation == "token" && nobody && form_value(*form, "grant_type") == internal::jwt_bearer) {
+        return by_assertion(incoming, *form);  // the assertion says enough (RFC 7523 section 3.1)
     }
-    if (value(*form, "token").empty()) {
+    const auto caller = clients_.identify(incoming, *form);
+    if (caller.client == nullptr) {
+        return error_answer(caller.error, caller.basic);
+    }
+    if (operation == "token") {
+        return token(incoming, *form, *caller.client);
+    }
+    if (operation == "device_authorization") {
+        return device_authorization(incoming, *form, *caller.client);
+    }
+    if (form_value(*form, "token").empty()) {
         return error_answer({400, "invalid_request", "token is missing"});
     }
     if (operation == "introspect") {
-        return introspect(incoming, *form);
+        // What a token is good for is nothing for clients that anyone can be.
+        return caller.client->is_public() ? error_answer(bad_client) : introspect(incoming, *form);
     }
-    store_.revoke(value(*form, "token"));  // 200 for an unknown one, too (RFC 7009 section 2.2)
+    store_.revoke(
+        form_value(*form, "token"));  // 200 for an unknown one, too (RFC 7009 section 2.2)
     return http::Response(200);
 }
 
+TokenFacts OAuthProvider::note_token(const Incoming& incoming, std::string_view bearer) const {
+    auto token = store_.access(bearer, incoming.now);
+    incoming.note("token", token.number == 0 ? "unknown" : std::to_string(token.number));
+    incoming.note("token_state", std::string(to_string(token.state)));
+    if (token.number != 0) {
+        incoming.note("credential", internal::name_of(token.grant, token.family));
+    }
+    return token;
+}
+
+void OAuthProvider::describe_token(const Incoming& incoming) const {
+    const auto form = read_form(*incoming.request);
+    if (!form) {
+        return;
+    }
+    constexpr std::size_t shown = 64;
+    const auto type = form_value(*form, "grant_type");
+    incoming.note("grant", std::string(type.substr(0, shown)));
+    if (type == "refresh_token") {
+        const auto known = store_.refresh_token(form_value(*form, "refresh_token"));
+        incoming.note("credential", known.family == 0
+                                        ? std::string("unknown")
+                                        : internal::name_of(known.grant, known.family));
+        return;
+    }
+    const auto caller = read_client(*incoming.request, *form);
+    if (type == "client_credentials" && caller && clients_.find(caller->id) != nullptr) {
+        incoming.note("credential", internal::name_of({.client = caller->id}, 0));
+    }
+}
+
+void OAuthProvider::describe(const Incoming& incoming) const {
+    const auto& operation = incoming.route->operation;
+    if (operation == "token") {
+        describe_token(incoming);
+    } else if (operation == "userinfo" || operation == "get_document") {
+        note_leaks(incoming);
+        if (const auto bearer = bearer_token(*incoming.request)) {
+            (void)note_token(incoming, *bearer);
+        } else {
+            incoming.note("token", "none");
+        }
+    }
+}
+
 http::Response OAuthProvider::resource(const Incoming& incoming) {
-    note_leaks(incoming);
     const auto bearer = bearer_token(*incoming.request);
     if (!bearer) {
-        incoming.note("token", "none");
         return bearer_challenge("", "");
     }
     if (incoming.auth == "expire") {
@@ -249,12 +217,7 @@ http::Response OAuthProvider::resource(const Incoming& incoming) {
     } else if (incoming.auth == "revoke") {
         store_.revoke_family(*bearer);
     }
-    const auto token = store_.access(*bearer, incoming.now);
-    incoming.note("token", token.number == 0 ? "unknown" : std::to_string(token.number));
-    incoming.note("token_state", std::string(to_string(token.state)));
-    if (token.number != 0) {
-        incoming.note("credential", name_of(token.grant, token.family));
-    }
+    const auto token = note_token(incoming, *bearer);
     if (token.state != TokenState::live) {
         return bearer_challenge("invalid_token", token.state == TokenState::expired
                                                      ? "The access token expired"
@@ -281,7 +244,16 @@ http::Response OAuthProvider::resource(const Incoming& incoming) {
 http::Response OAuthProvider::answer(const Incoming& incoming) {
     const auto& route = *incoming.route;
     if (route.path_template.starts_with("/.well-known/")) {
-        return discovery(incoming);
+        return discovery(incoming.base_url);
+    }
+    if (route.operation == "jwks") {
+        return key_set();
+    }
+    if (route.path_template == "/authorize") {
+        return authorize(incoming);
+    }
+    if (route.path_template == "/device") {
+        return device_page(incoming);
     }
     const bool resources = route.method == "GET";
     auto answer = resources ? resource(incoming) : by_client(incoming);
@@ -292,6 +264,11 @@ http::Response OAuthProvider::answer(const Incoming& incoming) {
         issued_ += answer.ok() ? 1 : 0;
     }
     return answer;
+}
+
+std::vector<std::string> OAuthProvider::root_segments() const {
+    // An issuer with a path has it behind the well-known part (RFC 8414 section 3.1).
+    return {".well-known"};
 }
 
 http::Response OAuthProvider::unknown_path(const http::Request& /*request*/) const {

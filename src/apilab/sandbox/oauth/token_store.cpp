@@ -64,6 +64,10 @@ Issued TokenStore::issue(Grant grant, bool with_refresh, SteadyTime now) {
     return issued;
 }
 
+Issued TokenStore::issue_beside(std::string_view token, const Grant& grant, SteadyTime now) {
+    return issue_in(family_of(token), grant, now);
+}
+
 Refreshed TokenStore::refresh(std::string_view refresh_token, std::string_view client,
                               RefreshRules rules, SteadyTime now) {
     const auto found = refresh_.find(refresh_token);
@@ -72,17 +76,21 @@ Refreshed TokenStore::refresh(std::string_view refresh_token, std::string_view c
     }
     Refresh& old = found->second;
     Refreshed result{.family = old.family, .replay_of = old.used_for};
-    if (old.used_for != 0 && rules.revoke_family) {
+    const bool replayed = old.used_for != 0 && now >= old.used_at + rules.grace;
+    if (replayed && rules.revoke_family) {
         end_family(old.family);
     }
-    if (old.used_for != 0 || old.revoked) {
+    if (replayed || old.revoked) {
         return result;
     }
     // A copy: adding the new one may forget the old.
     const Grant grant = old.grant;
     result.issued = issue_in(result.family, grant, now);
     if (rules.rotate) {
-        old.used_for = result.issued->number;
+        if (old.used_for == 0) {
+            old.used_for = result.issued->number;
+            old.used_at = now;
+        }
         result.issued->refresh_token =
             seed_secret(options_.seed, fmt::format("refresh token {}", result.issued->number),
                         options_.refresh_prefix);
@@ -141,6 +149,9 @@ std::uint64_t TokenStore::family_of(std::string_view token) const {
 }
 
 void TokenStore::end_family(std::uint64_t family) {
+    if (family == 0) {
+        return;
+    }
     for (auto& [value, access] : access_) {
         access.revoked = access.revoked || access.family == family;
     }
@@ -159,9 +170,7 @@ bool TokenStore::revoke(std::string_view token) {
 
 bool TokenStore::revoke_family(std::string_view token) {
     const auto family = family_of(token);
-    if (family != 0) {
-        end_family(family);
-    }
+    end_family(family);
     return family != 0;
 }
 

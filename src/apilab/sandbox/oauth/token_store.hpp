@@ -61,6 +61,9 @@ struct RefreshRules {
     bool rotate = true;
     /// An old one that turns up again ends the whole family.
     bool revoke_family = false;
+    /// For so long after it was first used, an old one is exchanged again, as some servers do for
+    /// clients that lost the answer. Default: not at all.
+    Duration grace{};
 };
 
 /// The tokens of an emulated authorisation server, in memory: issued, refreshed, expired, revoked.
@@ -84,6 +87,8 @@ public:
     void add_consent(const std::string& refresh_token, Grant grant, bool withdrawn = false);
     /// A first access token, with a refresh token where `with_refresh`: a family of its own.
     Issued issue(Grant grant, bool with_refresh, SteadyTime now);
+    /// An access token more in the family of this one, for a client that came with it (RFC 8693).
+    Issued issue_beside(std::string_view token, const Grant& grant, SteadyTime now);
     /// Exchanges a refresh token; `client` must be the one it was given to.
     Refreshed refresh(std::string_view refresh_token, std::string_view client, RefreshRules rules,
                       SteadyTime now);
@@ -100,6 +105,8 @@ public:
     /// Ends every token of the family of this access or refresh token, as a user does who takes
     /// consent back.
     bool revoke_family(std::string_view token);
+    /// The same by its number; 0 is none.
+    void end_family(std::uint64_t family);
 
     /// Forgets everything, consents too.
     void reset();
@@ -117,11 +124,11 @@ private:
         std::uint64_t family = 0;
         // The access token that it was exchanged for, 0 while it was not.
         std::uint64_t used_for = 0;
+        SteadyTime used_at;
         bool revoked = false;
     };
     Issued issue_in(std::uint64_t family, const Grant& grant, SteadyTime now);
     void add_refresh(const std::string& token, Refresh refresh);
-    void end_family(std::uint64_t family);
     [[nodiscard]] std::uint64_t family_of(std::string_view token) const;
 
     Options options_;

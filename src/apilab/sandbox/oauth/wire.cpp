@@ -39,8 +39,12 @@ void not_stored(http::Response& answer) {
 
 }  // namespace
 
-std::optional<std::map<std::string, std::string, std::less<>>> read_form(
-    const http::Request& request) {
+std::string_view form_value(const Form& form, std::string_view name) {
+    const auto found = form.find(name);
+    return found == form.end() ? std::string_view() : found->second;
+}
+
+std::optional<Form> read_form(const http::Request& request) {
     const std::string_view type = request.headers().value("content-type");
     auto media = type.substr(0, type.find(';'));
     while (media.ends_with(' ')) {
@@ -49,7 +53,7 @@ std::optional<std::map<std::string, std::string, std::less<>>> read_form(
     if (!http::iequals(media, form_type)) {
         return std::nullopt;
     }
-    std::map<std::string, std::string, std::less<>> form;
+    Form form;
     for (auto& [name, value] : split_query(request.body())) {
         if (!form.emplace(std::move(name), std::move(value)).second) {
             return std::nullopt;
@@ -58,8 +62,7 @@ std::optional<std::map<std::string, std::string, std::less<>>> read_form(
     return form;
 }
 
-std::optional<ClientCredentials> read_client(
-    const http::Request& request, const std::map<std::string, std::string, std::less<>>& form) {
+std::optional<ClientCredentials> read_client(const http::Request& request, const Form& form) {
     const auto id = form.find("client_id");
     const auto secret = form.find("client_secret");
     const auto basic = credentials(request, "basic");
@@ -79,7 +82,7 @@ std::optional<ClientCredentials> read_client(
                              .basic = true};
 }
 
-http::Response token_answer(const Issued& issued) {
+http::Response token_answer(const Issued& issued, std::string_view more) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(issued.lifetime).count();
     std::string body = fmt::format(R"({{"access_token":{},"token_type":"Bearer","expires_in":{})",
                                    http::json_quote(issued.access_token), seconds);
@@ -89,7 +92,7 @@ http::Response token_answer(const Issued& issued) {
     if (!issued.grant.scope.empty()) {
         body += ",\"scope\":" + http::json_quote(issued.grant.scope);
     }
-    auto answer = http::Response::json(200, body + "}");
+    auto answer = http::Response::json(200, body + std::string(more) + "}");
     not_stored(answer);
     return answer;
 }
@@ -126,6 +129,21 @@ http::Response bearer_challenge(std::string_view error, std::string_view descrip
 
 std::optional<std::string_view> bearer_token(const http::Request& request) {
     return credentials(request, "bearer");
+}
+
+std::optional<std::string> granted_scope(std::string_view asked, std::string_view allowed) {
+    if (asked.empty()) {
+        return std::string(allowed);
+    }
+    const auto all = asked;
+    while (!asked.empty()) {
+        const auto one = asked.substr(0, asked.find(' '));
+        if (!has_scope(allowed, one)) {
+            return std::nullopt;
+        }
+        asked.remove_prefix(std::min(one.size() + 1, asked.size()));
+    }
+    return std::string(all);
 }
 
 bool has_scope(std::string_view scope, std::string_view wanted) {
