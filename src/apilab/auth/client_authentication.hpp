@@ -20,7 +20,8 @@ namespace apilab::auth {
 struct ClientAssertion {
     /// RS256 or ES256; its id is sent as `kid`.
     SigningKey key;
-    /// Names the assertions (`jti`): servers take each once. Outlives it.
+    /// Names the assertions (`jti`): servers take each once. What a client below sends again has
+    /// the same name. Outlives it.
     std::reference_wrapper<Rng> rng;
     /// `aud`; empty: the endpoint. Some servers want their issuer's name.
     std::string audience;

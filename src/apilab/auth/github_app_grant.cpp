@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "apilab/auth/internal/server_clock.hpp"
 #include "apilab/auth/jwt.hpp"

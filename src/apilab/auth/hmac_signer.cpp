@@ -5,7 +5,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "apilab/auth/internal/server_clock.hpp"
 #include "apilab/base/ascii.hpp"

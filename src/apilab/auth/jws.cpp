@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "apilab/auth/internal/key_material.hpp"
 #include "apilab/base/base64.hpp"

@@ -55,8 +55,8 @@ Result<ServiceAccount> read_account(const Secret& json) {
     APILAB_TRY(const auto token_uri, text_of(file, "token_uri", "the URL of the token endpoint"));
     APILAB_TRY(const auto pem, text_of(file, "private_key", "a key in PEM"));
     auto url = http::Url::parse(token_uri);
-    if (!url) {
-        return wrong("token_uri", url.error().message());
+    if (!url) {  // without its error, which shows a part: people paste the wrong thing
+        return wrong("token_uri", "no URL that can be asked (expected https://HOST/PATH)");
     }
     if (!url->secure() && !policy::is_private_host(url->host())) {
         return wrong("token_uri", "http (expected https: what goes there is worth a token)");

@@ -77,6 +77,8 @@ TEST(ServiceAccount, each_member_that_is_missing_or_wrong_is_named) {
     EXPECT_THAT(refusal(key_file("token_uri", "\"http://id.test/token\"")).to_string(),
                 HasSubstr("https"));
     EXPECT_EQ(refusal(key_file("token_uri", "\"nowhere\"")).detail(), "/token_uri");
+    EXPECT_THAT(refusal(key_file("token_uri", "\"x-hunter2://hunter2/\"")).to_string(),
+                Not(HasSubstr("hunter2")));
     EXPECT_TRUE(ServiceAccount::from_json(
         Secret(key_file("token_uri", "\"http://127.0.0.1:8080/google/token\""))));
     EXPECT_TRUE(ServiceAccount::from_json(Secret(key_file("project_id"))));

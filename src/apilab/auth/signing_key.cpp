@@ -1,8 +1,14 @@
 #include "apilab/auth/signing_key.hpp"
 
 #include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "apilab/auth/internal/key_material.hpp"
@@ -105,8 +111,8 @@ Result<SigningKey> SigningKey::from_jwk(const Secret& json) {
     return SigningKey(shared(std::move(read->material)), std::move(read->key_id));
 }
 
-Result<SigningKey> SigningKey::symmetric(Secret key, std::string key_id) {
-    APILAB_TRY(auto material, internal::symmetric_material(std::move(key)));
+Result<SigningKey> SigningKey::symmetric(const Secret& key, std::string key_id) {
+    APILAB_TRY(auto material, internal::symmetric_material(key));
     return SigningKey(shared(std::move(material)), std::move(key_id));
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "apilab/base/result.hpp"
 #include "apilab/base/secret.hpp"
@@ -72,7 +73,7 @@ public:
     /// are missing, malformed or do not belong together, a public key.
     [[nodiscard]] static Result<SigningKey> from_jwk(const Secret& json);
     /// HS256 with these bytes, 32 to 1024 (RFC 7518 section 3.2). Error: `invalid_argument`.
-    [[nodiscard]] static Result<SigningKey> symmetric(Secret key, std::string key_id = {});
+    [[nodiscard]] static Result<SigningKey> symmetric(const Secret& key, std::string key_id = {});
 
     [[nodiscard]] SigningKey with_key_id(std::string key_id) const;
     [[nodiscard]] VerificationKey verification() const { return {material_, key_id_}; }

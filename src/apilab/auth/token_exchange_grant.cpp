@@ -1,5 +1,7 @@
 #include "apilab/auth/token_exchange_grant.hpp"
 
+#include <cstddef>
+
 #include "apilab/auth/internal/grant_request.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"

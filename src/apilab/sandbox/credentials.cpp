@@ -21,6 +21,7 @@ std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t 
         {"APILAB_API_USER", "ada"},
         {"APILAB_API_PASSWORD", seed_secret(seed, "api password", "pw:")},
         {"APILAB_API_TOKEN", seed_secret(seed, "api token", "at_")},
+        {"APILAB_API_SIGNING_KEY", seed_secret(seed, "api signing key", "sk_")},
         {"APILAB_GITHUB_WEBHOOK_SECRET", seed_secret(seed, "github webhook secret", "")},
         {"APILAB_SLACK_SIGNING_SECRET", seed_secret(seed, "slack signing secret", "")},
         {"APILAB_OAUTH_CLIENT_ID", seed_secret(seed, "oauth client", "client-")},

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace apilab::auth::internal {
 

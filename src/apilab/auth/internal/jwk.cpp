@@ -1,9 +1,17 @@
 #include <fmt/format.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/params.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "apilab/auth/internal/key_material.hpp"
@@ -210,8 +218,8 @@ Result<ReadJwk> read_jwk(std::string_view json, bool to_sign) {
             return read_ec(jwk);
         }
         if (kind == "oct") {
-            APILAB_TRY(auto key, bytes_of(jwk, "k"));
-            return symmetric_material(std::move(key));
+            APILAB_TRY(const auto key, bytes_of(jwk, "k"));
+            return symmetric_material(key);
         }
         return unusable("/kty: not RSA, EC or oct", "/kty");
     }();

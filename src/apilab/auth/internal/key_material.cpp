@@ -1,10 +1,18 @@
 #include "apilab/auth/internal/key_material.hpp"
 
 #include <fmt/format.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "apilab/auth/internal/openssl_pointers.hpp"
@@ -152,7 +160,7 @@ Result<KeyMaterial> asymmetric_material(EVP_PKEY* key, bool can_sign) {
     return made;
 }
 
-Result<KeyMaterial> symmetric_material(Secret key) {
+Result<KeyMaterial> symmetric_material(const Secret& key) {
     const auto size = key.reveal().size();
     if (size < symmetric_min || size > symmetric_max) {
         return unusable(fmt::format("a key of {} bytes for HS256 (expected {} to {})", size,

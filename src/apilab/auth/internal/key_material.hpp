@@ -29,7 +29,7 @@ struct KeyMaterial {
 /// Takes ownership of `key` and looks whether it may be used: kind, curve, size, and for one that
 /// can sign whether its halves belong together. Error: `invalid_argument`.
 [[nodiscard]] Result<KeyMaterial> asymmetric_material(EVP_PKEY* key, bool can_sign);
-[[nodiscard]] Result<KeyMaterial> symmetric_material(Secret key);
+[[nodiscard]] Result<KeyMaterial> symmetric_material(const Secret& key);
 
 /// The error for a key in PEM or JWK that cannot be used; `field` as a JSON pointer or empty. Also
 /// empties OpenSSL's queue of errors, which would be found by whoever asks next.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "apilab/http/date.hpp"
+#include "apilab/sandbox/api/hmac.hpp"
 #include "apilab/sandbox/api/problem.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::string_view fixed_key = "api_stub";
 constexpr std::string_view fixed_token = "api_bearer_stub";
+constexpr std::string_view fixed_signing_key = "api_signing_stub";
+constexpr std::string_view signing_key_id = "api";
 constexpr std::string_view user = "ada";
 constexpr std::string_view fixed_password = "api_password_stub";
 constexpr std::size_t sessions_max = 1000;
@@ -124,6 +128,25 @@ Access::Shown Access::by_bearer(const http::Request& request) const {
                ? let_in("bearer")
                : refuse("wrong_token", "Bearer realm=\"api\", error=\"invalid_token\"",
                         "this token is not known");
+}
+
+Access::Shown Access::by_hmac(const http::Request& request, SystemTime now) const {
+    const auto verdict = check_hmac(
+        request, signing_key_id,
+        {std::string(fixed_signing_key), seed_secret(seed_, "api signing key", "sk_")}, now);
+    if (verdict.why.empty()) {
+        return let_in("hmac");
+    }
+    constexpr std::string_view challenge = "HMAC-SHA256 realm=\"api\"";
+    auto shown =
+        verdict.why == "missing"
+            ? refuse("", challenge, "this path takes signed requests (HMAC-SHA256)")
+            : refuse(verdict.why, challenge,
+                     verdict.text.empty()
+                         ? std::string("host and date have to be signed, with keyId and signature")
+                         : "signed is, by our reading: " + verdict.text);
+    shown.refused->header("date", http::format_http_date(now));
+    return shown;
 }
 
 Access::Session* Access::find_session(const http::Request& request) {

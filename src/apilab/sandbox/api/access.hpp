@@ -29,7 +29,7 @@ public:
     explicit Access(std::uint64_t seed);
 
     struct Visitor {
-        /// `key`, `basic`, `bearer` or `session`.
+        /// `key`, `basic`, `bearer`, `hmac` or `session`.
         std::string_view scheme;
         /// A cookie to set with the answer, or empty.
         std::string set_cookie;
@@ -43,7 +43,7 @@ public:
         std::optional<Visitor> visitor;
         std::optional<http::Response> refused;
         /// A word for the journal: `expired_key`, `wrong_key`, `wrong_password`, `wrong_token`,
-        /// `stale_session`, or empty.
+        /// `stale_session`, those of `HmacVerdict`, or empty.
         std::string_view why;
         /// The key stood in the query, where logs and proxies keep it.
         bool in_query = false;
@@ -55,6 +55,9 @@ public:
     [[nodiscard]] Shown by_basic(const http::Request& request) const;
     /// RFC 6750.
     [[nodiscard]] Shown by_bearer(const http::Request& request) const;
+    /// A signature (`check_hmac`) by the key `api`. A refusal says what was signed by our reading,
+    /// and has a `date`, from which a client whose clock is wrong can learn.
+    [[nodiscard]] Shown by_hmac(const http::Request& request, SystemTime now) const;
     /// The cookie `sid`. Counts the request.
     [[nodiscard]] Shown by_session(const http::Request& request, SteadyTime now);
     /// Whichever the request brings; nothing shown at all is no refusal.

@@ -16,7 +16,7 @@ namespace {
 
 using http::Effect;
 
-const std::array<Route, 22> table{{
+const std::array<Route, 24> table{{
     {"POST", "/session", "log_in", Effect::idempotent},
     {"GET", "/session", "get_session"},
     {"DELETE", "/session", "log_out", Effect::idempotent},
@@ -27,6 +27,8 @@ const std::array<Route, 22> table{{
     {"GET", "/auth/key", "auth_key"},
     {"GET", "/auth/basic", "auth_basic"},
     {"GET", "/auth/bearer", "auth_bearer"},
+    {"GET", "/auth/hmac", "auth_hmac"},
+    {"POST", "/auth/hmac", "auth_hmac_post", Effect::read},
     {"POST", "/keys/rotate", "rotate_key", Effect::write},
     {"GET", "/items", "list_items"},
     {"GET", "/items/link", "list_items_link"},
@@ -276,9 +278,10 @@ http::Response ApiProvider::place_order(const Incoming& incoming) {
 
 http::Response ApiProvider::of_auth(const Incoming& incoming) {
     const std::string_view operation = incoming.route->operation;
-    const auto shown = operation == "auth_basic" ? access_.by_basic(*incoming.request)
-                       : operation == "auth_bearer"
-                           ? access_.by_bearer(*incoming.request)
+    const auto shown = operation == "auth_basic"    ? access_.by_basic(*incoming.request)
+                       : operation == "auth_bearer" ? access_.by_bearer(*incoming.request)
+                       : operation.starts_with("auth_hmac")
+                           ? access_.by_hmac(*incoming.request, incoming.system_now)
                            : access_.by_key(*incoming.request, incoming.now);
     if (!admitted(incoming, shown)) {
         return *shown.refused;

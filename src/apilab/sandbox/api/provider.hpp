@@ -23,13 +23,14 @@ namespace apilab::sandbox::api {
 ///   ms; with `Retry-After`), 422 for another body under the key, 400 for a key beyond 255 bytes.
 /// - `/auth/key`, `/auth/basic`, `/auth/bearer` take one scheme each; a key in the query
 ///   (`api_key`) is taken too, though no client should. `POST /keys/rotate` with the key replaces
-///   it; the old one is taken for 60 s more.
+///   it; the old one is taken for 60 s more. `/auth/hmac` takes signed requests (`check_hmac`),
+///   GET and POST, with a date at most 5 min from the sandbox's.
 /// - `/items` in every kind of pages (see `PageKind`) and with filters (see `list_items`), without
 ///   credentials; wrong ones are refused. Items can be created, changed and removed with any.
 ///
 /// Accepted are the key `api_stub`, the user `ada` with `api_password_stub`, the token
-/// `api_bearer_stub`, and those of the seed (`seed_credentials`). Errors are problem documents
-/// (RFC 9457) with a `code`.
+/// `api_bearer_stub`, the signing key `api_signing_stub` by the id `api`, and those of the seed
+/// (`seed_credentials`). Errors are problem documents (RFC 9457) with a `code`.
 ///
 /// There is nothing real to be faithful to; the idempotency rules are those of the IETF draft and
 /// of Stripe, cookies those of RFC 6265, challenges those of RFC 9110 section 11.
