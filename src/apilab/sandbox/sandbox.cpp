@@ -114,16 +114,22 @@ void Sandbox::reset() {
 Sandbox::Target Sandbox::find_target(const http::Request& request) {
     Target target;
     const std::string_view path = request.url().path();
-    const bool foreign = request.url().origin() == foreign_origin_;
+    const auto without_prefix = [&](Mount& mount) {
+        target.path = path;
+        target.segments = split_path(path);
+        target.mount = &mount;
+        target.match = mount.router.find(request.method(), target.segments);
+        return target;
+    };
+    if (request.url().origin() == foreign_origin_) {
+        const auto found = std::ranges::find(
+            mounts_, foreign_name, [](const Mount& mount) { return mount.provider->name(); });
+        if (found != mounts_.end()) {
+            return without_prefix(*found);
+        }
+    }
     for (Mount& mount : mounts_) {
         const auto name = mount.provider->name();
-        if (foreign && name == foreign_name) {
-            target.mount = &mount;
-            target.path = path;
-            target.segments = split_path(path);
-            target.match = mount.router.find(request.method(), target.segments);
-            return target;
-        }
         if (path.substr(1).starts_with(name)) {
             const auto rest = path.substr(1 + name.size());
             if (rest.empty() || rest.front() == '/') {
@@ -141,9 +147,7 @@ Sandbox::Target Sandbox::find_target(const http::Request& request) {
         const auto roots = mount.provider->root_segments();
         if (!target.segments.empty() &&
             std::ranges::find(roots, target.segments.front()) != roots.end()) {
-            target.mount = &mount;
-            target.match = mount.router.find(request.method(), target.segments);
-            break;
+            return without_prefix(mount);
         }
     }
     return target;
