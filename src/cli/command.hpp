@@ -30,6 +30,7 @@ void add_run(CLI::App& app, const Globals& globals, Action& action);
 void add_radar(CLI::App& app, const Globals& globals, Action& action);
 void add_learn(CLI::App& app, const Globals& globals, Action& action);
 void add_checklist(CLI::App& app, const Globals& globals, Action& action);
+void add_auth_command(CLI::App& app, const Globals& globals, Action& action);
 void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);
 

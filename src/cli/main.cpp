@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
     add_radar(app, globals, action);
     add_learn(app, globals, action);
     add_checklist(app, globals, action);
+    add_auth_command(app, globals, action);
     add_secrets_command(app, globals, action);
     add_sandbox(app, globals, action);
     try {

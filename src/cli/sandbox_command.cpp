@@ -31,6 +31,7 @@ struct ServeFlags {
     SandboxFlags sandbox;
     std::uint16_t port = 4010;
     std::uint16_t admin_port = 4011;
+    std::optional<std::uint16_t> foreign_port;
     int speed = 1;
     std::string ready_file = default_ready_file;
     std::string report_file;
@@ -94,11 +95,13 @@ ExitCode serve(const ServeFlags& flags, const Globals& globals) {
         std::error_code ignored;  // writing the file says it better
         std::filesystem::create_directories(ready.parent_path(), ignored);
     }
-    sandbox::SandboxHost host(scheduler, **box,
-                              {.port = flags.port,
-                               .admin_port = flags.admin_port,
-                               .ready_file = ready,
-                               .key_dir = ready.parent_path() / "sandbox-keys"});
+    sandbox::SandboxHost host(
+        scheduler, **box,
+        {.port = flags.port,
+         .admin_port = flags.admin_port,
+         .foreign_port = flags.foreign_port.value_or(flags.port == 0 ? 0 : 4013),
+         .ready_file = ready,
+         .key_dir = ready.parent_path() / "sandbox-keys"});
     int ended_by = 0;
     {
         // Watched before the ready file says that we are here: who reads it may end us at once.
@@ -131,8 +134,8 @@ Result<ExitCode> run_judged(const ServeFlags& flags, const Globals& globals) {
     runtime::RealScheduler scheduler;
     APILAB_TRY(const auto box, make_sandbox(scheduler, flags.sandbox));
     APILAB_TRY(const auto keys, TemporaryFolder::make("apilab-sandbox-"));
-    sandbox::SandboxHost host(scheduler, *box,
-                              {.port = 0, .admin_port = 0, .key_dir = keys.path()});
+    sandbox::SandboxHost host(
+        scheduler, *box, {.port = 0, .admin_port = 0, .foreign_port = 0, .key_dir = keys.path()});
     APILAB_CHECK(host.start());
     std::optional<int> child_code;
     {
@@ -260,6 +263,8 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
     command.add_option("--port", flags.port, "Data port; 0 for a free one")->capture_default_str();
     command.add_option("--admin-port", flags.admin_port, "Admin port; 0 for a free one")
         ->capture_default_str();
+    command.add_option("--foreign-port", flags.foreign_port,
+                       "Port of another origin, for redirects that lead away; 4013, or a free one");
     command
         .add_option("--speed", flags.speed,
                     "So many seconds of the sandbox in one of yours, for what takes hours")

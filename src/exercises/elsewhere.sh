@@ -61,6 +61,7 @@ if [[ $all == all ]]; then
     expect 0 day08_three_apis
     serve 60
     expect 0 day03_auth_and_env
+    expect 0 day03_redirect_trap
     expect 0 day04_oauth2
     expect 3 day04_oauth2 --naive
 fi

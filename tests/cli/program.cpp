@@ -158,6 +158,10 @@ std::string hammer_path() {
     return APILAB_HAMMER;
 }
 
+std::string browser_path() {
+    return APILAB_BROWSER;
+}
+
 std::string webshop() {
     return std::string(APILAB_SOURCE_DIR) + "/examples/webshop";
 }

@@ -76,6 +76,8 @@ private:
 [[nodiscard]] std::string apilab_path();
 /// A program `hammer URL` that asks again and again without waiting (hammer.cpp).
 [[nodiscard]] std::string hammer_path();
+/// A program `browser URL` that follows where a page leads (browser.cpp).
+[[nodiscard]] std::string browser_path();
 /// The example project of the repository.
 [[nodiscard]] std::string webshop();
 

@@ -30,15 +30,15 @@ bool says_consent(const Error& error) {
 
 }  // namespace
 
-std::string_view to_string(TokenState state) {
+std::string_view to_string(CredentialState state) {
     switch (state) {
-        case TokenState::none:
+        case CredentialState::none:
             return "none";
-        case TokenState::good:
+        case CredentialState::good:
             return "good";
-        case TokenState::needs_consent:
+        case CredentialState::needs_consent:
             return "needs_consent";
-        case TokenState::misconfigured:
+        case CredentialState::misconfigured:
             return "misconfigured";
     }
     return "";
@@ -347,14 +347,14 @@ Result<void> RenewingTokenSource::put_to_use() {
     return {};
 }
 
-TokenStatus RenewingTokenSource::status() const {
-    TokenStatus status{.generation = generation_, .renewing = flight_ != nullptr};
+CredentialStatus RenewingTokenSource::status() const {
+    CredentialStatus status{.generation = generation_, .renewing = flight_ != nullptr};
     const SteadyTime now = scheduler_.now();
     if (ended_) {
         status.state =
-            says_consent(*ended_) ? TokenState::needs_consent : TokenState::misconfigured;
+            says_consent(*ended_) ? CredentialState::needs_consent : CredentialState::misconfigured;
     } else if (life_.still_good(now)) {
-        status.state = TokenState::good;
+        status.state = CredentialState::good;
     }
     if (!tokens_.access_token.empty()) {
         status.fingerprint = tokens_.access_token.fingerprint();

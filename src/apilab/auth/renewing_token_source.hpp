@@ -31,7 +31,7 @@ struct RenewalOptions {
     [[nodiscard]] Result<void> validate() const;
 };
 
-enum class TokenState : std::uint8_t {
+enum class CredentialState : std::uint8_t {
     /// None was fetched yet, or the last one is over.
     none,
     good,
@@ -40,11 +40,11 @@ enum class TokenState : std::uint8_t {
     /// The token endpoint refuses this client or what it asks for; nobody is asked any more.
     misconfigured,
 };
-[[nodiscard]] std::string_view to_string(TokenState state);
+[[nodiscard]] std::string_view to_string(CredentialState state);
 
 /// What can be told about a credential without telling it.
-struct TokenStatus {
-    TokenState state = TokenState::none;
+struct CredentialStatus {
+    CredentialState state = CredentialState::none;
     /// Of the access token; empty: none.
     std::string fingerprint;
     /// Until it ends; nothing: there is none, or its server did not say.
@@ -92,7 +92,7 @@ public:
 
     void accepted(const Secret& token) override;
 
-    [[nodiscard]] TokenStatus status() const;
+    [[nodiscard]] CredentialStatus status() const;
     /// Waits for the renewal under way, if there is one.
     [[nodiscard]] runtime::Task<void> close();
 

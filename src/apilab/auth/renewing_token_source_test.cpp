@@ -179,7 +179,7 @@ TEST_F(Renewing, invalid_grant_ends_it_once_the_token_is_over) {
     server.given = 9;  // somebody else has used the refresh token
     EXPECT_EQ(token(*tokens), "a1");
     settle(*tokens);
-    EXPECT_EQ(tokens->status().state, TokenState::needs_consent);
+    EXPECT_EQ(tokens->status().state, CredentialState::needs_consent);
     EXPECT_EQ(token(*tokens), "a1");
     scheduler.advance(30s);
     for (int i = 0; i < 10; ++i) {
@@ -204,7 +204,7 @@ TEST_F(Renewing, a_lost_reply_that_the_server_does_not_forgive_ends_in_one_conse
     const auto said = runtime::run(scheduler, tokens->token());
     EXPECT_EQ(said.error().provider_code(), "invalid_grant");
     EXPECT_EQ(said.error().first_cause(), "reset");
-    EXPECT_EQ(tokens->status().state, TokenState::needs_consent);
+    EXPECT_EQ(tokens->status().state, CredentialState::needs_consent);
     scheduler.advance(1h);
     EXPECT_THAT(token(*tokens), HasSubstr("invalid_grant"));
     EXPECT_THAT(server.used, ElementsAre("r0", "r0"));
@@ -300,7 +300,7 @@ TEST_F(Renewing, what_one_process_is_refused_for_good_no_other_asks_for) {
     EXPECT_THAT(token(*source(&store)), HasSubstr("invalid_grant"));
     const auto other = source(&store);
     EXPECT_THAT(token(*other), HasSubstr("invalid_grant"));
-    EXPECT_EQ(other->status().state, TokenState::needs_consent);
+    EXPECT_EQ(other->status().state, CredentialState::needs_consent);
     EXPECT_EQ(server.used.size(), 1U);
 
     options.refresh_token = Secret("r9");  // the user consented again

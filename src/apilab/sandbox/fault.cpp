@@ -208,6 +208,25 @@ Result<void> parse_refusal(Json json, const std::string& pointer, FaultWhat& wha
     return {};
 }
 
+Result<FaultRedirect> parse_redirect(Json json, const std::string& pointer) {
+    constexpr std::size_t reference_max = 2048;
+    APILAB_CHECK(internal::only_keys(json, pointer, {"status", "to"}));
+    FaultRedirect redirect;
+    if (const auto status = json["status"]; !status.missing()) {
+        const auto code = status.integer().value_or(0);
+        if (code != 301 && code != 302 && code != 303 && code != 307 && code != 308) {
+            return bad_field(pointer + "/status", "expected 301, 302, 303, 307 or 308");
+        }
+        redirect.status = static_cast<int>(code);
+    }
+    redirect.to = json["to"].string_or("");
+    if (redirect.to.empty() || redirect.to.size() > reference_max) {
+        return bad_field(pointer + "/to",
+                         "expected foreign, loop, http or a reference of at most 2048 bytes");
+    }
+    return redirect;
+}
+
 // What happens on the socket.
 Result<void> parse_wire(Json json, const std::string& pointer, FaultWhat& what) {
     if (const auto reset = json["reset"]; !reset.missing()) {
@@ -243,6 +262,9 @@ Result<void> check_combination(const FaultWhat& what, const std::string& pointer
     if (what.status != 0 && !what.limit.empty() && what.status != 403 && what.status != 429) {
         return bad_field(pointer + "/status", "a limit says 403 or 429");
     }
+    if (what.redirect && (refuses || wire_kinds > 0 || !what.auth.empty() || !what.drift.empty())) {
+        return bad_field(pointer + "/redirect", "goes with nothing but delay");
+    }
     if (!what.auth.empty() && (refuses || wire_kinds > 0)) {
         return bad_field(pointer + "/auth", "goes with nothing but delay");
     }
@@ -267,9 +289,10 @@ Result<void> check_combination(const FaultWhat& what, const std::string& pointer
     if (refuses && no_answer) {
         return bad_field(pointer, "no answer is sent, so status and limit have no meaning here");
     }
-    if (!refuses && wire_kinds == 0 && !what.delay && what.auth.empty() && what.drift.empty()) {
+    if (!refuses && wire_kinds == 0 && !what.delay && what.auth.empty() && what.drift.empty() &&
+        !what.redirect) {
         return bad_field(pointer,
-                         "nothing to do: give status, limit, auth, delay, reset, close, "
+                         "nothing to do: give status, limit, auth, delay, redirect, reset, close, "
                          "truncate, stall or drift");
     }
     return {};
@@ -279,10 +302,13 @@ Result<FaultWhat> parse_what(Json json, const std::string& pointer) {
     APILAB_CHECK(
         internal::only_keys(json, pointer,
                             {"status", "headers", "body", "limit", "hold", "retry_after", "auth",
-                             "delay", "reset", "close", "truncate", "stall", "drift"}));
+                             "delay", "reset", "close", "truncate", "stall", "drift", "redirect"}));
     FaultWhat what;
     APILAB_CHECK(parse_refusal(json, pointer, what));
     APILAB_CHECK(parse_wire(json, pointer, what));
+    if (const auto redirect = json["redirect"]; !redirect.missing()) {
+        APILAB_TRY(what.redirect, parse_redirect(redirect, pointer + "/redirect"));
+    }
     if (const auto delay = json["delay"]; !delay.missing()) {
         APILAB_TRY(what.delay, parse_delay(delay, pointer + "/delay"));
     }
@@ -336,7 +362,7 @@ Result<FaultWhen> parse_when(Json json, const std::string& pointer) {
 bool FaultWhat::delay_only() const {
     return delay && status == 0 && limit.empty() && reset == ResetPoint::none &&
            !close_before_request && !truncate && stall == StallPoint::none && auth.empty() &&
-           drift.empty();
+           drift.empty() && !redirect;
 }
 
 std::string_view FaultWhat::kind() const {
@@ -351,6 +377,9 @@ std::string_view FaultWhat::kind() const {
     }
     if (stall != StallPoint::none) {
         return "stall";
+    }
+    if (redirect) {
+        return "redirect";
     }
     if (!auth.empty()) {
         return "auth";

@@ -57,6 +57,16 @@ struct FaultRetryAfter {
 enum class ResetPoint : std::uint8_t { none, before_response, mid_headers, mid_body, after_commit };
 enum class StallPoint : std::uint8_t { none, accept, headers, body };
 
+/// Where an answer sends the client instead.
+struct FaultRedirect {
+    /// 301, 302, 303, 307 or 308.
+    int status = 302;
+    /// `foreign` (another origin, by `SandboxOptions::foreign_origin`) or a path there
+    /// (`foreign/hop/2`), `loop` (the same URL), `http` (the same without TLS), or a reference that
+    /// is sent as it is.
+    std::string to;
+};
+
 /// What a fault does. Any number of these together, within the rules of `parse_fault`.
 struct FaultWhat {
     /// 0: not a status fault.
@@ -84,6 +94,8 @@ struct FaultWhat {
     StallPoint stall = StallPoint::none;
     /// Zero: until the client gives up.
     Duration stall_for{};
+    /// Goes with nothing but a delay. The provider is not asked.
+    std::optional<FaultRedirect> redirect;
     /// How a JSON body of a 2xx departs from its schema. The row says in its facts which operations
     /// found their place: `drift` = `null enum`.
     std::vector<Drift> drift;

@@ -87,7 +87,15 @@ struct SandboxHost::Impl {
           admin_server(scheduler, admin,
                        {.address = options.address,
                         .port = options.admin_port,
-                        .connection_counter = counter}) {}
+                        .connection_counter = counter}) {
+        if (options.foreign_port) {
+            foreign_server.emplace(scheduler, served,
+                                   server::ServerOptions{.address = options.address,
+                                                         .port = *options.foreign_port,
+                                                         .server_header = "",
+                                                         .connection_counter = counter});
+        }
+    }
 
     HostOptions options;
     Sandbox& sandbox;
@@ -98,6 +106,7 @@ struct SandboxHost::Impl {
     std::shared_ptr<std::uint64_t> counter;
     server::Server data_server;
     server::Server admin_server;
+    std::optional<server::Server> foreign_server;
     bool ready_written = false;
 };
 
@@ -112,6 +121,12 @@ Result<void> SandboxHost::start() {
     }
     if (auto listening = impl_->admin_server.listen(); !listening) {
         return fail(std::move(listening).error().in("the sandbox's admin port"));
+    }
+    if (auto& foreign = impl_->foreign_server) {
+        if (auto listening = foreign->listen(); !listening) {
+            return fail(std::move(listening).error().in("the sandbox's foreign port"));
+        }
+        impl_->sandbox.set_foreign_origin(origin_of(impl_->options.address, foreign->port()));
     }
     if (impl_->options.key_dir) {
         APILAB_CHECK(write_keys(*impl_->options.key_dir));
@@ -132,6 +147,9 @@ runtime::Task<void> SandboxHost::stop(Duration grace) {
     }
     co_await impl_->admin.stop();
     co_await impl_->data_server.stop(grace);
+    if (impl_->foreign_server) {
+        co_await impl_->foreign_server->stop(grace);
+    }
     co_await impl_->admin_server.stop(grace);
 }
 
@@ -150,8 +168,15 @@ std::string SandboxHost::origin() const {
 Environment SandboxHost::environment() const {
     Environment environment;
     for (const auto& entry : impl_->sandbox.surface().entries) {
+        if (entry.provider == "foreign") {
+            continue;  // it has an origin, and no prefix
+        }
         environment.emplace_back(fmt::format("{}{}_URL", name_prefix, upper(entry.provider)),
                                  fmt::format("{}/{}", origin(), entry.provider));
+    }
+    if (const auto& foreign = impl_->foreign_server) {
+        environment.emplace_back("APILAB_FOREIGN_URL",
+                                 origin_of(impl_->options.address, foreign->port()));
     }
     environment.emplace_back("APILAB_ADMIN_URL", origin_of(impl_->options.address, admin_port()));
     environment.emplace_back("APILAB_ADMIN_TOKEN", impl_->token.reveal());

@@ -26,6 +26,8 @@ struct HostOptions {
     /// 0: a free one.
     std::uint16_t port = 4010;
     std::uint16_t admin_port = 4011;
+    /// Of another origin, for redirects that lead away; 0: a free one. Nothing: none is bound.
+    std::optional<std::uint16_t> foreign_port;
     /// Empty: drawn from the operating system.
     Secret admin_token;
     /// Written (mode 0600, by rename) once all listeners accept, removed by `stop`.
@@ -38,7 +40,8 @@ struct HostOptions {
 /// Names and values in the order of `cli.md`: `APILAB_GITHUB_URL`, ..., `APILAB_ADMIN_TOKEN`.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-/// A sandbox on real sockets: the data port with all providers, the admin port.
+/// A sandbox on real sockets: the data port with all providers, the admin port, and where wanted
+/// another origin's (`APILAB_FOREIGN_URL`).
 ///
 ///     SandboxHost host(scheduler, **sandbox, {.port = 0, .admin_port = 0});
 ///     if (auto started = host.start(); !started) { ... }

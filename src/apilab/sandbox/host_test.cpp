@@ -13,6 +13,7 @@
 
 #include "apilab/base/file.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
+#include "apilab/sandbox/foreign/provider.hpp"
 #include "apilab/sandbox/internal/test_world.hpp"
 
 namespace apilab::sandbox {
@@ -52,13 +53,15 @@ std::string get(std::string_view path, std::string_view headers = "") {
 class Host : public testing::Test {
 protected:
     void start(std::string_view scenario, std::optional<std::filesystem::path> ready_file = {}) {
+        start_with(scenario, {.port = 0, .admin_port = 0, .ready_file = std::move(ready_file)});
+    }
+    void start_with(std::string_view scenario, HostOptions how) {
         SandboxOptions options;
         options.scenario = *parse_scenario(scenario);
         options.providers.push_back(std::make_unique<internal::ThingsProvider>());
+        options.providers.push_back(std::make_unique<foreign::ForeignProvider>());
         sandbox_ = *Sandbox::make(scheduler_, std::move(options));
-        host_ = std::make_unique<SandboxHost>(
-            scheduler_, *sandbox_,
-            HostOptions{.port = 0, .admin_port = 0, .ready_file = std::move(ready_file)});
+        host_ = std::make_unique<SandboxHost>(scheduler_, *sandbox_, std::move(how));
         const auto started = host_->start();
         ASSERT_TRUE(started) << started.error().to_string();
     }
@@ -138,6 +141,46 @@ TEST_F(Host, the_ready_file_names_what_is_served_and_goes_with_the_host) {
     EXPECT_EQ(environment->at(1).second, "http://127.0.0.1:" + std::to_string(host_->admin_port()));
     runtime::run(scheduler_, host_->stop(std::chrono::seconds(1)));
     EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(Host, keys_are_written_where_they_are_missing_and_for_their_owner_alone) {
+    const std::filesystem::path folder = testing::TempDir() + "host_test_keys";
+    std::filesystem::remove_all(folder);
+    start_with("name = \"none\"", {.port = 0, .admin_port = 0, .key_dir = folder});
+    const auto environment = host_->environment();
+    const auto found = std::ranges::find(environment, "APILAB_GOOGLE_SA_KEY_FILE",
+                                         &Environment::value_type::first);
+    ASSERT_NE(found, environment.end());
+    struct stat status{};
+    ASSERT_EQ(::stat(found->second.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    ASSERT_EQ(::stat(folder.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0700U);
+    EXPECT_THAT(*read_file(found->second, 16384), StartsWith("-----BEGIN PRIVATE KEY-----"));
+
+    ASSERT_TRUE(write_file_atomically(found->second, "an old one"));
+    SandboxHost second(scheduler_, *sandbox_, {.port = 0, .admin_port = 0, .key_dir = folder});
+    ASSERT_TRUE(second.start());
+    EXPECT_THAT(*read_file(found->second, 16384), StartsWith("-----BEGIN PRIVATE KEY-----"));
+}
+
+TEST_F(Host, another_origin_takes_every_path_and_notes_what_arrives) {
+    start_with(
+        "name = \"x\"\n[[fault]]\nwhere = \"things:*\"\nwhat = { redirect = { to = \"foreign\" } }",
+        {.port = 0, .admin_port = 0, .foreign_port = 0});
+    const auto environment = host_->environment();
+    const auto found =
+        std::ranges::find(environment, "APILAB_FOREIGN_URL", &Environment::value_type::first);
+    ASSERT_NE(found, environment.end());
+    EXPECT_THAT(send(host_->port(), get("/things/items/a")),
+                HasSubstr("location: " + found->second + "/landing\r\n"));
+    const auto port =
+        static_cast<std::uint16_t>(std::stoi(found->second.substr(found->second.rfind(':') + 1)));
+    EXPECT_THAT(send(port, "GET /things/items/a HTTP/1.1\r\nhost: " + found->second.substr(7) +
+                               "\r\nconnection: close\r\nauthorization: Bearer x\r\n\r\n"),
+                HasSubstr("\"arrived\":true"));
+    EXPECT_EQ(sandbox_->journal().rows().back().provider, "foreign");
+    EXPECT_EQ(sandbox_->journal().rows().back().facts.at("carried"), "authorization");
 }
 
 TEST_F(Host, a_taken_port_is_named) {

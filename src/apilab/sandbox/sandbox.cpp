@@ -13,6 +13,12 @@ namespace apilab::sandbox {
 
 using runtime::Task;
 
+namespace {
+
+constexpr std::string_view foreign_name = "foreign";
+
+}  // namespace
+
 // Where a request goes. Routes and mounts live as long as the sandbox.
 struct Sandbox::Target {
     Mount* mount = nullptr;
@@ -27,6 +33,7 @@ struct Sandbox::Target {
 Sandbox::Sandbox(runtime::Scheduler& scheduler, SandboxOptions options)
     : scheduler_(scheduler),
       base_url_(std::move(options.base_url)),
+      foreign_origin_(std::move(options.foreign_origin)),
       journal_(std::make_shared<Journal>(options.journal)) {}
 
 Sandbox::~Sandbox() = default;
@@ -107,6 +114,20 @@ void Sandbox::reset() {
 Sandbox::Target Sandbox::find_target(const http::Request& request) {
     Target target;
     const std::string_view path = request.url().path();
+    const auto without_prefix = [&](Mount& mount) {
+        target.path = path;
+        target.segments = split_path(path);
+        target.mount = &mount;
+        target.match = mount.router.find(request.method(), target.segments);
+        return target;
+    };
+    if (request.url().origin() == foreign_origin_) {
+        const auto found = std::ranges::find(
+            mounts_, foreign_name, [](const Mount& mount) { return mount.provider->name(); });
+        if (found != mounts_.end()) {
+            return without_prefix(*found);
+        }
+    }
     for (Mount& mount : mounts_) {
         const auto name = mount.provider->name();
         if (path.substr(1).starts_with(name)) {
@@ -126,15 +147,16 @@ Sandbox::Target Sandbox::find_target(const http::Request& request) {
         const auto roots = mount.provider->root_segments();
         if (!target.segments.empty() &&
             std::ranges::find(roots, target.segments.front()) != roots.end()) {
-            target.mount = &mount;
-            target.match = mount.router.find(request.method(), target.segments);
-            break;
+            return without_prefix(mount);
         }
     }
     return target;
 }
 
 std::string Sandbox::base_url(std::string_view provider, const http::Request& request) const {
+    if (provider == foreign_name) {
+        return foreign_origin_;
+    }
     return base_url_ ? base_url_(provider) : fmt::format("{}/{}", request.url().origin(), provider);
 }
 
@@ -173,6 +195,32 @@ http::Response Sandbox::refuse(const Target& target, const FaultDecision& decisi
     return response;
 }
 
+http::Response Sandbox::redirect(const http::Request& request, const FaultRedirect& how,
+                                 Exchange& row) const {
+    const http::Url& here = request.url();
+    std::string location = how.to;
+    std::string kind = how.to;
+    if (how.to == foreign_name) {
+        location = foreign_origin_ + "/landing";
+    } else if (how.to.starts_with("foreign/")) {
+        location = foreign_origin_ + how.to.substr(foreign_name.size());
+        kind = foreign_name;
+    } else if (how.to == "loop") {
+        location = here.to_string();
+    } else if (how.to == "http") {
+        location = fmt::format("http://{}{}", here.authority(), here.target());
+    } else {
+        kind = "reference";
+    }
+    row.facts["redirect"] = kind;
+    if (const auto there = here.resolve(location)) {
+        row.facts["redirect_to"] = there->path();
+    }
+    http::Response answer(how.status);
+    answer.header("location", std::move(location));
+    return answer;
+}
+
 http::Response Sandbox::produce(const Target& target, const http::Request& request,
                                 const FaultDecision& decision, Exchange& row) {
     const std::string_view auth = decision.fault ? decision.fault->what.auth : std::string_view();
@@ -186,6 +234,9 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
                             .auth = auth,
                             .facts = &row.facts};
     target.mount->provider->describe(incoming);
+    if (decision.fault && decision.fault->what.redirect) {
+        return redirect(request, *decision.fault->what.redirect, row);
+    }
     const bool refused =
         decision.fault && (decision.fault->what.status != 0 || !decision.fault->what.limit.empty());
     if (refused) {

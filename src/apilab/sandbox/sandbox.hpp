@@ -35,6 +35,9 @@ struct SandboxOptions {
     /// What links in a provider's answers start with, by its name. Default: the request's own
     /// origin with the provider's prefix.
     std::function<std::string(std::string_view provider)> base_url;
+    /// Another origin that is ours as well: where the fault `redirect` leads with `foreign`, and
+    /// whose requests go to the provider `foreign`, whatever their path.
+    std::string foreign_origin = "http://foreign.test";
     Journal::Limits journal;
 };
 
@@ -87,6 +90,9 @@ public:
     void stop_run();
     /// The run under way from its beginning, under a new id.
     void reset();
+
+    /// `SandboxOptions::foreign_origin` once its port is known.
+    void set_foreign_origin(std::string origin) { foreign_origin_ = std::move(origin); }
 
     /// Asks something of the program under test, once, and notes it: `outbound` says who asks and
     /// what only the asker knows; its method, path and times are filled in here. `way` leads to the
@@ -146,10 +152,13 @@ private:
     [[nodiscard]] http::Response refuse(const Target& target, const FaultDecision& decision) const;
     [[nodiscard]] http::Response produce(const Target& target, const http::Request& request,
                                          const FaultDecision& decision, Exchange& row);
+    [[nodiscard]] http::Response redirect(const http::Request& request, const FaultRedirect& how,
+                                          Exchange& row) const;
     void note(std::uint64_t seq, const FaultDecision& decision, http::Response& response);
 
     runtime::Scheduler& scheduler_;
     std::function<std::string(std::string_view)> base_url_;
+    std::string foreign_origin_;
     std::vector<Mount> mounts_;
     Surface surface_;
     Scenario scenario_;

@@ -10,6 +10,7 @@
 #include "apilab/sandbox/data_dir.hpp"
 #include "apilab/sandbox/effects/provider.hpp"
 #include "apilab/sandbox/facts.hpp"
+#include "apilab/sandbox/foreign/provider.hpp"
 #include "apilab/sandbox/google/provider.hpp"
 #include "apilab/sandbox/notion/provider.hpp"
 #include "apilab/sandbox/oauth/provider.hpp"
@@ -155,6 +156,7 @@ std::vector<std::unique_ptr<Provider>> make_providers(const World& world,
     providers.push_back(std::make_unique<github::GitHubProvider>(world.github, std::move(github)));
     providers.push_back(std::make_unique<api::ApiProvider>(options.seed));
     providers.push_back(std::make_unique<effects::EffectsProvider>());
+    providers.push_back(std::make_unique<foreign::ForeignProvider>());
     providers.push_back(
         std::make_unique<oauth::OAuthProvider>(oauth_options(options.seed, options.auto_consent)));
     slack::SlackOptions slack;

@@ -43,8 +43,8 @@ struct World {
 /// records nor packuments, `internal` for a broken built-in file.
 [[nodiscard]] Result<World> make_world(const WorldOptions& options = {});
 
-/// One provider each over the world (npm, osv, github), and those without one (api, effects, oauth,
-/// slack, notion, google).
+/// One provider each over the world (npm, osv, github), and those without one (api, effects,
+/// foreign, oauth, slack, notion, google).
 [[nodiscard]] std::vector<std::unique_ptr<Provider>> make_providers(const World& world,
                                                                     const WorldOptions& options);
 

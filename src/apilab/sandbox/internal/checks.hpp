@@ -16,6 +16,7 @@ using CheckList = std::vector<std::unique_ptr<Check>>;
                                                 Finding (*judge)(const Evidence& evidence));
 
 void add_run_checks(CheckList& list);
+void add_redirect_checks(CheckList& list);
 void add_retry_checks(CheckList& list);
 void add_timeout_checks(CheckList& list);
 void add_load_checks(CheckList& list);

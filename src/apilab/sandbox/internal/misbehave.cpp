@@ -82,8 +82,8 @@ void drift_body(const FaultWhat& what, http::Response& response,
 }
 
 bool reaches_provider(const FaultWhat& what) {
-    return what.status == 0 && what.limit.empty() && what.reset != ResetPoint::before_response &&
-           !what.close_before_request &&
+    return what.status == 0 && what.limit.empty() && !what.redirect &&
+           what.reset != ResetPoint::before_response && !what.close_before_request &&
            (what.stall != StallPoint::accept || what.stall_for > Duration::zero());
 }
 

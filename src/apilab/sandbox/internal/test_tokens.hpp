@@ -11,6 +11,7 @@
 #include "apilab/http/wire.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/sandbox/foreign/provider.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/oauth/provider.hpp"
 
@@ -27,6 +28,7 @@ public:
             "name = \"x\"\n[[fault]]\nwhere = \"oauth:token\"\nwhat = { delay = \"200ms\" }\n" +
             faults);
         options.providers.push_back(std::make_unique<oauth::OAuthProvider>(std::move(server)));
+        options.providers.push_back(std::make_unique<foreign::ForeignProvider>());
         sandbox = *Sandbox::make(scheduler, std::move(options));
     }
 

@@ -137,6 +137,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_auth_checks(made);
         internal::add_consent_checks(made);
         internal::add_test_checks(made);
+        internal::add_redirect_checks(made);
         internal::add_retry_checks(made);
         internal::add_timeout_checks(made);
         internal::add_load_checks(made);
