@@ -1,5 +1,5 @@
 // What the policies cost in memory, without a wire: time and allocations of the whole client on a
-// call that succeeds, and of each policy by itself.
+// call that succeeds, and of each policy by itself; and what scrubbing a line of a log costs.
 //
 // `BM_inner_service` is what stands at the bottom in both cases; the stack's price is the
 // difference. Arguments are Google Benchmark's: bench_policy --benchmark_repetitions=5
@@ -11,6 +11,7 @@
 
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/rng.hpp"
+#include "apilab/base/scrubber.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/policy/backoff.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
@@ -229,6 +230,26 @@ void BM_ready_token(benchmark::State& state) {
     }
 }
 BENCHMARK(BM_ready_token);
+
+// What every line of a log pays, in a process that knows so many secrets.
+void BM_scrubber(benchmark::State& state) {
+    Scrubber scrubber;
+    for (std::int64_t i = 0; i < state.range(0); ++i) {
+        scrubber.add(Secret("at_" + std::to_string(i) + "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"));
+    }
+    std::string line =
+        R"({"time":"2026-11-22T10:00:00.120Z","event":"attempt","operation_id":"c-000001",)"
+        R"("request_id":"c-000001.2","provider":"github","method":"GET","outcome":"answered",)"
+        R"("url_template":"/repos/{owner}/{repo}","status":503,"error":null,"wait_ms":12.5})";
+    scrubber.scrub(line);  // the first text pays for what is looked for
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        scrubber.scrub(line);
+        benchmark::DoNotOptimize(line);
+    }
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(line.size()));
+}
+BENCHMARK(BM_scrubber)->Arg(0)->Arg(20);
 
 }  // namespace
 
