@@ -64,7 +64,7 @@ Result<http::Request> form_request(const http::Url& endpoint, http::Query form,
     }
     auto request =
         http::Request::post(endpoint, form.to_string(), "application/x-www-form-urlencoded");
-    request.header("accept", "application/json");
+    request.header("accept", "application/json").hide_body();
     if (by_secret && client.method == Method::basic) {
         request.header(
             "authorization",

@@ -78,6 +78,7 @@ Result<void> Credentials::put_on(http::Request& request) const {
                     fmt::format("{} is empty or has a character that may not be sent", scheme_));
     }
     request.header(header_, std::string(field_.reveal()));
+    request.hide_header(header_);
     return {};
 }
 

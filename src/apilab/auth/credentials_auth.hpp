@@ -16,9 +16,8 @@ namespace apilab::auth {
 ///     auto reply = co_await service.call(http::Request::get(url), {});
 ///
 /// Requests to other origins pass as they are, and so do those that bring their own: the header, or
-/// the parameter, that these credentials would set. Around a `Client`, which drops the header where
-/// a redirect leads to another origin if the header's name sounds like a secret (`x-api-key`,
-/// `private-token`) or stands in `RedirectOptions::secret_headers`. Inner service outlives it.
+/// the parameter, that these credentials would set. Around a `Client`, which leaves the header
+/// behind, whatever its name, where a redirect leads to another origin. Inner service outlives it.
 /// Errors: those of the inner service; those of `Credentials::put_on`, with nothing sent.
 class CredentialsAuth final : public runtime::Service {
 public:

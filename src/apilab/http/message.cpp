@@ -42,6 +42,13 @@ Request& Request::hide_parameter(std::string name) & {
     return *this;
 }
 
+Request& Request::hide_header(std::string name) & {
+    if (std::ranges::find(hidden_headers_, name) == hidden_headers_.end()) {
+        hidden_headers_.push_back(std::move(name));
+    }
+    return *this;
+}
+
 Response Response::json(int status, std::string body) {
     return Response(status, std::move(body), {{"content-type", "application/json; charset=utf-8"}});
 }

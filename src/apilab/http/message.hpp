@@ -43,6 +43,16 @@ public:
     /// show them as `***` (see `redact.hpp`).
     [[nodiscard]] const std::vector<std::string>& hidden_parameters() const { return hidden_; }
     Request& hide_parameter(std::string name) &;
+    /// Headers that are credentials though their names do not say so: a redirect to another origin
+    /// leaves them behind like `authorization`.
+    [[nodiscard]] const std::vector<std::string>& hidden_headers() const { return hidden_headers_; }
+    Request& hide_header(std::string name) &;
+    /// The body holds credentials: the request is never redirected to another origin.
+    [[nodiscard]] bool hidden_body() const { return hidden_body_; }
+    Request& hide_body() & {
+        hidden_body_ = true;
+        return *this;
+    }
 
 private:
     std::string method_;
@@ -50,6 +60,8 @@ private:
     Headers headers_;
     std::string body_;
     std::vector<std::string> hidden_;
+    std::vector<std::string> hidden_headers_;
+    bool hidden_body_ = false;
 };
 
 /// One complete HTTP answer. A 4xx or 5xx is an answer too, until `error_for_status()` is asked.

@@ -79,6 +79,9 @@ Request with_method_of_redirect(const Request& sent, int status, http::Url targe
         for (const auto& name : next.hidden_parameters()) {
             bare.hide_parameter(name);
         }
+        for (const auto& name : next.hidden_headers()) {
+            bare.hide_header(name);
+        }
         for (const auto* name :
              {"content-type", "content-length", "content-encoding", "content-language",
               "content-location", "transfer-encoding", "idempotency-key"}) {
@@ -143,6 +146,9 @@ Result<std::optional<Redirection>> RedirectPolicy::next(
         return not_followed("it leads into a private network");
     }
     const bool other_origin = target->origin() != from.origin();
+    if (other_origin && sent.hidden_body()) {
+        return not_followed("its body holds credentials, which are for " + from.origin() + " alone");
+    }
     Redirection redirection{.request =
                                 with_method_of_redirect(sent, answer.status(), *std::move(target))};
     if (std::ranges::find(seen_, step_of(redirection.request)) != seen_.end()) {
@@ -155,6 +161,9 @@ Result<std::optional<Redirection>> RedirectPolicy::next(
             headers.remove(name);
         }
         for (const auto& name : secret_headers) {
+            headers.remove(name);
+        }
+        for (const auto& name : sent.hidden_headers()) {
             headers.remove(name);
         }
         // Whoever added a key by another name meant it for the first origin all the same.

@@ -36,8 +36,9 @@ struct Redirection {
 /// Follows redirects as RFC 9110 section 15.4 has them: 303 by GET without the body (by HEAD for
 /// HEAD), 301 and 302 likewise after a POST, 307 and 308 with method and body as they are. On any
 /// change of scheme, host or port the credentials that the request carries are dropped, and stay
-/// dropped: `authorization`, `cookie`, `proxy-authorization`, and every header that
-/// `secret_headers` names. One object for each attempt. Pure.
+/// dropped: `authorization`, `cookie`, `proxy-authorization`, every header whose name says so, that
+/// `secret_headers` names or that the request hides. A request whose body holds credentials
+/// (`Request::hide_body`) goes to no other origin at all. One object for each attempt. Pure.
 class RedirectPolicy {
 public:
     RedirectPolicy(const RedirectOptions& options, const http::Request& first);
@@ -45,7 +46,7 @@ public:
     /// What to ask next; nothing: the answer is the answer (no redirect, no `Location`, or one that
     /// is not to be followed, such as 304). Errors (`protocol`, detail `redirect`, outcome
     /// `answered`): too many, a loop, a `Location` that is no URL, from https to http, into a
-    /// private network.
+    /// private network, elsewhere with credentials in the body.
     [[nodiscard]] Result<std::optional<Redirection>> next(
         const http::Request& sent, const http::Response& answer,
         const std::vector<std::string>& secret_headers);

@@ -124,6 +124,29 @@ TEST(Redirect, a_parameter_that_is_hidden_stays_hidden) {
     }
 }
 
+TEST(Redirect, a_header_that_is_hidden_stays_behind_whatever_its_name) {
+    for (const int status : {301, 302, 303, 307, 308}) {
+        auto first = request("POST", "https://a.test/", "x");
+        first.header("shop", "k").hide_header("shop");
+        const auto away = *follow(first, to(status, "https://b.test/"));
+        EXPECT_FALSE(away->request.headers().contains("shop")) << status;
+        EXPECT_TRUE((*follow(first, to(status, "/2")))->request.headers().contains("shop"));
+    }
+}
+
+TEST(Redirect, a_body_with_credentials_goes_to_no_other_origin) {
+    for (const int status : {301, 302, 303, 307, 308}) {
+        auto first = request("POST", "https://a.test/token", "client_secret=s");
+        first.hide_body();
+        EXPECT_TRUE(*follow(first, to(status, "/v2/token"))) << status;
+        for (const auto* elsewhere : {"https://b.test/token", "https://a.test:8443/token"}) {
+            const auto away = follow(first, to(status, elsewhere));
+            ASSERT_FALSE(away) << status;
+            EXPECT_THAT(away.error().to_string(), HasSubstr("https://a.test alone"));
+        }
+    }
+}
+
 TEST(Redirect, never_from_https_to_http_nor_into_a_private_network) {
     const auto secure = request("GET", "https://a.test/");
     EXPECT_THAT(follow(secure, to(302, "http://a.test/")).error().to_string(),
