@@ -1,6 +1,7 @@
 #include "apilab/sandbox/internal/secret_watch.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "apilab/http/url.hpp"
 #include "apilab/sandbox/credentials.hpp"
@@ -34,7 +35,10 @@ std::string SecretWatch::places_in(const http::Request& request, std::string_vie
     if (in_url(request.headers().value("referer"))) {
         note("referer");
     }
-    const bool for_credentials = operation == "log_in" || operation.contains("token");
+    constexpr std::array<std::string_view, 5> made_for_them{"log_in", "revoke", "introspect",
+                                                            "device_authorization", "device_code"};
+    const bool for_credentials = operation.contains("token") ||
+                                 std::ranges::find(made_for_them, operation) != made_for_them.end();
     if (!for_credentials && in_text(std::string_view(request.body()).substr(0, body_looked_at))) {
         note("body");
     }

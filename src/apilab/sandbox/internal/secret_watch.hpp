@@ -17,8 +17,9 @@ public:
 
     [[nodiscard]] bool in_text(std::string_view text) const;
     /// Where a request shows one besides the header that is made for it: `url`, `referer`, `body`,
-    /// joined by commas; empty where it does not. The body of a login or a token request is made
-    /// for it, too; of others the first 64 KiB are looked at.
+    /// joined by commas; empty where it does not. The body of a login or of a
+    /// request to an authorisation server is made for it, too; of others the first 64 KiB are
+    /// looked at.
     [[nodiscard]] std::string places_in(const http::Request& request,
                                         std::string_view operation) const;
 

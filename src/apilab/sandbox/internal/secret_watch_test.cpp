@@ -34,6 +34,8 @@ TEST_F(Watch, the_header_for_it_is_the_one_place_where_a_credential_may_be) {
 TEST_F(Watch, a_login_and_a_token_request_have_their_credentials_in_the_body) {
     EXPECT_EQ(places("/session", password, "log_in"), "");
     EXPECT_EQ(places("/token", password, "create_token"), "");
+    EXPECT_EQ(places("/revoke", password, "revoke"), "");
+    EXPECT_EQ(places("/device_authorization", password, "device_authorization"), "");
     EXPECT_EQ(places("/session?p=" + key, password, "log_in"), "url");
 }
 
