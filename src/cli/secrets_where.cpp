@@ -6,7 +6,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "apilab/base/try.hpp"
 #include "secrets.hpp"
 #include "table.hpp"
 

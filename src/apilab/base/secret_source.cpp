@@ -11,7 +11,6 @@
 #include "apilab/base/command.hpp"
 #include "apilab/base/dotenv.hpp"
 #include "apilab/base/file.hpp"
-#include "apilab/base/try.hpp"
 
 namespace apilab {
 namespace {
