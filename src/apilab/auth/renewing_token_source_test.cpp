@@ -350,6 +350,44 @@ TEST_F(Renewing, a_new_pair_is_not_used_before_it_is_stored_and_not_asked_for_tw
     EXPECT_THAT(server.used, ElementsAre("r0"));
 }
 
+TEST_F(Renewing, garbage_from_the_server_is_named_and_writes_over_nothing) {
+    const auto tokens = source(&store);
+    EXPECT_EQ(token(*tokens), "a1");
+    const std::vector<std::pair<std::string, std::string>> all{
+        {"<html>come back later</html>", "/access_token"},
+        {"", "/access_token"},
+        {R"({"error":"bad_verification_code"})", "bad_verification_code"},
+        {R"({"access_token":["x"]})", "/access_token"},
+        {R"({"access_token":""})", "/access_token"},
+        {R"({"access_token":"x","token_type":"mac"})", "/token_type"},
+        {"[" + std::string(2000, '['), "/access_token"}};
+    scheduler.advance(300s);
+    for (const auto& [body, said] : all) {
+        server.answers.emplace_back(http::Response(200, body));
+        const auto error = runtime::run(scheduler, tokens->token()).error();
+        EXPECT_TRUE(error.detail() == said || error.provider_code() == said) << body;
+        const auto kept = **store.load("default");
+        EXPECT_EQ(kept.generation, 1U) << body;
+        EXPECT_EQ(kept.tokens.refresh_token, Secret("r1")) << body;
+        scheduler.advance(1s);
+    }
+    EXPECT_EQ(token(*tokens), "a2") << "and none of it was the end";
+}
+
+TEST_F(Renewing, whatever_lifetime_is_named_is_lived_with) {
+    for (const auto* lifetime : {"\"300\"", "-5", "99999999999999999999", "0", "null", "1e400"}) {
+        Rotating other(scheduler);
+        other.answers.emplace_back(http::Response::json(
+            200, std::string(R"({"access_token":"x","expires_in":)") + lifetime + "}"));
+        OAuth2TokenSource tokens(scheduler, other, rng, options);
+        const auto got = runtime::run(scheduler, tokens.token());
+        // What is no JSON number is no JSON: then the answer is named as garbage.
+        EXPECT_TRUE(got ? got->reveal() == "x" : got.error().kind() == ErrorKind::decode)
+            << lifetime;
+        settle(tokens);
+    }
+}
+
 TEST_F(Renewing, another_process_that_never_ends_its_renewal_is_not_waited_for_for_ever) {
     const auto tokens = source(&store);
     auto held = store.try_lock("default");
