@@ -15,6 +15,7 @@
 #include "apilab/auth/login.hpp"
 #include "apilab/auth/pkce.hpp"
 #include "apilab/auth/revocation.hpp"
+#include "apilab/auth/signing_key.hpp"
 #include "apilab/auth/unguessable.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/rng.hpp"
@@ -24,10 +25,6 @@
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/asio_transport.hpp"
-
-#if __has_include("apilab/auth/signing_key.hpp")
-#include "apilab/auth/signing_key.hpp"
-#endif
 
 namespace apilab::auth {
 namespace {
@@ -365,7 +362,6 @@ TEST_F(OidcLogin, tells_whether_a_token_is_good) {
     EXPECT_FALSE(runtime::run(scheduler, introspect(scheduler, *client, question))->active);
 }
 
-#if __has_include("apilab/auth/signing_key.hpp")
 TEST_F(OidcLogin, a_client_signs_who_it_is) {
     const auto key =
         SigningKey::from_pem(Secret(std::string(peer.root()["signer_key"].string_or(""))), "k1");
@@ -388,7 +384,6 @@ TEST_F(OidcLogin, a_client_signs_who_it_is) {
                    "invalid_client", 2 * (i + 1));
     }
 }
-#endif
 
 }  // namespace
 }  // namespace apilab::auth

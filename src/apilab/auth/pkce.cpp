@@ -1,16 +1,14 @@
 #include "apilab/auth/pkce.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
-#include <cassert>
 #include <utility>
 
-#include "apilab/auth/internal/base64url.hpp"
 #include "apilab/auth/unguessable.hpp"
 #include "apilab/base/ascii.hpp"
+#include "apilab/base/base64.hpp"
+#include "apilab/base/digest.hpp"
 
 namespace apilab::auth {
 namespace {
@@ -41,14 +39,7 @@ Result<Pkce> Pkce::with(Secret verifier) {
 }
 
 std::string Pkce::challenge() const {
-    const auto text = verifier_.reveal();
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    [[maybe_unused]] const int made =
-        EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    assert(made == 1);
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
-    return internal::base64url({reinterpret_cast<const char*>(digest.data()), size});
+    return base64url_encode(sha256(verifier_.reveal()));
 }
 
 }  // namespace apilab::auth

@@ -1,8 +1,9 @@
 #include "apilab/auth/unguessable.hpp"
 
 #include <string>
+#include <utility>
 
-#include "apilab/auth/internal/base64url.hpp"
+#include "apilab/base/base64.hpp"
 
 namespace apilab::auth {
 
@@ -19,7 +20,7 @@ Secret unguessable(Rng& chance) {
         }
     }
     const Secret raw(std::move(bytes));
-    return Secret(internal::base64url(raw.reveal()));
+    return Secret(base64url_encode(raw.reveal()));
 }
 
 }  // namespace apilab::auth
