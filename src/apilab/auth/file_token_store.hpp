@@ -9,7 +9,7 @@ namespace apilab::auth {
 /// Tokens in a folder, one file an entry: `NAME.json`, mode 0600, replaced by a rename, beside an
 /// empty `NAME.lock`. They are not encrypted: who may read the folder as this user has them.
 ///
-///     APILAB_TRY(auto store, FileTokenStore::open("/home/octo/.local/state/apilab/tokens"));
+///     APILAB_TRY(auto store, FileTokenStore::open(state_folder / "tokens"));
 ///     options.store = store.get();
 class FileTokenStore final : public TokenStore {
 public:
