@@ -64,7 +64,6 @@ if [[ $all == all ]]; then
     expect 0 day03_redirect_trap
     expect 0 day04_oauth2
     expect 3 day04_oauth2 --naive
-    expect 0 day04_refresh_stampede
 fi
 # An address without the sandbox's admin port: it runs, and nobody here can read the journal.
 serve 5
