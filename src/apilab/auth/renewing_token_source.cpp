@@ -20,6 +20,8 @@ namespace {
 
 // How often another process's lock is looked at: a renewal needs about a hundred milliseconds.
 constexpr milliseconds look_again(20);
+// How often a process that was told to stop looks whether somebody has logged in again.
+constexpr seconds look_for_login(30);
 // An entry that seems to come from the future by more than this was written before the clock was
 // set back: its age is unknown.
 constexpr seconds clock_slack(2);
@@ -113,7 +115,10 @@ Task<Result<Secret>> RenewingTokenSource::token(SteadyTime deadline) {
         case Action::renew:
             break;
         case Action::refuse:
-            co_return fail(refusal());
+            if (!revived()) {
+                co_return fail(refusal());
+            }
+            co_return co_await token(deadline);
     }
     co_return co_await join(deadline);
 }
@@ -131,6 +136,17 @@ void RenewingTokenSource::accepted(const Secret& token) {
     if (token == tokens_.access_token) {
         life_.accepted();
     }
+}
+
+// Somebody may have logged in again: then there is a newer entry, and nobody has to restart us.
+bool RenewingTokenSource::revived() {
+    const SteadyTime now = scheduler_.now();
+    const bool told_to_stop = ended_ && ended_->kind() == ErrorKind::auth;
+    if (!told_to_stop || options_.store == nullptr || now < next_look_) {
+        return false;
+    }
+    next_look_ = now + look_for_login;
+    return adopt().has_value() && !ended_;
 }
 
 Error RenewingTokenSource::refusal() const {
@@ -258,6 +274,7 @@ Result<bool> RenewingTokenSource::adopt() {
         const SteadyTime came = scheduler_.now() - std::max(age, Duration::zero());
         life_.renewed(came, came, known ? tokens_.lifetime : Duration::zero(), rng_.uniform());
     }
+    ended_.reset();
     if (!stored->refusal.empty()) {
         ended_ = Error(ErrorKind::auth, fmt::format("the token endpoint said {}, to us or to "
                                                     "another process",

@@ -70,7 +70,8 @@ struct CredentialStatus {
 ///   after the other is refused and never taken, the pauses grow (TokenLifeOptions::young).
 /// - After `invalid_grant`, or where the configuration is refused, no more requests are made: calls
 ///   get that error (`auth`, ending `permanent`, the server's word in `provider_code()`) as soon as
-///   the present token is over. With a store all processes know it.
+///   the present token is over. With a store all processes know it,
+///   and look there every 30 s for a newer login.
 ///
 /// `inner` carries the token requests (a `Client`: then a 429 is waited out and an unknown outcome
 /// is not repeated). Scheduler, inner service, rng and store outlive it. `close()` it before it
@@ -112,6 +113,7 @@ private:
     [[nodiscard]] runtime::Task<Result<Fresh>> ask(SteadyTime deadline);
     [[nodiscard]] Result<void> put_to_use();
     [[nodiscard]] Result<void> keep(const TokenSet& tokens, std::string refusal);
+    [[nodiscard]] bool revived();
     void take_error(const Error& error, bool answered);
     [[nodiscard]] Error refusal() const;
 
@@ -132,6 +134,8 @@ private:
     std::optional<Fresh> fresh_;
     // Set once nothing more can be had.
     std::optional<Error> ended_;
+    // When the store is looked at again for another login.
+    SteadyTime next_look_ = SteadyTime::min();
     std::optional<Error> last_error_;
     std::shared_ptr<Flight> flight_;
     runtime::TaskGroup group_;

@@ -9,6 +9,7 @@
 
 #include "apilab/auth/memory_token_store.hpp"
 #include "apilab/auth/oauth2.hpp"
+#include "apilab/auth/refresh_token_grant.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 
 namespace apilab::auth {
@@ -307,6 +308,33 @@ TEST_F(Renewing, what_one_process_is_refused_for_good_no_other_asks_for) {
     EXPECT_EQ(token(*source(&store)), "a10");
     EXPECT_EQ(token(*source(&store)), "a10");
     EXPECT_EQ(server.used.size(), 2U);
+}
+
+TEST_F(Renewing, a_new_login_revives_a_process_that_was_told_to_stop) {
+    const auto grant = std::make_shared<RefreshTokenGrant>(
+        RefreshTokenOptions{.endpoint = {.url = options.token_url, .client = {.client_id = "c"}}});
+    ASSERT_TRUE(store.save("default", {.tokens = {.refresh_token = Secret("r0")},
+                                       .obtained = scheduler.system_now(),
+                                       .generation = 1}));
+    RenewingTokenSource tokens(scheduler, server, rng, grant, {}, {.store = &store});
+    server.given = 5;
+    EXPECT_THAT(token(tokens), HasSubstr("invalid_grant"));
+    scheduler.advance(1h);
+    EXPECT_THAT(token(tokens), HasSubstr("invalid_grant"));
+    auto entry = **store.load("default");
+    EXPECT_EQ(entry.refusal, "invalid_grant");
+    entry = {
+        .tokens = {.access_token = Secret("a5"), .refresh_token = Secret("r5"), .lifetime = 300s},
+        .obtained = scheduler.system_now(),
+        .generation = entry.generation + 1};
+    ASSERT_TRUE(store.save("default", entry));
+    EXPECT_THAT(token(tokens), HasSubstr("invalid_grant")) << "it looked a moment ago";
+    scheduler.advance(30s);
+    EXPECT_EQ(token(tokens), "a5");
+    EXPECT_EQ(tokens.status().state, CredentialState::good);
+    scheduler.advance(300s);
+    EXPECT_EQ(token(tokens), "a6");
+    EXPECT_THAT(server.used, ElementsAre("r0", "r5"));
 }
 
 TEST_F(Renewing, who_has_an_older_consent_does_not_write_over_the_newer_one) {
