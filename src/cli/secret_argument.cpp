@@ -17,7 +17,7 @@ namespace {
 
 Result<std::string> output_of_command(std::string_view line) {
     APILAB_TRY(auto words, split_command(line));
-    APILAB_TRY(auto ran, run_command(std::move(words), environment_lines(process_environment())));
+    APILAB_TRY(auto ran, run_command(std::move(words), environment_lines()));
     if (ran.exit_code != 0 || ran.truncated) {
         return fail(ErrorKind::io, fmt::format("cmd: ended with code {}", ran.exit_code));
     }

@@ -1,6 +1,5 @@
 // apilab auth login | status | refresh | revoke
 
-#include <CLI/Validators.hpp>
 #include <memory>
 
 #include "auth.hpp"
