@@ -5,13 +5,13 @@
 #include <optional>
 #include <string>
 
-#include "../command.hpp"
 #include "apilab/auth/client_authentication.hpp"
 #include "apilab/auth/file_token_store.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "command.hpp"
 
 namespace apilab::cli {
 

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "auth.hpp"
+#include "auth/auth.hpp"
 
 namespace apilab::cli {
 namespace {

@@ -7,12 +7,12 @@
 #include <system_error>
 #include <utility>
 
-#include "../environment.hpp"
-#include "../secret_argument.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
-#include "auth.hpp"
+#include "auth/auth.hpp"
+#include "environment.hpp"
+#include "secret_argument.hpp"
 
 namespace apilab::cli {
 namespace {

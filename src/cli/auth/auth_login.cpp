@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "../secret_argument.hpp"
 #include "apilab/auth/browser.hpp"
 #include "apilab/auth/client_credentials_grant.hpp"
 #include "apilab/auth/device_login.hpp"
@@ -18,7 +17,8 @@
 #include "apilab/base/scrubber.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/task_group.hpp"
-#include "auth.hpp"
+#include "auth/auth.hpp"
+#include "secret_argument.hpp"
 
 namespace apilab::cli {
 namespace {

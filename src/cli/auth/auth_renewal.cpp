@@ -10,7 +10,7 @@
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/auth/revocation.hpp"
 #include "apilab/base/try.hpp"
-#include "auth.hpp"
+#include "auth/auth.hpp"
 
 namespace apilab::cli {
 namespace {

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "../table.hpp"
 #include "apilab/base/clock.hpp"
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
-#include "auth.hpp"
+#include "auth/auth.hpp"
+#include "table.hpp"
 
 namespace apilab::cli {
 namespace {
