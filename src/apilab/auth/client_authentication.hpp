@@ -56,8 +56,9 @@ struct ClientAuthentication {
     std::optional<ClientAssertion> assertion;
 };
 
-/// The POST of this form to an endpoint, with what says who the client is, asking for JSON. Its body
-/// counts as a secret: no redirect takes it to another origin. `now` dates an assertion; each call makes another one. Errors: those of an assertion
+/// The POST of this form to an endpoint, with what says who the client is, asking for JSON. Its
+/// body counts as a secret: no redirect takes it to another origin. `now` dates an assertion; each
+/// call makes another one. Errors: those of an assertion
 /// (`ClientAssertion::validate`, a client without id, signing).
 [[nodiscard]] Result<http::Request> form_request(const http::Url& endpoint, http::Query form,
                                                  const ClientAuthentication& client,

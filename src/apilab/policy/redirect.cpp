@@ -147,7 +147,8 @@ Result<std::optional<Redirection>> RedirectPolicy::next(
     }
     const bool other_origin = target->origin() != from.origin();
     if (other_origin && sent.hidden_body()) {
-        return not_followed("its body holds credentials, which are for " + from.origin() + " alone");
+        return not_followed("its body holds credentials, which are for " + from.origin() +
+                            " alone");
     }
     Redirection redirection{.request =
                                 with_method_of_redirect(sent, answer.status(), *std::move(target))};
