@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
-#include "apilab/runtime/body.hpp"
+#include "apilab/runtime/body.hpp"  // NOLINT(misc-include-cleaner): its members are called
 
 namespace apilab::auth {
 

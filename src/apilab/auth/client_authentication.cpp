@@ -1,7 +1,5 @@
 #include "apilab/auth/client_authentication.hpp"
 
-#include <utility>
-
 #include "apilab/auth/jwt.hpp"
 #include "apilab/base/base64.hpp"
 #include "apilab/base/try.hpp"

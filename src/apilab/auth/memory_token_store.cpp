@@ -45,6 +45,7 @@ Result<void> MemoryTokenStore::erase(std::string_view name) {
 
 Result<std::vector<std::string>> MemoryTokenStore::names() {
     std::vector<std::string> all;
+    all.reserve(entries_.size());
     for (const auto& [name, tokens] : entries_) {
         all.push_back(name);
     }

@@ -219,7 +219,7 @@ Task<Result<void>> RenewingTokenSource::renew() {
     std::unique_ptr<TokenStore::Lock> held;
     if (options_.store != nullptr) {
         auto locked = co_await lock(deadline);
-        auto adopted = locked ? adopt() : Result<bool>(fail(std::move(locked).error()));
+        auto adopted = locked ? adopt() : Result<bool>(fail(locked.error()));
         if (!adopted) {
             take_error(adopted.error(), false);
             co_return fail(std::move(adopted).error().in("the store of tokens"));

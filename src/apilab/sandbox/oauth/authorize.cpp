@@ -75,7 +75,7 @@ std::optional<Form> parameters(const Incoming& incoming) {
     return form;
 }
 
-http::Response back(std::string_view redirect_uri, http::Query query) {
+http::Response back(std::string_view redirect_uri, const http::Query& query) {
     http::Response answer(302);
     answer.header("location",
                   fmt::format("{}{}{}", redirect_uri, redirect_uri.contains('?') ? '&' : '?',
