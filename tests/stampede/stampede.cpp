@@ -46,6 +46,7 @@ Worker start(const Plan& plan, const std::string& url, std::int64_t anchor_ms, i
         words.push_back(std::to_string(dies_at_save));
     }
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words) {
         arguments.push_back(word.data());
     }

@@ -18,7 +18,6 @@
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "auth/auth.hpp"
-#include "secret_argument.hpp"
 
 namespace apilab::cli {
 namespace {
