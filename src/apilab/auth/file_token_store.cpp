@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "apilab/auth/internal/held_file.hpp"
 #include "apilab/auth/internal/stored_tokens.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/file_lock.hpp"
@@ -20,14 +21,6 @@ namespace {
 constexpr std::string_view ending = ".json";
 constexpr auto others = fs::perms::group_all | fs::perms::others_all;
 constexpr auto others_write = fs::perms::group_write | fs::perms::others_write;
-
-class HeldFile final : public TokenStore::Lock {
-public:
-    explicit HeldFile(FileLock lock) : lock_(std::move(lock)) {}
-
-private:
-    FileLock lock_;
-};
 
 Error io_error(const fs::path& path, const std::error_code& code) {
     return {ErrorKind::io, fmt::format("{}: {}", path.string(), code.message())};
@@ -131,7 +124,7 @@ Result<std::unique_ptr<TokenStore::Lock>> FileTokenStore::try_lock(std::string_v
     if (!lock) {
         return nullptr;
     }
-    return std::make_unique<HeldFile>(*std::move(lock));
+    return std::make_unique<internal::HeldFile>(*std::move(lock));
 }
 
 }  // namespace apilab::auth

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "apilab/base/markup.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
@@ -22,38 +23,12 @@ constexpr std::string_view address = "127.0.0.1";
 constexpr std::string_view path = "/callback";
 constexpr std::chrono::seconds farewell(1);
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
 http::Response page(int status, std::string_view title, std::string_view text) {
     return http::Response(
         status,
         fmt::format("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                     "<title>{0}</title></head>\n<body><h1>{0}</h1><p>{1}</p></body></html>\n",
-                    escaped(title), escaped(text)),
+                    escape_markup(title), escape_markup(text)),
         {{"content-type", "text/html; charset=utf-8"},
          {"cache-control", "no-store"},
          {"referrer-policy", "no-referrer"},

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "apilab/auth/internal/held_file.hpp"
 #include "apilab/auth/internal/stored_tokens.hpp"
 #include "apilab/base/file_lock.hpp"
 #include "apilab/base/try.hpp"
@@ -26,14 +27,6 @@ CREATE TABLE IF NOT EXISTS token (
     entry TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 )";
-
-class HeldFile final : public TokenStore::Lock {
-public:
-    explicit HeldFile(FileLock lock) : lock_(std::move(lock)) {}
-
-private:
-    FileLock lock_;
-};
 
 // SQLiteCpp throws; nothing of that leaves this file.
 template <class Action>
@@ -161,7 +154,7 @@ Result<std::unique_ptr<TokenStore::Lock>> SqliteTokenStore::try_lock(std::string
     if (!lock) {
         return nullptr;
     }
-    return std::make_unique<HeldFile>(*std::move(lock));
+    return std::make_unique<internal::HeldFile>(*std::move(lock));
 }
 
 }  // namespace apilab::auth

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "apilab/base/duration.hpp"
+#include "apilab/base/markup.hpp"
 #include "apilab/base/scrubber.hpp"
 
 namespace apilab::sandbox {
@@ -52,30 +53,6 @@ std::string counts_line(const RunReport& report) {
         line += fmt::format("; the first {} rows of the journal were dropped", report.rows_dropped);
     }
     return line;
-}
-
-// XML and HTML share what has to be escaped; control characters have no place in either.
-std::string escape(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
-        }
-    }
-    return out;
 }
 
 // A cell of a Markdown table.
@@ -209,9 +186,9 @@ std::string report_html(const RunReport& report) {
             "<tr class=\"{0}\"><td>{0}</td><td>{1}</td><td><b>{2}</b> "
             "{3}<br><small>{4}</small></td>"
             "<td>{5}</td><td>{6}</td></tr>\n",
-            word_of(result), to_string(result.card.kind), escape(result.card.id),
-            escape(result.card.title), escape(result.card.source),
-            escape(sentence_of(result.finding)), fmt::join(result.finding.rows, " "));
+            word_of(result), to_string(result.card.kind), escape_markup(result.card.id),
+            escape_markup(result.card.title), escape_markup(result.card.source),
+            escape_markup(sentence_of(result.finding)), fmt::join(result.finding.rows, " "));
     }
     return fmt::format(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -222,8 +199,8 @@ std::string report_html(const RunReport& report) {
         "{{background:#fff3c4}}</style></head>\n<body><h1>{0}: {1}, seed {2}</h1>\n"
         "<p>{3}.<br>{4}.</p>\n<table><tr><th>verdict</th><th>kind</th><th>rule</th><th>found</th>"
         "<th>rows</th></tr>\n{5}</table></body></html>\n",
-        upper(to_string(report.verdict)), escape(report.run.scenario), report.run.seed,
-        escape(report.sentence), escape(counts_line(report)), rows);
+        upper(to_string(report.verdict)), escape_markup(report.run.scenario), report.run.seed,
+        escape_markup(report.sentence), escape_markup(counts_line(report)), rows);
 }
 
 std::string report_junit(const RunReport& report) {
@@ -232,7 +209,7 @@ std::string report_junit(const RunReport& report) {
     std::string cases;
     for (const auto& result : report.checks) {
         const Finding& finding = result.finding;
-        const auto message = escape(sentence_of(finding));
+        const auto message = escape_markup(sentence_of(finding));
         std::string inner = fmt::format("<system-out>{}</system-out>", message);
         if (finding.verdict == Verdict::unknown) {
             ++skipped;
@@ -243,14 +220,14 @@ std::string report_junit(const RunReport& report) {
                                 fmt::join(finding.rows, " "));
         }
         cases += fmt::format("  <testcase classname=\"{}\" name=\"{} {}\">{}</testcase>\n",
-                             to_string(result.card.kind), escape(result.card.id),
-                             escape(result.card.title), inner);
+                             to_string(result.card.kind), escape_markup(result.card.id),
+                             escape_markup(result.card.title), inner);
     }
     return fmt::format(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"apilab sandbox {}\" "
         "tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" "
         "time=\"{:.3f}\">\n{}</testsuite>\n",
-        escape(report.run.scenario), report.checks.size(), failures, skipped,
+        escape_markup(report.run.scenario), report.checks.size(), failures, skipped,
         std::chrono::duration<double>(report.elapsed).count(), cases);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "apilab/base/markup.hpp"
 #include "apilab/http/url.hpp"
 #include "apilab/sandbox/oauth/internal/names.hpp"
 #include "apilab/sandbox/oauth/provider.hpp"
@@ -28,34 +29,11 @@ http::Response page(int status, std::string_view title, std::string_view body) {
     return answer;
 }
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
 std::string form_with(const Form& fields) {
     std::string body = "<form method=\"post\">";
     for (const auto& [name, value] : fields) {
-        body += fmt::format(R"(<input type="hidden" name="{}" value="{}">)", escaped(name),
-                            escaped(value));
+        body += fmt::format(R"(<input type="hidden" name="{}" value="{}">)", escape_markup(name),
+                            escape_markup(value));
     }
     return body + R"(<button name="decision" value="allow">Allow</button>)"
                   R"(<button name="decision" value="deny">Deny</button></form>)";
@@ -189,8 +167,8 @@ http::Response OAuthProvider::authorize_for(const Incoming& incoming, const OAut
     }
     if (!options_.auto_consent && !decided) {
         return page(200, "May it?",
-                    fmt::format("<p>{} asks for: {}</p>{}", escaped(client.id),
-                                escaped(form_value(asked, "scope")), form_with(asked)));
+                    fmt::format("<p>{} asks for: {}</p>{}", escape_markup(client.id),
+                                escape_markup(form_value(asked, "scope")), form_with(asked)));
     }
     return consented(incoming, client, asked);
 }
