@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "apilab/http/path_template.hpp"
 #include "apilab/http/url.hpp"
 
 namespace {

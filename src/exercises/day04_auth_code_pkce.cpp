@@ -15,6 +15,7 @@
 #include "apilab/auth/pkce.hpp"
 #include "apilab/auth/unguessable.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/http/query.hpp"
 #include "exercise.hpp"
 
 namespace {

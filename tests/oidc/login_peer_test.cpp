@@ -22,6 +22,7 @@
 #include "apilab/client/client.hpp"
 #include "apilab/client/cookie_jar.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/http/query.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/asio_transport.hpp"

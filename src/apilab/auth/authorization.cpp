@@ -9,6 +9,7 @@
 #include "apilab/auth/internal/form.hpp"
 #include "apilab/auth/pkce.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/http/query.hpp"
 
 namespace apilab::auth {
 namespace {

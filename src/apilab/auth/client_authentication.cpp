@@ -4,6 +4,7 @@
 #include "apilab/base/base64.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/base/uuid.hpp"
+#include "apilab/http/query.hpp"
 
 namespace apilab::auth {
 namespace {

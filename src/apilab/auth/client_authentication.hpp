@@ -11,6 +11,7 @@
 #include "apilab/base/rng.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/http/message.hpp"
+#include "apilab/http/query.hpp"
 #include "apilab/http/url.hpp"
 
 namespace apilab::auth {

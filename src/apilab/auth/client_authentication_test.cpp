@@ -6,6 +6,7 @@
 #include "apilab/auth/internal/test_forms.hpp"
 #include "apilab/auth/internal/test_keys.hpp"
 #include "apilab/auth/jws.hpp"
+#include "apilab/http/query.hpp"
 
 namespace apilab::auth {
 namespace {

@@ -10,6 +10,7 @@
 #include "apilab/auth/internal/refusal.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/http/query.hpp"
 #include "apilab/http/retry_after.hpp"
 #include "apilab/policy/token_life.hpp"
 

@@ -16,6 +16,7 @@
 #include "apilab/base/rng.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/client/cookie_session.hpp"
+#include "apilab/http/query.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/server/certificates.hpp"
 #include "apilab/server/server.hpp"

@@ -6,6 +6,7 @@
 #include "apilab/auth/internal/refusal.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/http/query.hpp"
 
 namespace apilab::auth {
 

@@ -281,45 +281,4 @@ std::string percent_decode(std::string_view text) {
     return out;
 }
 
-Query& Query::add(std::string_view name, std::string_view value) {
-    if (!text_.empty()) {
-        text_ += '&';
-    }
-    text_ += percent_encode(name) + "=" + percent_encode(value);
-    return *this;
-}
-
-Result<std::string> expand_path(
-    std::string_view path_template,
-    std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
-    std::string path;
-    while (!path_template.empty()) {
-        const auto open = path_template.find('{');
-        path += path_template.substr(0, open);
-        if (open == std::string_view::npos) {
-            break;
-        }
-        const auto close = path_template.find('}', open);
-        const auto name = path_template.substr(open + 1, close - open - 1);
-        const auto* found =
-            std::ranges::find(values, name, [](const auto& pair) { return pair.first; });
-        if (close == std::string_view::npos || found == values.end()) {
-            return fail(ErrorKind::invalid_argument,
-                        fmt::format("path template has no value for '{}'", name));
-        }
-        const auto value = found->second;
-        const bool control =
-            std::ranges::any_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-        if (value.empty() || value == "." || value == ".." || control) {
-            return fail(
-                ErrorKind::invalid_argument,
-                fmt::format("'{}' cannot be a path segment (empty, dots or control characters)",
-                            name));
-        }
-        path += percent_encode(value);
-        path_template.remove_prefix(close + 1);
-    }
-    return path;
-}
-
 }  // namespace apilab::http

@@ -1,11 +1,8 @@
 #pragma once
 
-#include <concepts>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "apilab/base/result.hpp"
 
@@ -64,28 +61,5 @@ private:
 [[nodiscard]] std::string percent_encode(std::string_view text);
 /// Undoes it; malformed escapes stay as they are.
 [[nodiscard]] std::string percent_decode(std::string_view text);
-
-/// Builds a query string in the order given; names and values are percent-encoded.
-///
-///     Query().add("ecosystem", "npm").add("per_page", 100).to_string()   //
-///     ecosystem=npm&per_page=100
-class Query {
-public:
-    Query& add(std::string_view name, std::string_view value);
-    Query& add(std::string_view name, std::integral auto value) {
-        return add(name, std::string_view(std::to_string(value)));
-    }
-    [[nodiscard]] const std::string& to_string() const { return text_; }
-
-private:
-    std::string text_;
-};
-
-/// Fills `{name}` places of a path template; each value becomes exactly one segment (`/` is
-/// encoded). Errors (`invalid_argument`): a place without value, a value that is empty, `.` or
-/// `..`, or holds a control character. Those could leave the template's path.
-[[nodiscard]] Result<std::string> expand_path(
-    std::string_view path_template,
-    std::initializer_list<std::pair<std::string_view, std::string_view>> values);
 
 }  // namespace apilab::http

@@ -7,6 +7,8 @@
 
 #include "apilab/base/try.hpp"
 #include "apilab/http/link.hpp"
+#include "apilab/http/path_template.hpp"
+#include "apilab/http/query.hpp"
 
 namespace apilab::provider {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "apilab/base/base64.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/http/query.hpp"
 
 namespace apilab::provider {
 namespace {

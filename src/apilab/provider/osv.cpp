@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/http/path_template.hpp"
 
 namespace apilab::provider {
 namespace {

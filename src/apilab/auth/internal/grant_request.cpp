@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "apilab/http/query.hpp"
+
 namespace apilab::auth::internal {
 
 Result<http::Request> grant_request(

@@ -8,6 +8,7 @@
 #include "apilab/base/try.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/http/query.hpp"
 #include "apilab/http/url.hpp"
 #include "apilab/sandbox/api/problem.hpp"
 #include "apilab/sandbox/internal/digest.hpp"

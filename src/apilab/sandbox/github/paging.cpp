@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "apilab/http/query.hpp"
 #include "apilab/http/url.hpp"
 #include "apilab/sandbox/internal/query.hpp"
 

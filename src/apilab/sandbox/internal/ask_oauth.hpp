@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apilab/base/base64.hpp"
+#include "apilab/http/query.hpp"
 #include "apilab/sandbox/internal/ask_provider.hpp"
 #include "apilab/sandbox/internal/jose.hpp"
 #include "apilab/sandbox/oauth/provider.hpp"

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "apilab/base/markup.hpp"
+#include "apilab/http/query.hpp"
 #include "apilab/http/url.hpp"
 #include "apilab/sandbox/oauth/internal/names.hpp"
 #include "apilab/sandbox/oauth/provider.hpp"

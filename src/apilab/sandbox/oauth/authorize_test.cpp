@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "apilab/http/query.hpp"
 #include "apilab/sandbox/internal/ask_oauth.hpp"
 
 namespace apilab::sandbox::oauth {
