@@ -16,7 +16,7 @@ namespace {
 
 using http::Effect;
 
-const std::array<Route, 24> table{{
+const std::array<Route, 27> table{{
     {"POST", "/session", "log_in", Effect::idempotent},
     {"GET", "/session", "get_session"},
     {"DELETE", "/session", "log_out", Effect::idempotent},
@@ -40,6 +40,9 @@ const std::array<Route, 24> table{{
     {"GET", "/items/{id}", "get_item"},
     {"PATCH", "/items/{id}", "change_item", Effect::idempotent},
     {"DELETE", "/items/{id}", "delete_item", Effect::idempotent},
+    {"GET", "/documents", "list_documents"},
+    {"GET", "/documents/{id}", "get_document"},
+    {"PUT", "/documents/{id}", "replace_document", Effect::idempotent},
     {"GET", "/", "index"},
 }};
 
@@ -100,7 +103,7 @@ http::Response who(std::string_view scheme) {
 
 }  // namespace
 
-ApiProvider::ApiProvider(std::uint64_t seed) : access_(seed), items_(seed) {}
+ApiProvider::ApiProvider(std::uint64_t seed) : access_(seed), items_(seed), documents_(seed) {}
 
 std::span<const Route> ApiProvider::routes() const {
     return table;
@@ -109,6 +112,7 @@ std::span<const Route> ApiProvider::routes() const {
 void ApiProvider::reset() {
     access_.reset();
     items_.reset();
+    documents_.reset();
     orders_.clear();
     keys_.clear();
     logins_ = 0;
@@ -118,6 +122,7 @@ void ApiProvider::reset() {
 std::map<std::string, std::int64_t> ApiProvider::numbers() const {
     return {{"orders", orders_.count()},
             {"orders doubled", orders_.doubled()},
+            {"documents damaged", documents_.damaged()},
             {"logins", logins_},
             {"answers 401", refused_}};
 }
@@ -156,6 +161,14 @@ http::Response ApiProvider::dispatch(const Incoming& incoming) {
     }
     if (operation.starts_with("auth_") || operation == "rotate_key") {
         return of_auth(incoming);
+    }
+    if (operation == "list_documents") {
+        return documents_.list();
+    }
+    if (operation.ends_with("_document")) {
+        const auto id = path_value(incoming, "id");
+        return incoming.route->method == "PUT" ? documents_.replace(incoming, id)
+                                               : documents_.get(incoming, id);
     }
     if (operation == "index") {
         std::string text;

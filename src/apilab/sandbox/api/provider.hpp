@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "apilab/sandbox/api/access.hpp"
+#include "apilab/sandbox/api/documents.hpp"
 #include "apilab/sandbox/api/items.hpp"
 #include "apilab/sandbox/api/orders.hpp"
 #include "apilab/sandbox/provider.hpp"
@@ -27,6 +28,7 @@ namespace apilab::sandbox::api {
 ///   GET and POST, with a date at most 5 min from the sandbox's.
 /// - `/items` in every kind of pages (see `PageKind`) and with filters (see `list_items`), without
 ///   credentials; wrong ones are refused. Items can be created, changed and removed with any.
+/// - `/documents` are read, changed and written back whole (see `Documents`).
 ///
 /// Accepted are the key `api_stub`, the user `ada` with `api_password_stub`, the token
 /// `api_bearer_stub`, the signing key `api_signing_stub` by the id `api`, and those of the seed
@@ -44,7 +46,7 @@ public:
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     void reset() override;
-    /// `orders`, `orders doubled`, `logins`, `answers 401`.
+    /// `orders`, `orders doubled`, `documents damaged`, `logins`, `answers 401`.
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const override;
 
 private:
@@ -59,6 +61,7 @@ private:
 
     Access access_;
     Items items_;
+    Documents documents_;
     Orders orders_;
     KeyLedger keys_;
     std::int64_t logins_ = 0;

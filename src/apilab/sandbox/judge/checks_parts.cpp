@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
+#include <set>
 
 #include "apilab/sandbox/internal/checks.hpp"
 #include "apilab/sandbox/internal/visits.hpp"
@@ -187,11 +189,41 @@ Finding survives_what_is_missing(const Evidence& evidence) {
     return finding;
 }
 
+// Documents with a new value that were read, in a run that writes documents back, and of them those
+// that never were: `refused`, with their proof.
+struct NewDocuments {
+    std::size_t read = 0;
+    std::size_t refused = 0;
+};
+NewDocuments documents_with_news(const Evidence& evidence, Finding& proof) {
+    std::map<std::string, const Exchange*> read;
+    std::set<std::string> written;
+    for (const Exchange& row : *evidence.rows) {
+        const auto id = row.facts.find("document");
+        if (id == row.facts.end()) {
+            continue;
+        }
+        if (row.operation == "replace_document" && row.status == 200) {
+            written.insert(id->second);
+        } else if (row.facts.contains("new_value")) {
+            read.emplace(id->second, &row);
+        }
+    }
+    NewDocuments found;
+    for (const auto& [id, row] : read) {
+        found.read += written.empty() ? 0 : 1;
+        if (!written.empty() && !written.contains(id)) {
+            ++found.refused;
+            proof.prove(*row);
+        }
+    }
+    return found;
+}
+
 Finding survives_what_is_new(const Evidence& evidence) {
     const auto visits = visits_of(evidence);
-    std::size_t extended = 0;
-    std::size_t refused = 0;
     Finding proof;
+    auto [extended, refused] = documents_with_news(evidence, proof);
     for (const Visit& visit : visits) {
         for (const auto& [provider, label] : visit.parts) {
             const Source source = source_of(visit, provider);
