@@ -255,6 +255,30 @@ PageRules gmail_history() {
     return rules;
 }
 
+PageRules sandbox(PageKind kind) {
+    PageRules rules{.name = "sandbox",
+                    .kind = kind,
+                    .items = kind == PageKind::link_header ? "" : "/items",
+                    .size_parameter = "limit"};
+    rules.error_code = "/code";
+    if (kind == PageKind::next_url) {
+        rules.next = "/next";
+    } else if (kind == PageKind::cursor) {
+        rules.next = "/next_cursor";
+        rules.parameter = "cursor";
+        rules.expired = {{.status = 400, .pointer = "/code", .value = "invalid_cursor"},
+                         {.status = 410, .pointer = {}, .value = {}}};
+    } else if (kind == PageKind::page_number) {
+        rules.parameter = "page";
+        rules.total_pages = "/pages";
+    } else if (kind == PageKind::offset) {
+        rules.parameter = "offset";
+        rules.total_items = "/total";
+        rules.size_in_answer = "/limit";
+    }
+    return rules;
+}
+
 }  // namespace page_rules
 
 }  // namespace apilab::data

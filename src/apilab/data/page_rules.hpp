@@ -168,6 +168,9 @@ namespace page_rules {
 /// `users.history.list`: what happened since a history id. The end of the walk gives the id for the
 /// next one; a 404 to the first page says that the id is too old (list everything instead).
 [[nodiscard]] PageRules gmail_history();
+/// `/api/items/...` of the sandbox, which has a list of each kind: `link_header`, `next_url`,
+/// `cursor`, `page_number`, `offset`.
+[[nodiscard]] PageRules sandbox(PageKind kind);
 
 }  // namespace page_rules
 
