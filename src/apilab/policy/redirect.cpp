@@ -118,6 +118,26 @@ bool is_private_host(std::string_view host) {
     return address && is_private_v4(*address);
 }
 
+void drop_credentials(Request& request, const std::vector<std::string>& secret_headers) {
+    auto& headers = request.headers();
+    for (const auto* name : {"authorization", "cookie", "proxy-authorization"}) {
+        headers.remove(name);
+    }
+    for (const auto& name : secret_headers) {
+        headers.remove(name);
+    }
+    for (const auto& name : request.hidden_headers()) {
+        headers.remove(name);
+    }
+    // Whoever added a key by another name meant it for the first origin all the same.
+    const auto fields = headers;
+    for (const auto& [name, value] : fields) {
+        if (http::names_a_secret(name)) {
+            headers.remove(name);
+        }
+    }
+}
+
 RedirectPolicy::RedirectPolicy(const RedirectOptions& options, const Request& first)
     : options_(options), seen_{step_of(first)} {}
 
@@ -157,23 +177,7 @@ Result<std::optional<Redirection>> RedirectPolicy::next(
     }
     if (other_origin) {
         dropped_ = true;
-        auto& headers = redirection.request.headers();
-        for (const auto* name : {"authorization", "cookie", "proxy-authorization"}) {
-            headers.remove(name);
-        }
-        for (const auto& name : secret_headers) {
-            headers.remove(name);
-        }
-        for (const auto& name : sent.hidden_headers()) {
-            headers.remove(name);
-        }
-        // Whoever added a key by another name meant it for the first origin all the same.
-        const auto fields = headers;
-        for (const auto& [name, value] : fields) {
-            if (http::names_a_secret(name)) {
-                headers.remove(name);
-            }
-        }
+        drop_credentials(redirection.request, secret_headers);
     }
     redirection.request.headers().remove("host");
     redirection.credentials_dropped = dropped_;

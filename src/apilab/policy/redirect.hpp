@@ -26,6 +26,11 @@ struct RedirectOptions {
 /// that resolves to such an address is the transport's to refuse.
 [[nodiscard]] bool is_private_host(std::string_view host);
 
+/// Takes off what is meant for one origin alone: `authorization`, `cookie`, `proxy-authorization`,
+/// every header whose name says so (`http::names_a_secret`), that `secret_headers` names or that
+/// the request hides. The body stays: see `Request::hidden_body()`.
+void drop_credentials(http::Request& request, const std::vector<std::string>& secret_headers = {});
+
 /// What an answer with `Location` leads to.
 struct Redirection {
     http::Request request;

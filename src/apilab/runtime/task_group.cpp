@@ -28,6 +28,19 @@ struct TaskGroup::Entry {
 
 TaskGroup::TaskGroup(Scheduler& scheduler) : scheduler_(scheduler) {}
 
+std::shared_ptr<TaskGroup> TaskGroup::abandonable(Scheduler& scheduler) {
+    auto group = std::make_shared<TaskGroup>(scheduler);
+    group->abandonable_ = true;
+    return group;
+}
+
+void TaskGroup::abandon(std::shared_ptr<TaskGroup> group) {
+    if (const auto keeper = group->keeper_.lock()) {
+        *keeper = group;
+        group->cancel();
+    }
+}
+
 TaskGroup::~TaskGroup() {
     // A group that a task holds goes with it when the scheduler is torn down, joined or not.
     assert((tasks_.empty() || scheduler_.is_closing()) && "a TaskGroup is joined before it goes");
@@ -46,10 +59,17 @@ Task<void> TaskGroup::started(Task<void> task, std::shared_ptr<Entry> entry) {
 void TaskGroup::spawn(Task<void> task) {
     auto entry = std::make_shared<Entry>();
     const auto place = tasks_.insert(tasks_.end(), entry);
+    auto keeper = keeper_.lock();
+    if (abandonable_ && !keeper) {
+        keeper = std::make_shared<Keeper>();
+        keeper_ = keeper;
+    }
     try {
         internal::spawn(scheduler_.executor(), started(std::move(task), entry),
                         entry->signal.slot(),
-                        [this, place](std::exception_ptr error) { over(place, std::move(error)); });
+                        [this, place, keeper = std::move(keeper)](std::exception_ptr error) {
+                            over(place, std::move(error));
+                        });
     } catch (...) {
         tasks_.erase(place);
         throw;

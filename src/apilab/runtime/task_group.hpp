@@ -14,6 +14,11 @@ namespace apilab::runtime {
 class TaskGroup {
 public:
     explicit TaskGroup(Scheduler& scheduler);
+    /// A group that may be left behind with `abandon`.
+    [[nodiscard]] static std::shared_ptr<TaskGroup> abandonable(Scheduler& scheduler);
+    /// For an owner that has to go while tasks run, and cannot wait: cancels them, and keeps the
+    /// group until the last one is over. What the tasks refer to has to live so long as well.
+    static void abandon(std::shared_ptr<TaskGroup> group);
     TaskGroup(const TaskGroup&) = delete;
     TaskGroup& operator=(const TaskGroup&) = delete;
     /// Asserts that nothing is left running (unless the scheduler itself is going).
@@ -44,6 +49,11 @@ private:
     Entries tasks_;
     std::list<Event*> joiners_;
     std::exception_ptr failure_;
+    /// Where an abandoned group is kept: held by what is called when a task is over, so that it
+    /// goes with the last of these, also where a scheduler goes and calls none of them.
+    using Keeper = std::shared_ptr<TaskGroup>;
+    std::weak_ptr<Keeper> keeper_;
+    bool abandonable_ = false;
 };
 
 }  // namespace apilab::runtime
