@@ -24,6 +24,12 @@ struct Drift {
         add,
         /// A string has a value that was not there before: `to`.
         enumeration,
+        /// The member has another name: `to`, or its own with `_new` behind it.
+        rename,
+        /// A number has more digits than a double holds: 9007199254740993, or
+        /// 0.1234567890123456789012 where it has a fraction; or those of the string `to`, as they
+        /// stand (`"1e400"`).
+        precision,
     };
     Op op = Op::remove;
     /// RFC 6901, from the root; a step `*` is every element of an array.
@@ -31,9 +37,10 @@ struct Drift {
     /// The new value as JSON text; empty: the operation's own choice.
     std::string to;
 };
-/// As written: `remove`, `null`, `retype`, `add`, `enum`.
+/// As written: `remove`, `null`, `retype`, `add`, `enum`, `rename`, `precision`.
 [[nodiscard]] std::string_view to_string(Drift::Op op);
-/// Does it take something away that a client may need (as opposed to `add` and `enum`)?
+/// Does it take something away that a client may need (as opposed to `add`, `enum` and
+/// `precision`)?
 [[nodiscard]] bool breaks(Drift::Op op);
 
 /// Reads `[{"op", "pointer", "to"}]`, 1 to 100 entries. Errors as of `parse_fault`.

@@ -32,6 +32,21 @@ TEST(Drift, each_operation_does_what_it_is_called) {
               R"({"a":["x"],"n":1})");
     EXPECT_EQ(drifted(R"([{"op":"add","pointer":"/b"}])", body), R"({"a":"x","n":1,"b":"new"})");
     EXPECT_EQ(drifted(R"([{"op":"enum","pointer":"/a","to":"y"}])", body), R"({"a":"y","n":1})");
+    EXPECT_EQ(drifted(R"([{"op":"rename","pointer":"/a"}])", body), R"({"n":1,"a_new":"x"})");
+    EXPECT_EQ(drifted(R"([{"op":"rename","pointer":"/a","to":"b"}])", body), R"({"n":1,"b":"x"})");
+}
+
+TEST(Drift, digits_beyond_every_number_type_are_sent_as_they_stand) {
+    const std::string body = R"({"a":"x","n":1,"f":0.5})";
+    EXPECT_EQ(drifted(R"([{"op":"precision","pointer":"/n"}])", body),
+              R"({"a":"x","n":9007199254740993,"f":5E-1})");
+    EXPECT_EQ(drifted(R"([{"op":"precision","pointer":"/f"}])", body),
+              R"({"a":"x","n":1,"f":0.1234567890123456789012})");
+    EXPECT_EQ(drifted(R"([{"op":"precision","pointer":"/n","to":"92233720368547758089"}])", body),
+              R"({"a":"x","n":92233720368547758089,"f":5E-1})");
+    EXPECT_EQ(drifted(R"([{"op":"precision","pointer":"/n","to":"-1e400"}])", R"({"n":1})"),
+              R"({"n":-1e400})");
+    EXPECT_EQ(drifted(R"([{"op":"precision","pointer":"/a"}])", body), "untouched");
 }
 
 TEST(Drift, a_pointer_goes_through_arrays_and_a_star_is_every_element) {
@@ -54,6 +69,8 @@ TEST(Drift, a_mistake_in_a_fault_is_named) {
     EXPECT_EQ(detail(R"([{"op":"melt","pointer":"/a"}])"), "/what/drift/0/op");
     EXPECT_EQ(detail(R"([{"op":"null","pointer":"a"}])"), "/what/drift/0/pointer");
     EXPECT_EQ(detail(R"([{"op":"null","pointer":"/a","to":1}])"), "/what/drift/0/to");
+    EXPECT_EQ(detail(R"([{"op":"rename","pointer":"/a","to":1}])"), "/what/drift/0/to");
+    EXPECT_EQ(detail(R"([{"op":"precision","pointer":"/a","to":"1}"}])"), "/what/drift/0/to");
     const auto refused = parse_fault_text(
         R"({"where":"a:*","what":{"status":503,"drift":[{"op":"null","pointer":"/a"}]}})");
     EXPECT_EQ(refused.error().detail(), "/what/drift");

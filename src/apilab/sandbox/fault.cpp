@@ -265,6 +265,10 @@ Result<void> check_combination(const FaultWhat& what, const std::string& pointer
     if (what.redirect && (refuses || wire_kinds > 0 || !what.auth.empty() || !what.drift.empty())) {
         return bad_field(pointer + "/redirect", "goes with nothing but delay");
     }
+    if (what.page != PageFault::none &&
+        (refuses || wire_kinds > 0 || !what.auth.empty() || !what.drift.empty() || what.redirect)) {
+        return bad_field(pointer + "/page", "goes with nothing but delay");
+    }
     if (!what.auth.empty() && (refuses || wire_kinds > 0)) {
         return bad_field(pointer + "/auth", "goes with nothing but delay");
     }
@@ -290,24 +294,33 @@ Result<void> check_combination(const FaultWhat& what, const std::string& pointer
         return bad_field(pointer, "no answer is sent, so status and limit have no meaning here");
     }
     if (!refuses && wire_kinds == 0 && !what.delay && what.auth.empty() && what.drift.empty() &&
-        !what.redirect) {
+        !what.redirect && what.page == PageFault::none) {
         return bad_field(pointer,
                          "nothing to do: give status, limit, auth, delay, redirect, reset, close, "
-                         "truncate, stall or drift");
+                         "truncate, stall, drift or page");
     }
     return {};
 }
 
 Result<FaultWhat> parse_what(Json json, const std::string& pointer) {
-    APILAB_CHECK(
-        internal::only_keys(json, pointer,
-                            {"status", "headers", "body", "limit", "hold", "retry_after", "auth",
-                             "delay", "reset", "close", "truncate", "stall", "drift", "redirect"}));
+    APILAB_CHECK(internal::only_keys(
+        json, pointer,
+        {"status", "headers", "body", "limit", "hold", "retry_after", "auth", "delay", "reset",
+         "close", "truncate", "stall", "drift", "redirect", "page"}));
     FaultWhat what;
     APILAB_CHECK(parse_refusal(json, pointer, what));
     APILAB_CHECK(parse_wire(json, pointer, what));
     if (const auto redirect = json["redirect"]; !redirect.missing()) {
         APILAB_TRY(what.redirect, parse_redirect(redirect, pointer + "/redirect"));
+    }
+    if (const auto page = json["page"]; !page.missing()) {
+        const auto fault = page_fault_of(page.string_or(""));
+        if (!fault) {
+            return bad_field(pointer + "/page",
+                             "expected one of loop, cycle, repeat, empty_with_token, expired, "
+                             "foreign_next, moving, count_mismatch, incomplete");
+        }
+        what.page = *fault;
     }
     if (const auto delay = json["delay"]; !delay.missing()) {
         APILAB_TRY(what.delay, parse_delay(delay, pointer + "/delay"));
@@ -362,7 +375,7 @@ Result<FaultWhen> parse_when(Json json, const std::string& pointer) {
 bool FaultWhat::delay_only() const {
     return delay && status == 0 && limit.empty() && reset == ResetPoint::none &&
            !close_before_request && !truncate && stall == StallPoint::none && auth.empty() &&
-           drift.empty() && !redirect;
+           drift.empty() && !redirect && page == PageFault::none;
 }
 
 std::string_view FaultWhat::kind() const {
@@ -389,6 +402,9 @@ std::string_view FaultWhat::kind() const {
     }
     if (status != 0) {
         return "status";
+    }
+    if (page != PageFault::none) {
+        return "page";
     }
     return drift.empty() ? "delay" : "drift";
 }

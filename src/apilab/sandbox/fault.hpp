@@ -13,6 +13,7 @@
 #include "apilab/http/headers.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/drift.hpp"
+#include "apilab/sandbox/page.hpp"
 #include "apilab/sandbox/path_pattern.hpp"
 
 namespace apilab::sandbox {
@@ -100,6 +101,9 @@ struct FaultWhat {
     /// found their place: `drift` = `null enum`.
     std::vector<Drift> drift;
 
+    /// What becomes of a page of a list. Goes with nothing but a delay.
+    PageFault page = PageFault::none;
+
     /// Leaves the answer alone except for when it comes.
     [[nodiscard]] bool delay_only() const;
     /// The first key that names it in journals: `status`, `limit`, `reset`, `delay`, ...
@@ -141,10 +145,10 @@ struct Fault {
 
 /// Reads one fault from JSON (`{"where", "what", "when", "times", "ttl", "per"}`; a TOML
 /// `[[fault]]` has the same keys). The kinds so far: status with headers and body, limit,
-/// retry_after, auth, delay, reset, close, truncate, stall, drift. Refused (`invalid_argument`,
-/// `detail()` is the JSON pointer of the field): an unknown key or value, a wrong type, a number
-/// out of range, two kinds that exclude each other, nothing to do. `pointer` is put before every
-/// pointer.
+/// retry_after, auth, delay, redirect, reset, close, truncate, stall, drift, page. Refused
+/// (`invalid_argument`, `detail()` is the JSON pointer of the field): an unknown key or value, a
+/// wrong type, a number out of range, two kinds that exclude each other, nothing to do. `pointer`
+/// is put before every pointer.
 [[nodiscard]] Result<Fault> parse_fault(http::Json json, std::string_view pointer = {});
 /// The same from JSON text of at most 1 MiB.
 [[nodiscard]] Result<Fault> parse_fault_text(std::string_view json_text);

@@ -263,6 +263,12 @@ void FaultSet::served(std::string_view identity) {
     }
 }
 
+bool FaultSet::turns_pages() const {
+    return std::ranges::any_of(armed_, [](const Armed& armed) {
+        return armed.status.fault->what.page != PageFault::none;
+    });
+}
+
 std::vector<FaultStatus> FaultSet::status(SteadyTime now) const {
     std::vector<FaultStatus> all;
     for (const Armed& armed : armed_) {

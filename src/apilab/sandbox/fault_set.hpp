@@ -110,6 +110,9 @@ public:
     /// The operation was served without a failure.
     void served(std::string_view identity);
 
+    /// Is a fault on pages armed?
+    [[nodiscard]] bool turns_pages() const;
+
     [[nodiscard]] std::vector<FaultStatus> status(SteadyTime now) const;
 
 private:

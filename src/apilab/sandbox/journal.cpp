@@ -15,6 +15,7 @@ constexpr std::size_t header_value_max = 512;
 constexpr std::size_t headers_max = 64;
 constexpr std::size_t text_max = 2048;
 constexpr std::size_t headers_shared_max = 64;
+constexpr std::size_t fact_bytes = 96;  // a node of the map with two strings
 
 constexpr std::array<std::string_view, 10> secret_headers = {
     "authorization", "proxy-authorization", "cookie",         "set-cookie", "x-api-key",
@@ -101,6 +102,9 @@ std::size_t weight(const Exchange& row) {
     for (const auto& hit : row.faults) {
         bytes += sizeof(hit) + hit.kind.size();
     }
+    for (const auto& [name, value] : row.facts) {
+        bytes += fact_bytes + name.size() + value.size();
+    }
     return bytes;
 }
 
@@ -157,6 +161,14 @@ std::uint64_t Journal::add(Exchange exchange) {
 
 Exchange* Journal::find(std::uint64_t seq) {
     return find_in(rows_, seq);
+}
+
+void Journal::keep_facts(std::uint64_t seq, std::map<std::string, std::string> facts) {
+    if (Exchange* row = find(seq)) {
+        bytes_ -= std::min(bytes_, weight(*row));
+        row->facts = std::move(facts);
+        bytes_ += weight(*row);
+    }
 }
 
 std::uint64_t Journal::add_outbound(Outbound outbound) {

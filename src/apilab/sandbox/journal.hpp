@@ -148,6 +148,9 @@ public:
     /// Marks the end of an exchange; ignored where the row is gone.
     void finish(std::uint64_t seq, const http::WireResult& result);
 
+    /// Puts in the facts of a row; ignored where it is gone.
+    void keep_facts(std::uint64_t seq, std::map<std::string, std::string> facts);
+
     /// Returns its sequence number; its `seq` is set here. As many are kept as rows.
     std::uint64_t add_outbound(Outbound outbound);
     /// As `find`.

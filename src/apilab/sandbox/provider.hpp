@@ -11,6 +11,7 @@
 #include "apilab/base/clock.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/http/record.hpp"
+#include "apilab/sandbox/page.hpp"
 
 namespace apilab::sandbox {
 
@@ -86,6 +87,19 @@ public:
     /// tick off. Called for every request of an operation, also where a fault answers in place of
     /// `answer`. Default: nothing.
     virtual void describe(const Incoming& /*incoming*/) const {}
+    /// How the lists of an operation are cut into pages, or null where it has none. Read for facts
+    /// (`list`, `page_next`, ...) and for faults on pages. Default: none.
+    [[nodiscard]] virtual const PageShape* pages_of(std::string_view /*operation*/) const {
+        return nullptr;
+    }
+    /// What it says to a token that is too old; nothing where tokens last. Default: nothing.
+    [[nodiscard]] virtual std::optional<http::Response> expired_page(
+        const Incoming& /*incoming*/) const {
+        return std::nullopt;
+    }
+    /// How big the world is that `reset` puts back, for those lists whose length can be set; 0: as
+    /// it is built in. Default: nothing can be set.
+    virtual void set_items(std::size_t /*items*/) {}
     /// What the real provider says to a path it does not know.
     [[nodiscard]] virtual http::Response unknown_path(const http::Request& request) const = 0;
     /// The provider's own headers and body for an error that a fault asked for.

@@ -6,6 +6,7 @@
 
 #include "apilab/base/try.hpp"
 #include "apilab/sandbox/internal/misbehave.hpp"
+#include "apilab/sandbox/internal/page_book.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
 #include "apilab/sandbox/query.hpp"
 
@@ -85,7 +86,9 @@ Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint
     }
     faults_ = std::move(faults);
     scenario_ = scenario;
+    pages_ = std::make_unique<internal::PageBook>();
     for (Mount& mount : mounts_) {
+        mount.provider->set_items(scenario.items.value_or(0));
         mount.provider->reset();
     }
     journal_->start(now, scheduler_.system_now());
@@ -221,38 +224,76 @@ http::Response Sandbox::redirect(const http::Request& request, const FaultRedire
     return answer;
 }
 
+// Where a fault answers and the provider is not asked; a status of 0 is never sent.
+std::optional<http::Response> Sandbox::answer_in_place(const Target& target,
+                                                       const Incoming& incoming,
+                                                       const FaultDecision& decision,
+                                                       Exchange& row) const {
+    if (!decision.fault) {
+        return std::nullopt;
+    }
+    const FaultWhat& what = decision.fault->what;
+    const Provider& provider = *target.mount->provider;
+    std::optional<http::Response> refusal;
+    if (what.redirect) {
+        return redirect(*incoming.request, *what.redirect, row);
+    }
+    if (what.status != 0 || !what.limit.empty()) {
+        refusal = refuse(target, decision);
+    } else if ((what.auth == "expire" || what.auth == "revoke") && !provider.keeps_tokens()) {
+        refusal = provider.refuse({.status = 401}, scheduler_.system_now());
+    } else if (!internal::reaches_provider(what)) {
+        return http::Response(0);
+    } else if (what.page == PageFault::expired) {
+        const auto* shape = provider.pages_of(target.match.route->operation);
+        const bool goes_on = shape != nullptr && shape->by != PageShape::By::position &&
+                             (shape->goes_on || row.facts.contains("page_asked") ||
+                              row.facts["batch"].contains('='));
+        refusal = goes_on ? provider.expired_page(incoming) : std::nullopt;
+        if (refusal) {
+            row.facts["page_fault"] = to_string(what.page);
+        }
+    }
+    if (refusal) {
+        internal::note_refusal_in_body(*refusal, row);
+    }
+    return refusal;
+}
+
+void Sandbox::turn_page(const internal::PageAsk& ask, const FaultDecision& decision,
+                        http::Response& response, Exchange& row) {
+    if (ask.shape == nullptr || !response.ok()) {
+        return;
+    }
+    if (faults_->turns_pages()) {
+        pages_->turn(ask, decision.fault ? decision.fault->what.page : PageFault::none,
+                     foreign_origin_, response, row.facts);
+    }
+    internal::note_page(ask, response, row.facts);
+}
+
 http::Response Sandbox::produce(const Target& target, const http::Request& request,
                                 const FaultDecision& decision, Exchange& row) {
-    const std::string_view auth = decision.fault ? decision.fault->what.auth : std::string_view();
+    Provider& provider = *target.mount->provider;
     const Incoming incoming{.request = &request,
                             .route = target.match.route,
                             .path = target.match.values,
                             .query = split_query(request.url().query()),
                             .now = scheduler_.now(),
                             .system_now = scheduler_.system_now(),
-                            .base_url = base_url(target.mount->provider->name(), request),
-                            .auth = auth,
+                            .base_url = base_url(provider.name(), request),
+                            .auth = decision.fault ? decision.fault->what.auth : std::string_view(),
                             .facts = &row.facts};
-    target.mount->provider->describe(incoming);
-    if (decision.fault && decision.fault->what.redirect) {
-        return redirect(request, *decision.fault->what.redirect, row);
+    provider.describe(incoming);
+    internal::PageAsk ask;
+    if (const auto* shape = provider.pages_of(target.match.route->operation)) {
+        ask = internal::read_page_ask(*shape, incoming, target.path, row.facts);
     }
-    const bool refused =
-        decision.fault && (decision.fault->what.status != 0 || !decision.fault->what.limit.empty());
-    if (refused) {
-        auto refusal = refuse(target, decision);
-        internal::note_refusal_in_body(refusal, row);
-        return refusal;
+    if (auto instead = answer_in_place(target, incoming, decision, row)) {
+        return *std::move(instead);
     }
-    if ((auth == "expire" || auth == "revoke") && !target.mount->provider->keeps_tokens()) {
-        auto refusal = target.mount->provider->refuse({.status = 401}, scheduler_.system_now());
-        internal::note_refusal_in_body(refusal, row);
-        return refusal;
-    }
-    if (decision.fault && !internal::reaches_provider(decision.fault->what)) {
-        return http::Response(0);
-    }
-    auto response = target.mount->provider->answer(incoming);
+    auto response = provider.answer(incoming);
+    turn_page(ask, decision, response, row);
     if (decision.fault && response.ok()) {
         internal::drift_body(decision.fault->what, response, row.facts);
     }
@@ -329,10 +370,11 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
     http::Response response;
     if (target.match.route != nullptr) {
         response = produce(target, request, decision, row);
+        internal::note_validators(response, row);
         if (Exchange* kept = journal_->find(seq)) {
             kept->applied = row.applied;
-            kept->facts = std::move(row.facts);
         }
+        journal_->keep_facts(seq, std::move(row.facts));
         if (!decision.fault) {
             faults_->served(identity);
         }

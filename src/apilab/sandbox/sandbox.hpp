@@ -22,8 +22,10 @@
 namespace apilab::sandbox {
 
 namespace internal {
+class PageBook;
+struct PageAsk;
 class SecretWatch;
-}
+}  // namespace internal
 
 struct SandboxOptions {
     /// What every random choice of a run comes from; the scenario's own seed where it has one and
@@ -152,6 +154,12 @@ private:
     [[nodiscard]] http::Response refuse(const Target& target, const FaultDecision& decision) const;
     [[nodiscard]] http::Response produce(const Target& target, const http::Request& request,
                                          const FaultDecision& decision, Exchange& row);
+    [[nodiscard]] std::optional<http::Response> answer_in_place(const Target& target,
+                                                                const Incoming& incoming,
+                                                                const FaultDecision& decision,
+                                                                Exchange& row) const;
+    void turn_page(const internal::PageAsk& ask, const FaultDecision& decision,
+                   http::Response& response, Exchange& row);
     [[nodiscard]] http::Response redirect(const http::Request& request, const FaultRedirect& how,
                                           Exchange& row) const;
     void note(std::uint64_t seq, const FaultDecision& decision, http::Response& response);
@@ -167,6 +175,7 @@ private:
     std::unique_ptr<FaultSet> faults_;
     std::map<std::string, std::string> handed_in_;
     std::unique_ptr<internal::SecretWatch> secrets_;
+    std::unique_ptr<internal::PageBook> pages_;
     // Shared with the answers under way: their ends may be told after the sandbox has gone.
     std::shared_ptr<Journal> journal_;
 };

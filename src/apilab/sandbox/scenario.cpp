@@ -61,7 +61,7 @@ Result<std::vector<ScenarioCheck>> parse_checks(Json json) {
 Result<Scenario> parse_fields(Json root) {
     APILAB_CHECK(internal::only_keys(root, "",
                                      {"name", "description", "seed", "failures_per_operation",
-                                      "fault", "check", "visitor", "webhook", "kill"}));
+                                      "items", "fault", "check", "visitor", "webhook", "kill"}));
     Scenario scenario;
     APILAB_TRY(scenario.name, internal::read_string(root["name"], "/name"));
     if (scenario.name.empty() || scenario.name.size() > name_max) {
@@ -76,6 +76,9 @@ Result<Scenario> parse_fields(Json root) {
     if (const auto cap = root["failures_per_operation"]; !cap.missing()) {
         APILAB_TRY(scenario.failures_per_operation,
                    internal::read_integer(cap, "/failures_per_operation", 1, 1000));
+    }
+    if (const auto items = root["items"]; !items.missing()) {
+        APILAB_TRY(scenario.items, internal::read_integer(items, "/items", 1, 50'000));
     }
     APILAB_TRY(scenario.faults, parse_faults(root["fault"]));
     APILAB_TRY(scenario.checks, parse_checks(root["check"]));

@@ -44,6 +44,8 @@ struct Scenario {
     /// After so many failures in a row an operation is left alone until it was served: what makes a
     /// scenario recoverable by construction for a client with one attempt more.
     std::optional<std::uint64_t> failures_per_operation;
+    /// So many items in `/api/items` instead of 160; 1 to 50,000.
+    std::optional<std::uint64_t> items;
     std::vector<Visitor> visitors;
     std::vector<Webhooks> webhooks;
     Kills kills;

@@ -206,7 +206,58 @@ Result<http::Response> answer(const Incoming& incoming, const Items& items, Page
     return http::Response(500);
 }
 
+using By = PageShape::By;
+
+constexpr PageShape link_shape{
+    .by = By::link, .asked = "page", .first = "1", .size = "limit", .size_default = limit_default};
+constexpr PageShape next_shape{.by = By::url,
+                               .items = "items",
+                               .next = "/next",
+                               .asked = "after",
+                               .size = "limit",
+                               .size_default = limit_default};
+constexpr PageShape cursor_shape{.by = By::token,
+                                 .items = "items",
+                                 .next = "/next_cursor",
+                                 .asked = "cursor",
+                                 .size = "limit",
+                                 .size_default = limit_default,
+                                 .none = "\"\""};
+constexpr PageShape counted_shape{.by = By::position,
+                                  .items = "items",
+                                  .asked = "page",
+                                  .first = "1",
+                                  .size = "limit",
+                                  .size_default = limit_default,
+                                  .total = "total"};
+constexpr PageShape offset_shape{.by = By::position,
+                                 .items = "items",
+                                 .asked = "offset",
+                                 .first = "0",
+                                 .size = "limit",
+                                 .size_default = limit_default,
+                                 .total = "total",
+                                 .counts_items = true};
+
 }  // namespace
+
+const PageShape* page_shape(PageKind kind) {
+    switch (kind) {
+        case PageKind::link:
+            return &link_shape;
+        case PageKind::next:
+            return &next_shape;
+        case PageKind::cursor:
+            return &cursor_shape;
+        case PageKind::page:
+            return &counted_shape;
+        case PageKind::offset:
+            return &offset_shape;
+        case PageKind::none:
+            break;
+    }
+    return nullptr;
+}
 
 http::Response list_items(const Incoming& incoming, const Items& items, PageKind kind) {
     auto listed = answer(incoming, items, kind);

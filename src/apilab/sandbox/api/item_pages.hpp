@@ -36,4 +36,7 @@ enum class PageKind : std::uint8_t {
 [[nodiscard]] http::Response list_items(const Incoming& incoming, const Items& items,
                                         PageKind kind);
 
+/// How those pages are cut; null for `none`.
+[[nodiscard]] const PageShape* page_shape(PageKind kind);
+
 }  // namespace apilab::sandbox::api

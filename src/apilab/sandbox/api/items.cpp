@@ -16,7 +16,6 @@
 namespace apilab::sandbox::api {
 namespace {
 
-constexpr int seeded = 160;
 constexpr std::size_t items_max = 10'000;
 constexpr std::size_t title_max = 200;
 constexpr std::array packages{"axios",  "debug",  "express",      "follow-redirects",
@@ -131,10 +130,10 @@ Items::Items(std::uint64_t seed) : seed_(seed) {
 void Items::reset() {
     SeededRng rng(seed_);
     items_.clear();
-    for (std::int64_t number = 1; number <= seeded; ++number) {
+    last_number_ = static_cast<std::int64_t>(seeded_);
+    for (std::int64_t number = 1; number <= last_number_; ++number) {
         items_.push_back(seeded_item(number, rng));
     }
-    last_number_ = seeded;
 }
 
 std::vector<const Item*> Items::list(const ItemFilter& filter) const {
@@ -154,8 +153,8 @@ const Item* Items::find(std::string_view id) const {
 }
 
 Result<Item> Items::create(http::Json fields, SystemTime now) {
-    if (items_.size() >= items_max) {
-        return fail(ErrorKind::too_large, "there are 10,000 items already");
+    if (items_.size() >= items_max + seeded_) {
+        return fail(ErrorKind::too_large, "10,000 items were added already");
     }
     Item item{.state = "open", .created = now, .updated = now};
     APILAB_CHECK(read_fields(fields, item));

@@ -44,7 +44,7 @@ struct ItemFilter {
     [[nodiscard]] bool takes(const Item& item) const;
 };
 
-/// The items of a world: 160 from the seed, numbered from 1, and what clients added.
+/// The items of a world: those of the seed, numbered from 1, and what clients added.
 class Items {
 public:
     /// Default 160 items; `seed` decides states, labels, packages and times.
@@ -56,15 +56,20 @@ public:
     /// By id; null where there is none.
     [[nodiscard]] const Item* find(std::string_view id) const;
     /// A new item from `{"title", "package", "state", "labels"}` (only the title is needed). Error:
-    /// `invalid_argument` whose detail is the pointer of the field. At most 10,000 items.
+    /// `invalid_argument` whose detail is the pointer of the field. At most 10,000 beside those of
+    /// the seed.
     [[nodiscard]] Result<Item> create(http::Json fields, SystemTime now);
     /// Changes the fields that are there. Errors as of `create`.
     [[nodiscard]] Result<Item> change(std::string_view id, http::Json fields, SystemTime now);
     bool remove(std::string_view id);
+    /// So many from the seed at the next `reset`; 0: the default.
+    void set_size(std::size_t items) { seeded_ = items == 0 ? seeded_default : items; }
     void reset();
 
 private:
+    static constexpr std::size_t seeded_default = 160;
     std::uint64_t seed_;
+    std::size_t seeded_ = seeded_default;
     std::deque<Item> items_;
     std::int64_t last_number_ = 0;
 };

@@ -127,6 +127,17 @@ std::map<std::string, std::int64_t> ApiProvider::numbers() const {
             {"answers 401", refused_}};
 }
 
+const PageShape* ApiProvider::pages_of(std::string_view operation) const {
+    return page_shape(page_kind(operation));
+}
+
+std::optional<http::Response> ApiProvider::expired_page(const Incoming& incoming) const {
+    if (page_kind(incoming.route->operation) == PageKind::link) {
+        return std::nullopt;  // page numbers do not grow old
+    }
+    return problem(400, "invalid_cursor", "this cursor is too old: begin anew");
+}
+
 http::Response ApiProvider::unknown_path(const http::Request& /*request*/) const {
     return problem(404, "no_such_path", "GET / lists the operations");
 }

@@ -45,6 +45,10 @@ public:
     [[nodiscard]] http::Response answer(const Incoming& incoming) override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
+    [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
+    [[nodiscard]] std::optional<http::Response> expired_page(
+        const Incoming& incoming) const override;
+    void set_items(std::size_t items) override { items_.set_size(items); }
     void reset() override;
     /// `orders`, `orders doubled`, `documents damaged`, `logins`, `answers 401`.
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const override;

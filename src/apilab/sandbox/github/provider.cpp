@@ -174,6 +174,34 @@ void GitHubProvider::describe(const Incoming& incoming) const {
                AppTokens::is_installation_token(token)) {
         app_.describe(token, incoming);
     }
+    // Links lead to the repository's number: pages of one list all the same.
+    const auto owner = path_value(incoming, "owner");
+    const auto* repository = owner.empty() ? by_number(*store_, path_value(incoming, "id"))
+                                           : store_->find(owner, path_value(incoming, "repo"));
+    if (repository != nullptr && pages_of(incoming.route->operation) != nullptr) {
+        incoming.note("list_of", repository->facts.name);
+    }
+}
+
+const PageShape* GitHubProvider::pages_of(std::string_view operation) const {
+    using By = PageShape::By;
+    static constexpr PageShape numbered{
+        .by = By::link, .asked = "page", .first = "1", .size = "per_page", .size_default = 30};
+    static constexpr PageShape named{.by = By::link,
+                                     .id = "name",
+                                     .asked = "page",
+                                     .first = "1",
+                                     .size = "per_page",
+                                     .size_default = 30};
+    static constexpr PageShape advisories{
+        .by = By::link, .id = "ghsa_id", .asked = "after", .size = "per_page", .size_default = 30};
+    if (operation.starts_with("list_releases")) {
+        return &numbered;
+    }
+    if (operation.starts_with("list_tags")) {
+        return &named;
+    }
+    return operation == "list_advisories" ? &advisories : nullptr;
 }
 
 http::Response GitHubProvider::answer(const Incoming& incoming) {

@@ -49,6 +49,7 @@ public:
     /// Notes the installation token that a request bears: `token`, `token_state`, `credential`, as
     /// oauth/wire.hpp has them; and `grant` where one is asked for.
     void describe(const Incoming& incoming) const override;
+    [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
     void reset() override;
 
 private:

@@ -350,6 +350,35 @@ http::Response GoogleProvider::history(const Incoming& incoming) const {
     return found(answer);
 }
 
+const PageShape* GoogleProvider::pages_of(std::string_view operation) const {
+    static constexpr PageShape messages{.items = "messages",
+                                        .next = "/nextPageToken",
+                                        .asked = "pageToken",
+                                        .size = "maxResults",
+                                        .size_max = page_max,
+                                        .none = "",
+                                        .total = "resultSizeEstimate",
+                                        .drops_empty = true};
+    static constexpr PageShape records{.items = "history",
+                                       .next = "/nextPageToken",
+                                       .asked = "pageToken",
+                                       .size = "maxResults",
+                                       .size_max = page_max,
+                                       .none = "",
+                                       .drops_empty = true,
+                                       .goes_on = true};
+    return operation == "list_messages"  ? &messages
+           : operation == "list_history" ? &records
+                                         : nullptr;
+}
+
+std::optional<http::Response> GoogleProvider::expired_page(const Incoming& incoming) const {
+    // A history id is too old after a week or so, and then everything has to be listed anew.
+    return incoming.route->operation == "list_history"
+               ? not_found()
+               : error(400, "invalidArgument", "Invalid pageToken");
+}
+
 http::Response GoogleProvider::unknown_path(const http::Request& /*request*/) const {
     return not_found();
 }

@@ -46,6 +46,9 @@ public:
     /// Notes of a mail that is sent: `makes` (its Message-ID, else address and subject); of a list
     /// from its beginning without `q`: `full`.
     void describe(const Incoming& incoming) const override;
+    [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
+    [[nodiscard]] std::optional<http::Response> expired_page(
+        const Incoming& incoming) const override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     [[nodiscard]] bool keeps_tokens() const override { return true; }

@@ -43,6 +43,8 @@ void add_checklist_checks(CheckList& list);
 [[nodiscard]] std::map<std::string, std::int64_t> checklist_numbers(
     const std::map<std::string, std::string>& handed_in);
 void add_sync_checks(CheckList& list);
+void add_page_checks(CheckList& list);
+void add_cache_checks(CheckList& list);
 
 /// A wait between two attempts of one operation, without a server's word about its length.
 struct Gap {

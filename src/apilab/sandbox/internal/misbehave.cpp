@@ -120,6 +120,20 @@ std::optional<SteadyTime> read_limit_reset(const http::Response& response, Stead
     return now + (SystemTime(std::chrono::seconds(seconds)) - system_now);
 }
 
+void note_validators(const http::Response& response, Exchange& row) {
+    constexpr std::size_t value_max = 200;
+    if (row.method != "GET") {
+        return;
+    }
+    for (const auto& [header, fact] :
+         {std::pair("etag", "etag"), std::pair("cache-control", "cache_control"),
+          std::pair("x-poll-interval", "poll_interval")}) {
+        if (const auto value = response.headers().value(header); !value.empty()) {
+            row.facts.insert_or_assign(fact, std::string(value.substr(0, value_max)));
+        }
+    }
+}
+
 void note_refusal_in_body(const http::Response& response, Exchange& row) {
     constexpr std::size_t looked_into = 4096;
     const auto& body = response.body();

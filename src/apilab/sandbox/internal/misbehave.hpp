@@ -39,6 +39,10 @@ struct Announcement {
 [[nodiscard]] std::optional<SteadyTime> read_limit_reset(const http::Response& response,
                                                          SteadyTime now, SystemTime system_now);
 
+/// Notes what a cache goes by in the answer to a GET: `etag`, `cache_control`, and `poll_interval`
+/// (GitHub's `x-poll-interval`).
+void note_validators(const http::Response& response, Exchange& row);
+
 /// Notes a refusal inside a 200 (`"ok": false`, as Slack has it): `ok`, `error`, and `effect` =
 /// `none`. Bodies beyond 4 KiB are not looked into.
 void note_refusal_in_body(const http::Response& response, Exchange& row);

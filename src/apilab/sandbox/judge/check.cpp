@@ -154,6 +154,8 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_document_checks(made);
         internal::add_checklist_checks(made);
         internal::add_sync_checks(made);
+        internal::add_page_checks(made);
+        internal::add_cache_checks(made);
         return made;
     }();
     return list;

@@ -121,7 +121,8 @@ bool served(const Exchange& row, SteadyTime before) {
 
 bool broken_by_drift(const Exchange& row) {
     const auto drift = drift_of(row);
-    return drift.contains("remove") || drift.contains("null") || drift.contains("retype");
+    return drift.contains("remove") || drift.contains("null") || drift.contains("retype") ||
+           drift.contains("rename");
 }
 
 bool extended_by_drift(const Exchange& row) {

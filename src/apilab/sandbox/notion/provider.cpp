@@ -353,6 +353,24 @@ http::Response NotionProvider::search(const Incoming& incoming, http::Json body)
     return list_answer(found, body, "page_or_data_source");
 }
 
+const PageShape* NotionProvider::pages_of(std::string_view operation) const {
+    static constexpr PageShape list{
+        .items = "results",
+        .next = "/next_cursor",
+        .asked = "start_cursor",
+        .size = "page_size",
+        .more = "has_more",
+        .cap = "request_status",
+        .cap_text = R"({"type":"incomplete","incomplete_reason":"query_result_limit_reached"})"};
+    return operation.starts_with("query_") || operation == "list_blocks" || operation == "search"
+               ? &list
+               : nullptr;
+}
+
+std::optional<http::Response> NotionProvider::expired_page(const Incoming& /*incoming*/) const {
+    return validation_error("The start_cursor provided is invalid.");
+}
+
 http::Response NotionProvider::unknown_path(const http::Request& /*request*/) const {
     return error(400, "invalid_request_url", "Invalid request URL.");
 }

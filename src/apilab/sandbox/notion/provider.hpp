@@ -47,6 +47,9 @@ public:
     /// Notes of a page that is created: `makes` (the text of `Key`, else the title) and
     /// `longest_text` (characters); of one whose checkbox is ticked: `acks` (its `Key`).
     void describe(const Incoming& incoming) const override;
+    [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
+    [[nodiscard]] std::optional<http::Response> expired_page(
+        const Incoming& incoming) const override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     void reset() override;

@@ -187,6 +187,30 @@ http::Response OsvProvider::vulnerability(const Incoming& incoming) const {
     return status(404, 5, hint);
 }
 
+const PageShape* OsvProvider::pages_of(std::string_view operation) const {
+    static constexpr PageShape one{.items = "vulns",
+                                   .next = "/next_page_token",
+                                   .asked = "page_token",
+                                   .size_default = 1000,
+                                   .size_max = 1000,
+                                   .none = "",
+                                   .drops_empty = true};
+    static constexpr PageShape many{.items = "vulns",
+                                    .next = "/next_page_token",
+                                    .asked = "page_token",
+                                    .size_default = 1000,
+                                    .size_max = 1000,
+                                    .none = "",
+                                    .drops_empty = true,
+                                    .queries = "queries",
+                                    .results = "results"};
+    return operation == "query" ? &one : operation == "query_batch" ? &many : nullptr;
+}
+
+std::optional<http::Response> OsvProvider::expired_page(const Incoming& /*incoming*/) const {
+    return bad_request("invalid cursor");
+}
+
 http::Response OsvProvider::unknown_path(const http::Request& /*request*/) const {
     return status(404, 5, "Not Found");
 }

@@ -36,6 +36,9 @@ public:
     [[nodiscard]] http::Response answer(const Incoming& incoming) override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
+    [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
+    [[nodiscard]] std::optional<http::Response> expired_page(
+        const Incoming& incoming) const override;
     void reset() override {}
 
 private:

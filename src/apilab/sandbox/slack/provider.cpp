@@ -260,6 +260,42 @@ http::Response SlackProvider::history(const Call& call) {
     return fine(members, call);
 }
 
+const PageShape* SlackProvider::pages_of(std::string_view operation) const {
+    static constexpr PageShape channels{.items = "channels",
+                                        .next = "/response_metadata/next_cursor",
+                                        .asked = "cursor",
+                                        .size = "limit",
+                                        .size_default = page_max,
+                                        .size_max = page_max,
+                                        .none = "\"\""};
+    static constexpr PageShape users{.items = "members",
+                                     .next = "/response_metadata/next_cursor",
+                                     .asked = "cursor",
+                                     .size = "limit",
+                                     .size_default = page_max,
+                                     .size_max = page_max,
+                                     .none = "\"\""};
+    static constexpr PageShape messages{.items = "messages",
+                                        .id = "ts",
+                                        .next = "/response_metadata/next_cursor",
+                                        .asked = "cursor",
+                                        .size = "limit",
+                                        .size_max = 999,
+                                        .none = "\"\"",
+                                        .more = "has_more"};
+    if (operation.starts_with("conversations.list")) {
+        return &channels;
+    }
+    if (operation == "users.list") {
+        return &users;
+    }
+    return operation.starts_with("conversations.history") ? &messages : nullptr;
+}
+
+std::optional<http::Response> SlackProvider::expired_page(const Incoming& /*incoming*/) const {
+    return refused("invalid_cursor");
+}
+
 http::Response SlackProvider::unknown_path(const http::Request& request) const {
     const auto& path = request.url().path();
     const auto method = path.substr(path.rfind('/') + 1);

@@ -40,6 +40,9 @@ public:
     /// Notes `makes` of a message: `event_id`, `key` or `id` of its metadata's payload, else its
     /// channel and text.
     void describe(const Incoming& incoming) const override;
+    [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
+    [[nodiscard]] std::optional<http::Response> expired_page(
+        const Incoming& incoming) const override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     void reset() override;
