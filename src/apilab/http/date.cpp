@@ -186,6 +186,24 @@ std::optional<std::chrono::nanoseconds> take_fraction(std::string_view& text) {
     return std::chrono::nanoseconds(count);
 }
 
+/// `2026-11-22`, shaped so. By hand: a page of a list has hundreds of times, and the library takes
+/// microseconds for each.
+std::optional<Seconds> iso_day(std::string_view text) {
+    const auto pair = [&](std::size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; };
+    const auto day = date::year(pair(0) * 100 + pair(2)) / pair(5) / pair(8);
+    return day.ok() ? std::optional<Seconds>(date::sys_days(day)) : std::nullopt;
+}
+
+/// `10:00:59`, shaped so; 60 is the next minute's first second.
+std::optional<std::chrono::seconds> iso_clock(std::string_view text) {
+    const auto pair = [&](std::size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; };
+    if (pair(0) > 23 || pair(3) > 59 || pair(6) > 60) {
+        return std::nullopt;
+    }
+    return std::chrono::hours(pair(0)) + std::chrono::minutes(pair(3)) +
+           std::chrono::seconds(pair(6));
+}
+
 /// `Z` or `+01:00`: how far that place is ahead of UTC.
 std::optional<std::chrono::minutes> offset(std::string_view text) {
     if (shaped(text, "Z")) {
@@ -224,23 +242,22 @@ std::optional<SystemTime> parse_iso_time(std::string_view text) {
         return std::nullopt;
     }
     if (shaped(text, "0000-00-00")) {
-        const auto day = parse_with("%F", std::string(text));
+        const auto day = iso_day(text);
         return day ? in_range(*day) : std::nullopt;
     }
-    std::string whole(text.substr(0, second_size));
+    const auto whole = text.substr(0, second_size);
     if (!shaped(whole, "0000-00-00T00:00:00")) {
         return std::nullopt;
     }
-    whole[day_size] = 'T';
     text.remove_prefix(second_size);
-    const auto leap = take_leap_second(whole);
-    const auto time = parse_with("%FT%T", whole);
+    const auto day = iso_day(whole.substr(0, day_size));
+    const auto clock = iso_clock(whole.substr(day_size + 1));
     const auto fraction = take_fraction(text);
     const auto ahead = offset(text);
-    if (!time || !fraction || !ahead) {
+    if (!day || !clock || !fraction || !ahead) {
         return std::nullopt;
     }
-    const auto seconds = in_range(*time + leap - *ahead);
+    const auto seconds = in_range(*day + *clock - *ahead);
     return seconds ? std::optional(*seconds + *fraction) : std::nullopt;
 }
 

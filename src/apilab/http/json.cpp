@@ -6,8 +6,13 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cstring>
+#include <mutex>
 #include <type_traits>
 #include <utility>
+#include <vector>
+
+#include "apilab/base/ascii.hpp"
 
 namespace apilab::http {
 namespace {
@@ -23,6 +28,75 @@ dom::element element_of(Json::Slot slot) {
 
 Json view_of(dom::element element) {
     return Json(std::bit_cast<Json::Slot>(element));
+}
+
+/// Where the numbers of a document stand in its text. simdjson keeps their values only; its tape
+/// has them in the order of the text, so one pass over each pairs them.
+class NumberPlaces {
+public:
+    NumberPlaces(const std::uint64_t* tape, std::string_view text) {
+        const char* at = text.data();
+        const char* const end = at + text.size();
+        const std::size_t tape_size = tape[0] & payload;
+        for (std::size_t i = 1; i < tape_size; ++i) {
+            const char type = static_cast<char>(tape[i] >> 56U);
+            if (type == 'l' || type == 'u' || type == 'd') {
+                at = next_number(at, end);
+                const char* const after = std::find_if_not(at, end, of_number);
+                places_.push_back({i, {at, after}});
+                at = after;
+                ++i;  // its value
+            }
+        }
+    }
+    [[nodiscard]] std::string_view find(std::size_t tape_index) const {
+        const auto found = std::ranges::lower_bound(places_, tape_index, {}, &Place::tape_index);
+        return found != places_.end() && found->tape_index == tape_index ? found->text
+                                                                         : std::string_view();
+    }
+
+private:
+    struct Place {
+        std::size_t tape_index;
+        std::string_view text;
+    };
+    static constexpr std::uint64_t payload = (std::uint64_t{1} << 56U) - 1;
+
+    static bool of_number(char c) {
+        return ascii_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+    }
+    /// The text is valid, so outside of strings a digit or a minus begins a number.
+    static const char* next_number(const char* at, const char* end) {
+        while (at < end && !ascii_digit(*at) && *at != '-') {
+            if (*at++ == '"') {
+                while (at < end && *at != '"') {
+                    at += *at == '\\' ? 2 : 1;
+                }
+                ++at;
+            }
+        }
+        return std::min(at, end);
+    }
+    std::vector<Place> places_;
+};
+
+/// A document that keeps its text, for what the tape does not say.
+struct TextDocument : dom::document {
+    std::unique_ptr<char[]> padded;  // NOLINT(modernize-avoid-c-arrays): as simdjson reads it
+    std::size_t size = 0;
+    mutable std::once_flag indexed;
+    mutable std::optional<NumberPlaces> numbers;
+
+    [[nodiscard]] std::string_view number_text(std::size_t tape_index) const {
+        std::call_once(
+            indexed, [this] { numbers.emplace(tape.get(), std::string_view(padded.get(), size)); });
+        return numbers->find(tape_index);
+    }
+};
+
+/// The first word of every view points to the document it looks into.
+const TextDocument& document_of(Json::Slot slot) {
+    return *static_cast<const TextDocument*>(std::bit_cast<const dom::document*>(slot[0]));
 }
 
 template <class T>
@@ -115,6 +189,12 @@ std::optional<bool> Json::boolean() const {
     return value_of<bool>(slot_);
 }
 
+std::string_view Json::number_text() const {
+    const Kind own = kind();
+    return own == Kind::integer || own == Kind::number ? document_of(slot_).number_text(slot_[1])
+                                                       : std::string_view();
+}
+
 std::string_view Json::string_or(std::string_view fallback) const {
     return string().value_or(fallback);
 }
@@ -196,12 +276,60 @@ std::size_t Json::size() const {
     return count;
 }
 
+std::size_t Json::size_hint() const {
+    if (is_array()) {
+        return dom::array(element_of(slot_)).size();
+    }
+    return is_object() ? dom::object(element_of(slot_)).size() : 0;
+}
+
 std::string Json::to_text() const {
     return missing() ? "null" : simdjson::minify(element_of(slot_));
 }
 
+void Json::append_to(std::string& out) const {
+    switch (kind()) {
+        case Kind::missing:
+        case Kind::null:
+            out += "null";
+            return;
+        case Kind::boolean:
+            out += boolean().value_or(false) ? "true" : "false";
+            return;
+        case Kind::integer:
+        case Kind::number:
+            out += number_text();
+            return;
+        case Kind::string:
+            append_json_quoted(out, string_or(""));
+            return;
+        case Kind::array: {
+            out += '[';
+            bool first = true;
+            for (const Json element : elements()) {
+                out += std::exchange(first, false) ? "" : ",";
+                element.append_to(out);
+            }
+            out += ']';
+            return;
+        }
+        case Kind::object: {
+            out += '{';
+            bool first = true;
+            for (const auto& [key, value] : members()) {
+                out += std::exchange(first, false) ? "" : ",";
+                append_json_quoted(out, key);
+                out += ':';
+                value.append_to(out);
+            }
+            out += '}';
+            return;
+        }
+    }
+}
+
 struct JsonDocument::Parts {
-    dom::parser parser;
+    TextDocument document;
     dom::element root;
 };
 
@@ -209,6 +337,10 @@ JsonDocument::JsonDocument(std::unique_ptr<Parts> parts) : parts_(std::move(part
 JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
 JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 JsonDocument::~JsonDocument() = default;
+
+namespace {
+constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
+}  // namespace
 
 Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limits) {
     if (text.starts_with("\xEF\xBB\xBF")) {
@@ -223,13 +355,21 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limit
                                                     text.size(), limits.size_max)));
     }
     auto parts = std::make_unique<Parts>();
+    TextDocument& document = parts->document;
+    // NOLINTNEXTLINE(modernize-avoid-c-arrays): simdjson reads beyond the end, by this much
+    document.padded = std::make_unique_for_overwrite<char[]>(text.size() + padding);
+    document.size = text.size();
+    std::memcpy(document.padded.get(), text.data(), text.size());
+    std::memset(document.padded.get() + text.size(), ' ', padding);
+    dom::parser parser;
     // simdjson counts the document itself as a level.
     const std::size_t levels = std::clamp<std::size_t>(limits.depth_max, 1, 1024) + 1;
-    if (parts->parser.allocate(text.size(), levels) != simdjson::SUCCESS) {
+    if (parser.allocate(text.size(), levels) != simdjson::SUCCESS) {
         return fail(ErrorKind::internal, "no memory to parse JSON");
     }
     const simdjson::error_code code =
-        parts->parser.parse(text.data(), text.size()).get(parts->root);
+        parser.parse_into_document(document, document.padded.get(), text.size(), false)
+            .get(parts->root);
     if (code == simdjson::DEPTH_ERROR) {
         return fail(ErrorKind::too_large,
                     fmt::format("JSON is nested deeper than {} levels", levels - 1));
@@ -244,34 +384,35 @@ Json JsonDocument::root() const {
     return view_of(parts_->root);
 }
 
-std::string json_quote(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-                } else {
-                    out += c;
-                }
+void append_json_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    while (!text.empty()) {
+        const auto special = std::ranges::find_if(text, [](char c) {
+            return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+        });
+        out.append(text.begin(), special);
+        text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
+        if (text.empty()) {
+            break;
         }
+        constexpr std::string_view letters = "\"\"\\\\\nn\rr\tt";
+        const auto letter = letters.find(text.front());
+        if (letter != std::string_view::npos) {
+            out += '\\';
+            out += letters[letter + 1];
+        } else {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}",
+                           static_cast<unsigned>(text.front()));
+        }
+        text.remove_prefix(1);
     }
-    return out + '"';
+    out += '"';
+}
+
+std::string json_quote(std::string_view text) {
+    std::string out;
+    append_json_quoted(out, text);
+    return out;
 }
 
 std::string pointer_step(std::string_view key) {

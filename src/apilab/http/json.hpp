@@ -52,6 +52,9 @@ public:
     /// Integers too.
     [[nodiscard]] std::optional<double> number() const;
     [[nodiscard]] std::optional<bool> boolean() const;
+    /// A number exactly as the document writes it (`0.10`, `1E2`, `-0`); empty for anything else.
+    /// The first call on a document looks through its text once; every thread may call it.
+    [[nodiscard]] std::string_view number_text() const;
     /// The string, or `fallback` where it is missing or something else.
     [[nodiscard]] std::string_view string_or(std::string_view fallback) const;
 
@@ -67,9 +70,14 @@ public:
     [[nodiscard]] Members members() const;
     /// Number of elements or members, 0 for anything else.
     [[nodiscard]] std::size_t size() const;
+    /// The same without counting them; 2^24 - 1 where there are as many or more.
+    [[nodiscard]] std::size_t size_hint() const;
 
-    /// Compact JSON text of this value; `null` where missing.
+    /// Compact JSON text of this value; `null` where missing. Numbers are written anew: `0.10`
+    /// becomes `0.1`.
     [[nodiscard]] std::string to_text() const;
+    /// Compact JSON text with numbers as the document writes them, appended to `out`.
+    void append_to(std::string& out) const;
 
     using Slot = std::array<std::uintptr_t, 2>;
     explicit Json(Slot slot) : slot_(slot) {}
@@ -168,6 +176,8 @@ private:
 
 /// `text` as a JSON string with its quotes; for the few places that write JSON by hand.
 [[nodiscard]] std::string json_quote(std::string_view text);
+/// The same, appended to `out`.
+void append_json_quoted(std::string& out, std::string_view text);
 /// One step of an RFC 6901 pointer: `a/b~c` becomes `/a~1b~0c`.
 [[nodiscard]] std::string pointer_step(std::string_view key);
 
