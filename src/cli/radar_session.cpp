@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/cache/memory_cache.hpp"
 #include "apilab/http/json.hpp"
 
 namespace apilab::cli {
@@ -12,11 +13,15 @@ Result<std::unique_ptr<RadarSession>> RadarSession::make(runtime::Scheduler& sch
                                                          const SourceUrls& urls,
                                                          std::uint64_t seed) {
     auto session = std::unique_ptr<RadarSession>(new RadarSession(scheduler, seed));
-    APILAB_TRY(session->client_,
-               client::Client::create(scheduler, transport, session->rng_, {}, {&session->stats_}));
-    session->revalidator_ = std::make_unique<client::Revalidator>(*session->client_);
+    APILAB_TRY(auto store, cache::MemoryCache::make());
+    client::ClientOptions options;
+    // A report says what is so now: what is stored is used after a 304 only.
+    options.cache = client::CacheOptions{.store = std::move(store),
+                                         .mode = runtime::CacheChoice::Mode::revalidate};
+    APILAB_TRY(session->client_, client::Client::create(scheduler, transport, session->rng_,
+                                                        std::move(options), {&session->stats_}));
     const auto endpoint = [&](const http::Url& base) {
-        return provider::Endpoint{.client = session->revalidator_.get(), .base = base};
+        return provider::Endpoint{.client = session->client_.get(), .base = base};
     };
     session->sources_ = std::make_unique<radar::Sources>(
         radar::Sources{provider::Npm(endpoint(urls.npm)), provider::Osv(endpoint(urls.osv)),

@@ -5,7 +5,6 @@
 #include "apilab/base/rng.hpp"
 #include "apilab/client/call_stats.hpp"
 #include "apilab/client/client.hpp"
-#include "apilab/client/revalidator.hpp"
 #include "apilab/radar/decide.hpp"
 #include "apilab/radar/find_input.hpp"
 #include "apilab/radar/gather.hpp"
@@ -14,7 +13,7 @@
 
 namespace apilab::cli {
 
-/// The whole stack that one or several checks share: client with its policies, revalidation, the
+/// The whole stack that one or several checks share: client with its policies and its cache, the
 /// three providers. Scheduler and transport outlive it.
 class RadarSession {
 public:
@@ -38,7 +37,6 @@ private:
     SeededRng rng_;
     client::CallStats stats_;
     std::unique_ptr<client::Client> client_;
-    std::unique_ptr<client::Revalidator> revalidator_;
     std::unique_ptr<radar::Sources> sources_;
 };
 

@@ -178,6 +178,7 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
         outcome_of(result, scheduler_.now(), scheduler_.system_now(), record.elapsed);
     admission.settle(outcome);
     call.record->attempts.push_back(std::move(record));
+    call.redirected = step.hop > 0;
     for (auto* observer : observers_) {
         observer->on_attempt(*call.record, call.record->attempts.back());
     }

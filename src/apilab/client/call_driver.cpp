@@ -1,5 +1,6 @@
 // How a call begins and ends. What happens in between: call_attempt.cpp (one attempt, with what it
-// waits for), call_share.cpp (one answer for several calls).
+// waits for), call_share.cpp (one answer for several calls), call_cache.cpp (answers that
+// are stored).
 
 #include "apilab/client/call_driver.hpp"
 
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "apilab/base/duration.hpp"
+#include "apilab/client/internal/cache_layer.hpp"
 #include "apilab/client/internal/call.hpp"
 #include "apilab/client/internal/policy_stack.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
@@ -48,9 +50,17 @@ CallDriver::CallDriver(runtime::Scheduler& scheduler, runtime::Service& transpor
     if (options_.hedge) {
         hedge_ = std::make_unique<policy::HedgePolicy>(*options_.hedge);
     }
+    if (options_.cache) {
+        cache_ = std::make_unique<internal::CacheLayer>(scheduler_, *options_.cache,
+                                                        options_.secret_headers);
+    }
 }
 
-CallDriver::~CallDriver() = default;
+CallDriver::~CallDriver() {
+    if (cache_ && cache_->background.running() > 0 && !scheduler_.is_closing()) {
+        scheduler_.run_until_complete(close());
+    }
+}
 
 std::shared_ptr<policy::RetryBudget> CallDriver::budget_of(const std::string& origin) {
     if (!options_.budget) {
@@ -249,11 +259,17 @@ Task<Result<http::Response>> CallDriver::call_within(http::Request request,
     const auto budget = budget_of(origin);
     Call call(std::move(request), std::move(context), std::move(origin), options_.retry, budget);
     start(call, deadline);
-    const bool streams = call.context.upload || call.context.download;
-    auto key = options_.coalesce && !streams
-                   ? policy::coalescing_key(call.request, call.facts, {options_.request_id_header})
-                   : std::nullopt;
-    auto result = key ? co_await share(call, *std::move(key)) : co_await run(call);
+    Result<http::Response> result;
+    if (cache_) {
+        internal::CacheLookup lookup;
+        if (auto stored = look_up(call, lookup)) {
+            result = *std::move(stored);
+        } else {
+            result = co_await ask_and_keep(call, std::move(lookup));
+        }
+    } else {
+        result = co_await ask(call);
+    }
     finish(call, result);
     for (auto* observer : observers_) {
         observer->on_call(*call.record);
@@ -261,9 +277,20 @@ Task<Result<http::Response>> CallDriver::call_within(http::Request request,
     co_return std::move(result);
 }
 
+// Where there is a cache, equal reads that it cannot answer ask once. Not a coroutine: one frame
+// less.
+Task<Result<http::Response>> CallDriver::ask(Call& call) {
+    const bool streams = call.context.upload || call.context.download;
+    auto key = (options_.coalesce || cache_) && !streams
+                   ? policy::coalescing_key(call.request, call.facts, {options_.request_id_header})
+                   : std::nullopt;
+    return key ? share(call, *std::move(key)) : run(call);
+}
+
 std::string CallDriver::describe() const {
     std::string text = fmt::format("record\ndeadline {}\n", format_duration(options_.deadline));
-    text += options_.coalesce ? "coalesce equal reads\n" : "";
+    text += options_.cache ? fmt::format("cache {}\n", options_.cache->describe()) : "";
+    text += options_.coalesce || options_.cache ? "coalesce equal reads\n" : "";
     text += fmt::format("retry {}\n", options_.retry.describe());
     text += options_.budget ? fmt::format("  budget per origin: {}\n", options_.budget->describe())
                             : "  no budget\n";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apilab/base/rng.hpp"
+#include "apilab/cache/response_cache.hpp"
 #include "apilab/client/options.hpp"
 #include "apilab/http/record.hpp"
 #include "apilab/policy/hedge.hpp"
@@ -18,6 +19,8 @@ namespace apilab::client {
 
 namespace internal {
 class Admission;
+struct CacheLayer;
+struct CacheLookup;
 struct Flight;
 class PolicyStack;
 }  // namespace internal
@@ -25,11 +28,15 @@ class PolicyStack;
 /// The one coroutine that acts: it asks the policies in their order, waits, sends single attempts
 /// through the transport, and writes everything into the call's record.
 ///
-/// Order, outermost first: record, deadline, coalescing, retry (with budget), hedge, then per
-/// attempt and per redirect: freeze, rate limiter, bulkhead, breaker (its probe is taken last, when
-/// every wait is over), attempt timeout, transport. The scheduler, transport, rng and observers
-/// outlive the driver; it outlives its calls. Cancelling a call ends it with `cancelled` and the
-/// outcome of the attempt it hit; permits, turns and connections are given back.
+/// Order, outermost first: record, deadline, cache, coalescing, retry (with budget), hedge, then
+/// per attempt and per redirect: freeze, rate limiter, bulkhead, breaker (its probe is taken last,
+/// when every wait is over), attempt timeout, transport. The scheduler, transport, rng and
+/// observers outlive the driver; it outlives its calls. Cancelling a call ends it with `cancelled`
+/// and the outcome of the attempt it hit; permits, turns and connections are given back.
+///
+/// With a cache there may be revalidations in the background. The destructor cancels them and runs
+/// the scheduler until they have ended; a driver that goes within a task is closed before
+/// (`close()`).
 class CallDriver final : public runtime::Service {
 public:
     CallDriver(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
@@ -43,6 +50,9 @@ public:
     [[nodiscard]] runtime::Task<Result<http::Response>> call_within(http::Request request,
                                                                     runtime::CallContext context,
                                                                     Duration deadline);
+
+    /// Cancels what runs in the background and waits for its end.
+    [[nodiscard]] runtime::Task<void> close();
 
     /// The policies in order, one a line.
     [[nodiscard]] std::string describe() const;
@@ -88,7 +98,28 @@ private:
     runtime::Task<void> race(Call& call, Side& side);
     [[nodiscard]] bool pay_for_hedge(Call& call, Duration delay);
 
+    // The cache.
+    [[nodiscard]] std::optional<http::Response> look_up(Call& call, internal::CacheLookup& lookup);
+    [[nodiscard]] http::Response stored_answer(Call& call, const cache::StoredResponse& stored,
+                                               http::CacheRecord::Use use);
+    void revalidate_later(const Call& call, const internal::CacheLookup& lookup);
+    runtime::Task<void> revalidate(http::Request request, runtime::CallContext context,
+                                   cache::CacheKey key);
+    [[nodiscard]] runtime::Task<Result<http::Response>> ask_and_keep(Call& call,
+                                                                     internal::CacheLookup lookup);
+    [[nodiscard]] static SystemTime asked_at(const Call& call, SystemTime requested,
+                                             SystemTime answered);
+    [[nodiscard]] http::Response failed_over(Call& call, const cache::StoredResponse& stored,
+                                             const Result<http::Response>& failure);
+    [[nodiscard]] http::Response revalidated(Call& call, const internal::CacheLookup& lookup,
+                                             const http::Response& not_modified,
+                                             SystemTime requested, bool overtaken);
+    void keep(Call& call, const internal::CacheLookup& lookup, http::Response& response,
+              SystemTime requested);
+    void invalidate(Call& call, const Result<http::Response>& result);
+
     // The whole call.
+    [[nodiscard]] runtime::Task<Result<http::Response>> ask(Call& call);
     [[nodiscard]] runtime::Task<Result<http::Response>> run(Call& call);
     [[nodiscard]] runtime::Task<Result<http::Response>> share(Call& call, std::string key);
     runtime::Task<void> fly(std::shared_ptr<internal::Flight> flight);
@@ -104,6 +135,7 @@ private:
     std::vector<http::Observer*> observers_;
     std::shared_ptr<internal::PolicyStack> policies_;
     std::unique_ptr<policy::HedgePolicy> hedge_;
+    std::unique_ptr<internal::CacheLayer> cache_;
     std::map<std::string, std::shared_ptr<internal::Flight>, std::less<>> flights_;
     std::map<std::string, OriginState, std::less<>> origins_;
     std::uint64_t calls_ = 0;

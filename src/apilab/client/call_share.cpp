@@ -55,6 +55,9 @@ Task<void> CallDriver::fly(std::shared_ptr<Flight> flight) {
     call.context.record = flight->record;
     start(call, options_.deadline);
     flight->result = co_await run(call);
+    if (*flight->result) {
+        (void)(*flight->result)->share_body();  // one body for all who wait
+    }
     const auto found = flights_.find(flight->key);
     if (found != flights_.end() && found->second == flight) {
         flights_.erase(found);
@@ -69,6 +72,9 @@ Task<Result<http::Response>> CallDriver::share(Call& call, std::string key) {
     if (const auto found = flights_.find(key); found != flights_.end()) {
         flight = found->second;
         note(call, {.verdict = DecisionRecord::Verdict::coalesced, .target = flight->leader});
+        if (call.record->cache) {
+            call.record->cache->collapsed = true;
+        }
     } else {
         auto context = call.context;
         // It flies for whoever may join: with all the time that a call has.
@@ -96,10 +102,17 @@ Task<Result<http::Response>> CallDriver::share(Call& call, std::string key) {
         co_await flight->tasks.join();
     }
     if (flight->leader == call.record->id) {
-        call.record->attempts = flight->record->attempts;
-        call.record->waits = flight->record->waits;
-        call.record->decisions = flight->record->decisions;
+        // Added, for a call may ask twice (a cache that was told of something else).
+        const auto append = [](auto& into, const auto& from) {
+            into.insert(into.end(), from.begin(), from.end());
+        };
+        append(call.record->attempts, flight->record->attempts);
+        append(call.record->waits, flight->record->waits);
+        append(call.record->decisions, flight->record->decisions);
+        call.number = flight->record->attempts.empty() ? 0 : flight->record->attempts.back().number;
     }
+    const auto& attempts = flight->record->attempts;
+    call.redirected = !attempts.empty() && attempts.back().hop > 0;
     if (!flight->result || woken != Scheduler::Woken::event) {
         co_return fail(left_early(woken == Scheduler::Woken::cancelled));
     }

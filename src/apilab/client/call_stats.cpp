@@ -23,11 +23,20 @@ CallTotals& CallTotals::operator+=(const CallTotals& other) {
     return *this;
 }
 
+namespace {
+
+bool is_not_modified(const http::CallRecord& call) {
+    return call.status == 304 ||
+           (call.cache && call.cache->use == http::CacheRecord::Use::revalidated);
+}
+
+}  // namespace
+
 void CallStats::on_call(const http::CallRecord& call) {
     CallTotals one{.calls = 1,
                    .attempts = call.attempts.size(),
                    .failed = call.error || call.status >= 400 ? 1U : 0U,
-                   .not_modified = call.status == 304 ? 1U : 0U,
+                   .not_modified = is_not_modified(call) ? 1U : 0U,
                    .first_start = call.started,
                    .last_end = call.started + call.elapsed};
     for (const auto& attempt : call.attempts) {

@@ -14,7 +14,7 @@ struct CallTotals {
     std::uint64_t attempts = 0;
     /// Calls that ended with an error or a status of 400 and above.
     std::uint64_t failed = 0;
-    /// Calls answered 304.
+    /// Calls answered 304, those included whose 304 a cache turned into the answer it stands for.
     std::uint64_t not_modified = 0;
     /// Attempts refused with 429 or without a complete answer, and those answered 5xx.
     std::uint64_t attempts_limited = 0;

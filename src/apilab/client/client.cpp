@@ -43,6 +43,7 @@ Task<Result<http::Response>> Client::send(http::Request request, CallOptions opt
     context.timeouts = options.timeouts.value_or(timeouts_);
     context.operation = std::move(options.operation);
     context.idempotency_key = std::move(options.idempotency_key);
+    context.cache = std::move(options.cache);
     context.upload = std::move(options.upload);
     context.download = std::move(options.download);
     return driver_.call_within(std::move(request), std::move(context),

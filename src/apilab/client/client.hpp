@@ -42,6 +42,10 @@ public:
     [[nodiscard]] runtime::Task<Result<http::Response>> call(http::Request request,
                                                              runtime::CallContext context) override;
 
+    /// Ends what runs in the background (revalidations of a cache). Needed only where a client goes
+    /// within a task; elsewhere the destructor does it.
+    [[nodiscard]] runtime::Task<void> close() { return driver_.close(); }
+
     /// The policies and their order.
     [[nodiscard]] std::string describe() const { return driver_.describe(); }
 

@@ -69,9 +69,9 @@ LogObserver::LogObserver(const Clock& clock, Sink sink, LogOptions options)
 
 const std::vector<std::string>& LogObserver::default_fields() {
     static const std::vector<std::string> fields{
-        "time",      "event",      "operation_id", "request_id",   "attempt", "provider",
-        "operation", "method",     "outcome",      "url_template", "status",  "error",
-        "wait_ms",   "wait_cause", "attempts",     "ending",       "reason",  "duration_ms"};
+        "time",     "event",   "operation_id", "request_id",  "attempt", "provider", "operation",
+        "method",   "outcome", "url_template", "status",      "error",   "wait_ms",  "wait_cause",
+        "attempts", "ending",  "reason",       "duration_ms", "cache"};
     return fields;
 }
 
@@ -112,6 +112,9 @@ void LogObserver::on_call(const http::CallRecord& call) {
     line.text("ending", to_string(call.ending));
     line.text("reason", call.decisions.empty() ? "" : http::explain(call.decisions.back()));
     line.plain("duration_ms", milliseconds(call.elapsed));
+    if (call.cache) {
+        line.text("cache", http::cache_status(*call.cache));
+    }
     write(std::move(line));
 }
 

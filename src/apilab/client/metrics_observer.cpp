@@ -94,6 +94,12 @@ void MetricsObserver::on_call(const http::CallRecord& call) {
                          {"server_address", address_of(call.origin)},
                          {"url_template", call.url_template},
                          {"outcome", std::string(result_of(call))}}) += 1;
+    if (call.cache) {
+        series(cache_, {{"server_address", address_of(call.origin)},
+                        {"url_template", call.url_template},
+                        {"result", std::string(to_string(call.cache->how))},
+                        {"used", std::string(to_string(call.cache->use))}}) += 1;
+    }
 }
 
 std::string MetricsObserver::text() const {
@@ -113,6 +119,10 @@ std::string MetricsObserver::text() const {
     }
     add_counter(text, "apilab_client_operations_total", "Operations by how they ended.",
                 operations_);
+    if (!cache_.empty()) {
+        add_counter(text, "apilab_client_cache_total",
+                    "Operations by what the cache had to do with them.", cache_);
+    }
     add_counter(text, "apilab_client_wait_seconds_total", "Time waited, by cause.", waits_);
     return text;
 }

@@ -58,6 +58,7 @@ private:
     // By the text of the labels.
     std::map<std::string, Histogram> durations_;
     std::map<std::string, double> operations_;
+    std::map<std::string, double> cache_;
     std::map<std::string, double> waits_;
 };
 

@@ -65,6 +65,35 @@ Result<void> validate(const CallOptions& options) {
 
 }  // namespace internal
 
+Result<void> CacheOptions::validate() const {
+    if (!store) {
+        return fail(
+            Error(ErrorKind::invalid_argument, "cache.store is null")
+                .with_remedy(
+                    "set it to *cache::MemoryCache::make() or *cache::SqliteCache::open()"));
+    }
+    return rules.validate();
+}
+
+std::string CacheOptions::describe() const {
+    using Mode = runtime::CacheChoice::Mode;
+    const auto what = [&]() -> std::string_view {
+        switch (mode) {
+            case Mode::use:
+                return "fresh answers are used";
+            case Mode::revalidate:
+                return "stored answers are asked for again";
+            case Mode::refresh:
+                return "answers are stored and not used";
+            case Mode::bypass:
+                return "only where a call asks for it";
+        }
+        return "";
+    }();
+    return fmt::format("{}: {}; {} revalidations in the background",
+                       principal.empty() ? "by credentials" : "by principal", what, background_max);
+}
+
 Result<void> ClientOptions::validate() const {
     APILAB_CHECK(in_range("deadline", deadline, least, most));
     APILAB_CHECK(internal::validate(timeouts));
@@ -85,7 +114,7 @@ Result<void> ClientOptions::validate() const {
         return fail(Error(ErrorKind::invalid_argument, "hedge has no budget")
                         .with_remedy("set budget: hedges are bounded by it"));
     }
-    APILAB_CHECK(validate_each(hedge, freeze, limiter, bulkhead, redirects));
+    APILAB_CHECK(validate_each(cache, hedge, freeze, limiter, bulkhead, redirects));
     APILAB_CHECK(validate_breaker(*this));
     if (!request_id_header.empty() && !http::valid_field_name(request_id_header)) {
         return fail(ErrorKind::invalid_argument,

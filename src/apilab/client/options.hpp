@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "apilab/base/result.hpp"
+#include "apilab/cache/response_cache.hpp"
+#include "apilab/cache/rules.hpp"
 #include "apilab/http/headers.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
 #include "apilab/policy/bulkhead.hpp"
@@ -18,6 +20,28 @@
 #include "apilab/runtime/context.hpp"
 
 namespace apilab::client {
+
+/// Answers that are kept (RFC 9111, as a private cache; docs/policies/cache.md).
+struct CacheOptions {
+    /// Where they are kept: `cache::MemoryCache::make()` or `cache::SqliteCache::open()`. Several
+    /// clients may have the same.
+    std::shared_ptr<cache::ResponseCache> store;
+    /// Whose answers they are: the name of an account, not a token; a call may name another. Empty:
+    /// the request's credentials tell them apart (see `cache::KeyMaker`), and those that a service
+    /// below the client adds do not.
+    std::string principal;
+    /// For calls that say nothing else. Default: a fresh answer is used without asking.
+    runtime::CacheChoice::Mode mode = runtime::CacheChoice::Mode::use;
+    cache::RuleOptions rules;
+    /// Revalidations in the background at one time (`stale-while-revalidate`). Default 16; 0: none.
+    std::size_t background_max = 16;
+    /// Dates and ages are by this clock. Null: the scheduler's. It outlives the client.
+    const Clock* clock = nullptr;
+
+    /// Error: `invalid_argument` naming the option.
+    [[nodiscard]] Result<void> validate() const;
+    [[nodiscard]] std::string describe() const;
+};
 
 /// Everything about a client that is not about one call. Every limit is on by default.
 struct ClientOptions {
@@ -33,6 +57,8 @@ struct ClientOptions {
     bool retry_without_budget = false;
     /// A second attempt beside one that is slow, for what only asks. Default off.
     std::optional<policy::HedgeOptions> hedge;
+    /// Keeps answers. Default: none is kept. With a cache, reads are coalesced as well.
+    std::optional<CacheOptions> cache;
     /// Calls that ask the same at the same time share one answer. Default off.
     bool coalesce = false;
     /// After a 429 the bucket's other calls wait as well. Default on.
@@ -71,6 +97,8 @@ struct CallOptions {
     /// Sent as `Idempotency-Key`, the same on every attempt; makes a write safe to repeat where the
     /// provider honours it.
     std::string idempotency_key;
+    /// What this call wants of the client's cache: another mode, another principal.
+    runtime::CacheChoice cache;
     /// The request's body, piece by piece. One that can be read only once is sent only once.
     std::shared_ptr<runtime::BodySource> upload;
     /// Takes the body of a 2xx answer as it arrives, of every attempt anew.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "apilab/base/file.hpp"
+#include "apilab/cache/memory_cache.hpp"
 #include "apilab/client/internal/test_calls.hpp"
 #include "apilab/testing/matchers.hpp"
 
@@ -351,6 +352,7 @@ TEST(Client, describes_its_policies_as_in_the_golden_file) {
     Harness plain;
     Harness all(with({.budget = policy::RetryBudgetOptions{.kind = policy::BudgetKind::ratio},
                       .hedge = policy::HedgeOptions{},
+                      .cache = CacheOptions{.store = *cache::MemoryCache::make()},
                       .coalesce = true,
                       .redirects = std::nullopt}));
     const auto text = "# The defaults.\n" + plain.client().describe() +

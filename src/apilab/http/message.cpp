@@ -67,7 +67,20 @@ Response& Response::status(int status) & {
 }
 Response& Response::body(std::string bytes) & {
     body_ = std::move(bytes);
+    shared_.reset();
     return *this;
+}
+Response& Response::shared_body(std::shared_ptr<const std::string> bytes) & {
+    body_.clear();
+    shared_ = std::move(bytes);
+    return *this;
+}
+std::shared_ptr<const std::string> Response::share_body() {
+    if (!shared_) {
+        shared_ = std::make_shared<const std::string>(std::move(body_));
+        body_.clear();
+    }
+    return shared_;
 }
 Response& Response::decoded_from(std::string codings) & {
     decoded_from_ = std::move(codings);

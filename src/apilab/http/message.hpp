@@ -78,13 +78,18 @@ public:
     [[nodiscard]] const std::string& reason() const { return reason_; }
     [[nodiscard]] const Headers& headers() const { return headers_; }
     [[nodiscard]] Headers& headers() { return headers_; }
-    [[nodiscard]] const std::string& body() const& { return body_; }
-    [[nodiscard]] std::string body() && { return std::move(body_); }
+    [[nodiscard]] const std::string& body() const& { return shared_ ? *shared_ : body_; }
+    [[nodiscard]] std::string body() && { return shared_ ? *shared_ : std::move(body_); }
+    /// Makes the body one that copies of this answer share instead of copying it, and hands it out.
+    /// A view into the body before goes.
+    [[nodiscard]] std::shared_ptr<const std::string> share_body();
 
     Response& header(std::string_view name, std::string value) &;
     Response&& header(std::string_view name, std::string value) &&;
     Response& status(int status) &;
     Response& body(std::string bytes) &;
+    /// A body that others have as well: what a cache hands out without copying it. Null: empty.
+    Response& shared_body(std::shared_ptr<const std::string> bytes) &;
     Response& reason(std::string text) &;
 
     /// Where a transport has undone the body's content codings: what `content-encoding` said
@@ -122,6 +127,8 @@ private:
     Headers headers_;
     Headers trailers_;
     std::string body_;
+    // Instead of `body_`, where it is not null.
+    std::shared_ptr<const std::string> shared_;
     std::shared_ptr<const CallRecord> record_;
     std::shared_ptr<const WirePlan> wire_;
 };

@@ -117,6 +117,24 @@ TEST(ErrorForStatus, names_the_kind_of_everything_else) {
     }
 }
 
+TEST(SharedBody, copies_of_the_answer_have_the_same_bytes) {
+    Response response(200, "one");
+    const auto bytes = response.share_body();
+    const Response copy = response;
+    EXPECT_EQ(&copy.body(), bytes.get());
+    EXPECT_EQ(&response.body(), bytes.get());
+    EXPECT_EQ(response.share_body(), bytes);
+    EXPECT_EQ(Response(copy).body(), "one");  // moved out of a copy: the others keep theirs
+    EXPECT_EQ(*bytes, "one");
+    response.body("two");
+    EXPECT_EQ(response.body(), "two");
+    EXPECT_EQ(copy.body(), "one");
+    response.shared_body(bytes);
+    EXPECT_EQ(&response.body(), bytes.get());
+    response.shared_body(nullptr);
+    EXPECT_EQ(response.body(), "");
+}
+
 TEST(ReasonPhrase, is_known_for_the_registered_statuses_only) {
     int known = 0;
     std::set<std::string_view> phrases;

@@ -57,6 +57,63 @@ std::string_view to_string(RetryReason reason) {
     return "transient";
 }
 
+std::string_view to_string(CacheRecord::How how) {
+    switch (how) {
+        case CacheRecord::How::hit:
+            return "hit";
+        case CacheRecord::How::bypass:
+            return "bypass";
+        case CacheRecord::How::method:
+            return "method";
+        case CacheRecord::How::uri_miss:
+            return "uri-miss";
+        case CacheRecord::How::vary_miss:
+            return "vary-miss";
+        case CacheRecord::How::stale:
+            return "stale";
+        case CacheRecord::How::request:
+            return "request";
+    }
+    return "miss";
+}
+
+std::string_view to_string(CacheRecord::Use use) {
+    switch (use) {
+        case CacheRecord::Use::none:
+            return "none";
+        case CacheRecord::Use::fresh:
+            return "fresh";
+        case CacheRecord::Use::max_stale:
+            return "max-stale";
+        case CacheRecord::Use::stale_while_revalidate:
+            return "stale-while-revalidate";
+        case CacheRecord::Use::stale_if_error:
+            return "stale-if-error";
+        case CacheRecord::Use::revalidated:
+            return "revalidated";
+        case CacheRecord::Use::only_if_cached:
+            return "only-if-cached";
+    }
+    return "none";
+}
+
+std::string cache_status(const CacheRecord& cache, std::string_view name) {
+    std::string text(name);
+    text += cache.how == CacheRecord::How::hit ? "; hit"
+                                               : fmt::format("; fwd={}", to_string(cache.how));
+    if (cache.fwd_status != 0) {
+        text += fmt::format("; fwd-status={}", cache.fwd_status);
+    }
+    if (cache.ttl) {
+        text += fmt::format("; ttl={}", std::chrono::floor<std::chrono::seconds>(*cache.ttl) /
+                                            std::chrono::seconds(1));
+    }
+    text += cache.stored ? "; stored" : "";
+    text += cache.collapsed ? "; collapsed" : "";
+    const bool plain = cache.use == CacheRecord::Use::none || cache.use == CacheRecord::Use::fresh;
+    return plain ? text : fmt::format("{}; detail={}", text, to_string(cache.use));
+}
+
 namespace {
 
 std::string what_happened(const DecisionRecord& decision) {
@@ -148,6 +205,26 @@ std::string retried_text(const DecisionRecord& decision) {
     return text + budget_text(decision) + ")";
 }
 
+// `200 from the cache (fresh for 30 s)`, `503 -> the stored answer, stale for 4 s
+// (stale-if-error)`.
+std::string cached_text(const DecisionRecord& decision) {
+    if (decision.cache == CacheRecord::Use::only_if_cached) {
+        return "nothing stored that does -> 504 (only-if-cached)";
+    }
+    if (decision.cache == CacheRecord::Use::revalidated) {
+        return "304 -> the stored answer, which still holds";
+    }
+    const bool stale = decision.wait < Duration::zero();
+    const auto age = fmt::format("{} for {}", stale ? "stale" : "fresh",
+                                 format_duration(stale ? -decision.wait : decision.wait));
+    const auto why = decision.cache == CacheRecord::Use::fresh
+                         ? std::string()
+                         : fmt::format(" ({})", to_string(decision.cache));
+    return decision.cache == CacheRecord::Use::stale_if_error
+               ? fmt::format("{} -> the stored answer, {}{}", what_happened(decision), age, why)
+               : fmt::format("{} from the cache, {}{}", decision.status, age, why);
+}
+
 }  // namespace
 
 std::string explain(const DecisionRecord& decision) {
@@ -168,6 +245,8 @@ std::string explain(const DecisionRecord& decision) {
                                format_duration(decision.wait), budget_text(decision));
         case DecisionRecord::Verdict::coalesced:
             return fmt::format("asked already by {} -> its answer", decision.target);
+        case DecisionRecord::Verdict::cached:
+            return cached_text(decision);
     }
     return what_happened(decision);
 }

@@ -90,6 +90,54 @@ struct WaitRecord {
 enum class RetryReason : std::uint8_t { transient, throttled, not_sent };
 [[nodiscard]] std::string_view to_string(RetryReason reason);
 
+/// What a cache had to do with a call: what `Cache-Status` says (RFC 9211 section 2).
+struct CacheRecord {
+    enum class How : std::uint8_t {
+        /// Answered from what is stored; nobody was asked first.
+        hit,
+        /// The call or the client goes past the cache.
+        bypass,
+        /// A method whose answers are not kept.
+        method,
+        /// Nothing is stored for this URL and principal.
+        uri_miss,
+        /// What is stored was asked for with other headers that matter.
+        vary_miss,
+        /// It is too old, and was asked for again.
+        stale,
+        /// The request says that stored answers do not do.
+        request,
+    };
+    /// Why an answer that is stored was used without, or in spite of, what the other side says.
+    enum class Use : std::uint8_t {
+        none,
+        fresh,
+        /// The request accepts stale ones (`max-stale`).
+        max_stale,
+        stale_while_revalidate,
+        stale_if_error,
+        /// The other side said that it still holds (304).
+        revalidated,
+        /// `only-if-cached` found nothing: 504, and nobody was asked.
+        only_if_cached,
+    };
+    How how = How::uri_miss;
+    Use use = Use::none;
+    /// The answer of the other side was stored.
+    bool stored = false;
+    /// Another call asked, and this one got the same answer.
+    bool collapsed = false;
+    /// Freshness left in the answer; negative: how long it is stale. Nothing where it says none.
+    std::optional<Duration> ttl;
+    /// Status of the other side's answer where that is not the one handed out, else 0.
+    int fwd_status = 0;
+};
+[[nodiscard]] std::string_view to_string(CacheRecord::How how);
+[[nodiscard]] std::string_view to_string(CacheRecord::Use use);
+/// The value of `Cache-Status` by a cache of that name: `apilab; fwd=stale; fwd-status=304;
+/// ttl=30`.
+[[nodiscard]] std::string cache_status(const CacheRecord& cache, std::string_view name = "apilab");
+
 /// What was decided after an attempt, with everything needed to say why.
 struct DecisionRecord {
     enum class Verdict : std::uint8_t {
@@ -102,6 +150,9 @@ struct DecisionRecord {
         hedged,
         /// The same question was under way: its answer is this call's as well.
         coalesced,
+        /// A stored answer is the answer: `cache` says why, `wait` how long it is fresh (or, below
+        /// zero, stale).
+        cached,
     };
     int after_attempt = 0;
     int max_attempts = 0;
@@ -128,6 +179,8 @@ struct DecisionRecord {
     std::string target = {};
     /// For `redirected`: what was added for the first origin was left out.
     bool credentials_dropped = false;
+    /// For `cached`.
+    CacheRecord::Use cache = CacheRecord::Use::none;
 };
 
 /// The story of one logical call: attempts, waits and decisions, in order. Written by the driver,
@@ -149,6 +202,8 @@ struct CallRecord {
     std::vector<AttemptRecord> attempts;
     std::vector<WaitRecord> waits;
     std::vector<DecisionRecord> decisions;
+    /// Where the client has a cache.
+    std::optional<CacheRecord> cache = {};
     /// Of the final answer, or 0.
     int status = 0;
     std::optional<ErrorKind> error;

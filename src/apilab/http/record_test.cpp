@@ -119,6 +119,55 @@ TEST(Explain, says_what_was_decided_and_why) {
     }
 }
 
+TEST(CacheStatus, is_written_as_rfc_9211_has_it) {
+    using How = CacheRecord::How;
+    using Use = CacheRecord::Use;
+    EXPECT_EQ(cache_status({.how = How::hit, .use = Use::fresh, .ttl = 2500ms}),
+              "apilab; hit; ttl=2");
+    EXPECT_EQ(cache_status({.how = How::hit, .use = Use::stale_while_revalidate, .ttl = -2500ms}),
+              "apilab; hit; ttl=-3; detail=stale-while-revalidate");
+    EXPECT_EQ(cache_status({.how = How::uri_miss, .stored = true, .collapsed = true}, "x"),
+              "x; fwd=uri-miss; stored; collapsed");
+    EXPECT_EQ(cache_status({.how = How::stale,
+                            .use = Use::revalidated,
+                            .stored = true,
+                            .ttl = 30s,
+                            .fwd_status = 304}),
+              "apilab; fwd=stale; fwd-status=304; ttl=30; stored; detail=revalidated");
+    for (const auto& [how, text] :
+         std::vector<std::pair<How, std::string>>{{How::bypass, "bypass"},
+                                                  {How::method, "method"},
+                                                  {How::vary_miss, "vary-miss"},
+                                                  {How::request, "request"}}) {
+        EXPECT_EQ(cache_status({.how = how}), "apilab; fwd=" + text);
+    }
+}
+
+TEST(Explain, says_why_a_stored_answer_is_the_answer) {
+    using Use = CacheRecord::Use;
+    const auto text = [](DecisionRecord decision) {
+        decision.verdict = DecisionRecord::Verdict::cached;
+        return explain(decision);
+    };
+    EXPECT_EQ(text({.status = 200, .wait = 30s, .cache = Use::fresh}),
+              "200 from the cache, fresh for 30 s");
+    EXPECT_EQ(text({.status = 200, .wait = -4s, .cache = Use::max_stale}),
+              "200 from the cache, stale for 4 s (max-stale)");
+    EXPECT_EQ(text({.status = 200, .wait = -4s, .cache = Use::stale_while_revalidate}),
+              "200 from the cache, stale for 4 s (stale-while-revalidate)");
+    EXPECT_EQ(text({.status = 503, .wait = -4s, .cache = Use::stale_if_error}),
+              "503 -> the stored answer, stale for 4 s (stale-if-error)");
+    EXPECT_EQ(text({.error = ErrorKind::timeout,
+                    .outcome = Outcome::unknown,
+                    .wait = -4s,
+                    .cache = Use::stale_if_error}),
+              "timeout (unknown) -> the stored answer, stale for 4 s (stale-if-error)");
+    EXPECT_EQ(text({.status = 304, .cache = Use::revalidated}),
+              "304 -> the stored answer, which still holds");
+    EXPECT_EQ(text({.cache = Use::only_if_cached}),
+              "nothing stored that does -> 504 (only-if-cached)");
+}
+
 TEST(Observer, may_leave_every_method_out) {
     class Silent : public Observer {};
     Silent observer;

@@ -50,6 +50,24 @@ struct Inbound {
     bool tls = false;
 };
 
+/// What a call says about the client's cache, where there is one.
+struct CacheChoice {
+    enum class Mode : std::uint8_t {
+        /// As RFC 9111 has it: a fresh answer is used without asking.
+        use,
+        /// A stored answer is used only after the other side said that it still holds.
+        revalidate,
+        /// Asked anew, without conditions; the answer is stored.
+        refresh,
+        /// As if there were none: nothing is looked up and nothing stored.
+        bypass,
+    };
+    /// Default: what the client says.
+    std::optional<Mode> mode;
+    /// Whose answers these are; the name of an account, not a token. Default: what the client says.
+    std::optional<std::string> principal;
+};
+
 class BodySource;
 class BodySink;
 
@@ -69,6 +87,7 @@ struct CallContext {
     /// null.
     http::AttemptRecord* attempt = nullptr;
     std::optional<Inbound> inbound;
+    CacheChoice cache;
     /// The request's body, piece by piece, where the request itself has none. Null: that of the
     /// request. See `body.hpp`.
     std::shared_ptr<BodySource> upload;

@@ -40,6 +40,8 @@ struct CallDriver::Call {
     policy::RetryPolicy retry;
     http::CallRecord* record = nullptr;
     int number = 0;
+    /// The answer came from where a redirect led.
+    bool redirected = false;
 };
 
 /// One attempt of a call, with its redirects.
