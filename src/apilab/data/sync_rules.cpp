@@ -29,8 +29,10 @@ Result<SyncState::Pending> parse_pending(http::Json json) {
     if (!full || !began || !walk) {
         return malformed("/pending: expected full, began and walk");
     }
+    APILAB_TRY(auto since, Bookmark::parse(json["since"], "/pending/since"));
     APILAB_TRY(auto seen, Bookmark::parse(json["seen"], "/pending/seen"));
     return SyncState::Pending{.full = *full,
+                              .since = std::move(since),
                               .began = SystemTime(Duration(*began)),
                               .seen = std::move(seen),
                               .walk = std::string(*walk)};
@@ -56,9 +58,10 @@ std::string SyncState::to_json() const {
     auto text = fmt::format(R"({{"version":{},"run":{},"bookmark":{})", state_version, run,
                             bookmark.to_json());
     if (pending) {
-        text += fmt::format(R"(,"pending":{{"full":{},"began":{},"seen":{},"walk":{}}})",
-                            pending->full, pending->began.time_since_epoch().count(),
-                            pending->seen.to_json(), http::json_quote(pending->walk));
+        text += fmt::format(R"(,"pending":{{"full":{},"since":{},"began":{},"seen":{},"walk":{}}})",
+                            pending->full, pending->since.to_json(),
+                            pending->began.time_since_epoch().count(), pending->seen.to_json(),
+                            http::json_quote(pending->walk));
     }
     return text + "}";
 }
@@ -99,21 +102,19 @@ Result<SyncRules> SyncRules::begin(SyncOptions options, std::string_view state, 
         }
     }
     // A run that was broken off is gone on with, unless more is asked for than it would bring.
-    auto& pending = rules.state_.pending;
-    if (!pending || (full && !pending->full)) {
-        rules.state_.run += 1;
-        pending = SyncState::Pending{
-            .full = full || rules.state_.bookmark.kind() == Bookmark::Kind::none, .began = now};
+    if (!rules.state_.pending || (full && !rules.full())) {
+        rules.begin_run(full || rules.state_.bookmark.kind() == Bookmark::Kind::none);
     }
     return rules;
 }
 
-Bookmark SyncRules::since() const {
-    if (full()) {
-        return {};
+void SyncRules::begin_run(bool full) {
+    state_.run += 1;
+    state_.pending = SyncState::Pending{.full = full, .began = now_};
+    if (!full) {
+        const auto time = state_.bookmark.time();
+        state_.pending->since = time ? Bookmark::at(*time - options_.look_back) : state_.bookmark;
     }
-    const auto time = state_.bookmark.time();
-    return time ? Bookmark::at(*time - options_.look_back) : state_.bookmark;
 }
 
 bool SyncRules::in_future(const Bookmark& bookmark) const {

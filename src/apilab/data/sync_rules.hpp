@@ -43,9 +43,10 @@ struct SyncOptions {
     [[nodiscard]] Result<void> validate() const;
 };
 
-/// What is kept between runs, in the transaction that stores the rows. JSON text of at most 64 KiB.
+/// What is kept between runs, in the transaction that stores the rows. JSON text of at most 8 MiB
+/// (a checkpoint with many keys is the largest part).
 struct SyncState {
-    static constexpr std::size_t size_max = std::size_t{64} << 10U;
+    static constexpr std::size_t size_max = std::size_t{8} << 20U;
 
     /// Everything up to here is stored.
     Bookmark bookmark;
@@ -57,6 +58,8 @@ struct SyncState {
     struct Pending {
         /// Everything was asked for, not only changes.
         bool full = false;
+        /// What the source was asked for; a bookmark that moves meanwhile does not change it.
+        Bookmark since;
         /// When the run began, by our clock.
         SystemTime began;
         Bookmark seen;
@@ -92,7 +95,7 @@ public:
                                                  SystemTime now, bool full = false);
 
     /// Ask for what has changed since then; none: for everything.
-    [[nodiscard]] Bookmark since() const;
+    [[nodiscard]] const Bookmark& since() const { return state_.pending->since; }
     /// Where the walk of a run that was broken off goes on; empty: at its beginning.
     [[nodiscard]] const std::string& walk() const { return state_.pending->walk; }
     /// Stamp rows with it.
@@ -126,6 +129,7 @@ private:
     SyncRules(SyncOptions options, SyncState state, SystemTime now)
         : options_(options), state_(std::move(state)), now_(now) {}
     [[nodiscard]] bool in_future(const Bookmark& bookmark) const;
+    void begin_run(bool full);
 
     SyncOptions options_;
     SyncState state_;

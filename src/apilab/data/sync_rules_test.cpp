@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -63,7 +64,7 @@ TEST(SyncState, that_cannot_be_read_says_which_member_is_wrong) {
         Row{R"({"version":1,"run":1,"bookmark":{"time":"2999"}})", "/bookmark"},
         Row{R"({"version":1,"run":1,"bookmark":{"time":1,"number":2}})", "/bookmark"},
         Row{R"({"version":1,"run":1,"bookmark":null,"pending":{}})", "/pending"},
-        Row{R"({"version":1,"run":1,"bookmark":null,"pending":{"full":true,"began":1,"walk":"","seen":7}})",
+        Row{R"({"version":1,"run":1,"bookmark":null,"pending":{"full":true,"since":null,"began":1,"walk":"","seen":7}})",
             "/pending/seen"},
     };
     for (const auto& row : rows) {
@@ -142,6 +143,15 @@ TEST(Sync, goes_on_with_a_run_that_was_broken_off) {
     EXPECT_TRUE(again.full());
     again.saw(Bookmark::at(noon + 1h));
     EXPECT_EQ(again.finished(true).bookmark, Bookmark::at(noon)) << "when the run began";
+}
+
+TEST(Sync, a_run_asks_for_the_same_also_where_its_bookmark_has_moved_on) {
+    const SyncOptions options{.order = Order::ascending};
+    auto rules = begin(options, state_at(Bookmark::at(noon - 3h)));
+    const auto asked = rules.since();
+    rules.saw(Bookmark::at(noon - 1h));
+    const auto again = begin(options, rules.page_done("page 2").to_json());
+    EXPECT_EQ(again.since(), asked) << "a cursor belongs to its request";
 }
 
 TEST(Sync, a_run_over_everything_replaces_one_over_changes) {
