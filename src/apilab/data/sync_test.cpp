@@ -198,7 +198,7 @@ protected:
     }
     Result<SyncReport> sync(bool full = false) {
         now_ += 1s;
-        return *runtime::run(scheduler_, synchronise(copy_, job(), now_, full));
+        return runtime::run(scheduler_, synchronise<Row>(copy_, job(), now_, full));
     }
     [[nodiscard]] std::map<std::int64_t, std::int64_t> source_values() const {
         std::map<std::int64_t, std::int64_t> all;
@@ -304,7 +304,7 @@ public:
         wanted.options.deletion_share_max = 1;
         RC_ASSERT(sync().has_value());  // the end of what was under way
         now_ += 1s;
-        RC_ASSERT((*runtime::run(scheduler_, synchronise(copy_, wanted, now_, true))).has_value());
+        RC_ASSERT(runtime::run(scheduler_, synchronise<Row>(copy_, wanted, now_, true)).has_value());
         RC_ASSERT(copy_.values() == source_values());
     }
 };
