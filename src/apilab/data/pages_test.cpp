@@ -99,6 +99,7 @@ TEST_F(PagesTest, a_next_link_back_to_the_first_page_is_a_circle) {
     EXPECT_THAT(run(page_rules::github()).errors, SizeIs(1)) << "empty";
     harness_.transport().otherwise(Response(200, R"([{"id":1}])", {{"link", "</list>; rel=next"}}));
     const auto walked = run(page_rules::github());
+    EXPECT_THAT(walked.ids, ElementsAre(1));
     ASSERT_THAT(walked.errors, SizeIs(1));
     EXPECT_EQ(walked.errors[0].detail(), "circle");
 }
