@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <boost/describe/class.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 #include <cstdint>
@@ -262,6 +263,15 @@ std::deque<Subject> subjects(const std::string& text, const std::string& file) {
                        },
                        wanted),
                    {}});
+    all.push_back({"the same, with a monotonic_resource",
+                   measured(
+                       [&text] {
+                           boost::json::monotonic_resource memory;
+                           return comments_of(boost::json::value_to<std::vector<Issue>>(
+                               boost::json::parse(text, &memory)));
+                       },
+                       wanted),
+                   {}});
 #ifdef APILAB_HAVE_NLOHMANN
     all.push_back(
         {"nlohmann parse and get",
@@ -308,6 +318,8 @@ void measure(int rounds, int pages) {
     const auto& boost = times_of(all, "Boost.JSON parse and value_to");
     print_ratio("Boost.JSON value_to against ours", median_ratio(boost, own), 2);
     print_ratio("the same, against ours with times", median_ratio(boost, typed), 2);
+    print_ratio("Boost.JSON with a monotonic_resource",
+                median_ratio(times_of(all, "the same, with a monotonic_resource"), own), 2);
 #ifdef APILAB_HAVE_NLOHMANN
     const auto& other = times_of(all, "nlohmann parse and get");
     print_ratio("nlohmann against ours", median_ratio(other, own), 5);

@@ -56,6 +56,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto again = JsonDocument::parse(written);
         require(again.has_value());
         require(again->root().to_text() == written);
+        std::string exact;
+        document->root().append_to(exact);
+        const auto unchanged = JsonDocument::parse(exact);
+        require(unchanged.has_value());
+        require(unchanged->root().to_text() == written);
+        std::string twice;
+        unchanged->root().append_to(twice);
+        require(twice == exact);
         (void)document->root().at_pointer(text);
         (void)document->root()[text];
     } else {

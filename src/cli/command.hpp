@@ -32,6 +32,7 @@ void add_learn(CLI::App& app, const Globals& globals, Action& action);
 void add_checklist(CLI::App& app, const Globals& globals, Action& action);
 void add_auth_command(CLI::App& app, const Globals& globals, Action& action);
 void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
+void add_drift_command(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);
 
 /// `error: ...` on stderr, in the form every command uses: what happened, what to do.

@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
     add_checklist(app, globals, action);
     add_auth_command(app, globals, action);
     add_secrets_command(app, globals, action);
+    add_drift_command(app, globals, action);
     add_sandbox(app, globals, action);
     try {
         app.parse(argc, argv);

@@ -24,7 +24,9 @@ void encode_integer(std::string& out, std::uint64_t value) {
 }
 
 void encode_double(std::string& out, double value) {
-    if (std::isfinite(value)) {
+    if (value == 0 && std::signbit(value)) {
+        out += "-0.0";  // `-0` would be read as an integer, which has no such zero
+    } else if (std::isfinite(value)) {
         fmt::format_to(std::back_inserter(out), "{}", value);
     } else {
         out += "null";

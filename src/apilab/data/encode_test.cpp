@@ -78,6 +78,7 @@ TEST(Encode, what_a_policy_discards_is_not_written_back) {
 }
 
 TEST(Encode, numbers_that_json_does_not_have_are_null) {
+    EXPECT_EQ(encode(std::vector<double>{-0.0}), "[-0.0]");
     EXPECT_EQ(encode(std::vector<double>{NAN, INFINITY, 1, 0.1, 1e300}),
               "[null,null,1,0.1,1e+300]");
 }

@@ -298,8 +298,10 @@ std::vector<ShapeChange> Shape::changes(const Shape& now) const {
         }
     }
     std::ranges::sort(out, [](const ShapeChange& a, const ShapeChange& b) {
-        return std::tuple(!a.breaking(), std::string_view(a.pointer), a.kind, std::string_view(a.now)) <
-               std::tuple(!b.breaking(), std::string_view(b.pointer), b.kind, std::string_view(b.now));
+        return std::tuple(!a.breaking(), std::string_view(a.pointer), a.kind,
+                          std::string_view(a.now)) < std::tuple(!b.breaking(),
+                                                                std::string_view(b.pointer), b.kind,
+                                                                std::string_view(b.now));
     });
     return out;
 }

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "apilab/http/json.hpp"
-
 namespace apilab::data {
 namespace {
 
@@ -44,24 +42,6 @@ TEST(Decimal, in_minor_units_is_exact_or_nothing) {
     EXPECT_EQ(scaled("1e-99", 0), std::nullopt);
     EXPECT_EQ(scaled("1e99999999999999999999", 0), std::nullopt);
     EXPECT_EQ(scaled("1e-99999999999999999999", 0), std::nullopt);
-}
-
-TEST(NumberText, is_what_the_document_says) {
-    const auto document = http::JsonDocument::parse(
-        R"({"1": "2\\\"3\\", "a": [0.10, -0, 1E2, {"b": 12345678901234567890}], "c": 1.0, "d":"4"})");
-    ASSERT_TRUE(document) << document.error().to_string();
-    const auto root = document->root();
-    EXPECT_EQ(root["a"].at_pointer("/0").number_text(), "0.10");
-    EXPECT_EQ(root["a"].at_pointer("/1").number_text(), "-0");
-    EXPECT_EQ(root["a"].at_pointer("/2").number_text(), "1E2");
-    EXPECT_EQ(root.at_pointer("/a/3/b").number_text(), "12345678901234567890");
-    EXPECT_EQ(root["c"].number_text(), "1.0");
-    EXPECT_EQ(root["1"].number_text(), "");
-    EXPECT_EQ(root["none"].number_text(), "");
-    std::string out;
-    root.append_to(out);
-    EXPECT_EQ(out,
-              R"({"1":"2\\\"3\\","a":[0.10,-0,1E2,{"b":12345678901234567890}],"c":1.0,"d":"4"})");
 }
 
 TEST(UnknownFields, are_found_and_removed_by_name) {

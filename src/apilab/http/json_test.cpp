@@ -327,5 +327,31 @@ RC_GTEST_PROP(PointerStep, leads_to_the_member_it_names, ()) {
     RC_ASSERT(doc->root().at_pointer(pointer_step(key) + pointer_step(key)).integer() == 7);
 }
 
+TEST(Json, a_number_can_be_read_as_it_was_written) {
+    const auto document = JsonDocument::parse(
+        R"({"1": "2\\\"3\\", "a": [0.10, -0, 1E2, {"b": 12345678901234567890}], "c": 1.0, "d":"4"})");
+    ASSERT_TRUE(document) << document.error().to_string();
+    const auto root = document->root();
+    EXPECT_EQ(root["a"].at_pointer("/0").number_text(), "0.10");
+    EXPECT_EQ(root["a"].at_pointer("/1").number_text(), "-0");
+    EXPECT_EQ(root["a"].at_pointer("/2").number_text(), "1E2");
+    EXPECT_EQ(root.at_pointer("/a/3/b").number_text(), "12345678901234567890");
+    EXPECT_EQ(root["c"].number_text(), "1.0");
+    EXPECT_EQ(root["1"].number_text(), "");
+    EXPECT_EQ(root["none"].number_text(), "");
+    std::string out;
+    root.append_to(out);
+    EXPECT_EQ(out,
+              R"({"1":"2\\\"3\\","a":[0.10,-0,1E2,{"b":12345678901234567890}],"c":1.0,"d":"4"})");
+}
+
+TEST(Json, a_size_can_be_had_without_counting) {
+    const auto doc = JsonDocument::parse(R"([1,[2,3],{"a":1}])");
+    ASSERT_TRUE(doc);
+    EXPECT_EQ(doc->root().size_hint(), 3U);
+    EXPECT_EQ(doc->root().at_pointer("/2").size_hint(), 1U);
+    EXPECT_EQ(doc->root().at_pointer("/0").size_hint(), 0U);
+}
+
 }  // namespace
 }  // namespace apilab::http
