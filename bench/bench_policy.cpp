@@ -12,6 +12,7 @@
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/base/scrubber.hpp"
+#include "apilab/cache/memory_cache.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/policy/backoff.hpp"
 #include "apilab/policy/bucket_freeze.hpp"
@@ -104,6 +105,66 @@ void BM_client_on_success(benchmark::State& state) {
     runtime::run(scheduler, call_repeatedly(**client, state));
 }
 BENCHMARK(BM_client_on_success);
+
+// An answer of 136 KB out of the cache, as often as it is asked for.
+class AnsweringOnce final : public runtime::Service {
+public:
+    runtime::Task<Result<http::Response>> call(http::Request /*request*/,
+                                               runtime::CallContext /*context*/) override {
+        constexpr std::size_t size = std::size_t{136} * 1024;
+        co_return http::Response(200, std::string(size, 'x'),
+                                 {{"content-type", "application/json"},
+                                  {"cache-control", "private, max-age=86400"},
+                                  {"etag", "W/\"0123456789abcdef\""},
+                                  {"date", "Sun, 22 Nov 2026 10:00:00 GMT"},
+                                  {"vary", "accept"}});
+    }
+};
+
+runtime::Task<void> hit_repeatedly(client::Client& client, benchmark::State& state,
+                                   http::Request same) {
+    (void)co_await client.call(same, {});
+    const Counted counted(state);
+    for ([[maybe_unused]] auto _ : state) {
+        auto reply = co_await client.call(same, {});
+        benchmark::DoNotOptimize(reply);
+        if (!reply || !reply->record()->attempts.empty()) {
+            state.SkipWithError("not a hit");
+        }
+    }
+}
+
+void hit_with(benchmark::State& state, std::string principal, http::Request same) {
+    // The dates above are long ago or to come: what counts is what a hit costs.
+    class Then final : public Clock {
+    public:
+        [[nodiscard]] SteadyTime now() const override { return {}; }
+        [[nodiscard]] SystemTime system_now() const override {
+            return SystemTime(std::chrono::seconds(1'795'341'600));
+        }
+    } then;
+    runtime::RealScheduler scheduler;
+    AnsweringOnce service;
+    SeededRng rng(1);
+    client::ClientOptions options;
+    options.cache = client::CacheOptions{
+        .store = *cache::MemoryCache::make(), .principal = std::move(principal), .clock = &then};
+    const auto client = client::Client::create(scheduler, service, rng, std::move(options));
+    runtime::run(scheduler, hit_repeatedly(**client, state, std::move(same)));
+}
+
+void BM_cache_hit(benchmark::State& state) {
+    hit_with(state, "alice", request().header("accept", "application/json"));
+}
+BENCHMARK(BM_cache_hit);
+
+void BM_cache_hit_by_credentials(benchmark::State& state) {
+    hit_with(state, {},
+             request()
+                 .header("accept", "application/json")
+                 .header("authorization", "Bearer 0123456789abcdef0123456789abcdef"));
+}
+BENCHMARK(BM_cache_hit_by_credentials);
 
 constexpr auto origin = "http://127.0.0.1:4010";
 const policy::CallFacts facts{.origin = origin, .provider = "npm"};

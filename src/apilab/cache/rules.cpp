@@ -95,6 +95,14 @@ std::optional<SystemTime> date_field(const Headers& headers, std::string_view na
     return lines.size() == 1 ? http::parse_http_date(lines.front(), now) : std::nullopt;
 }
 
+// The dates of HTTP are read leniently (`Thu 01 Jan`, without a comma); what makes an answer fresh
+// is not. Only asctime has none, and a month where the others have a day.
+bool is_strict_date(std::string_view text) {
+    constexpr std::size_t after_weekday = 4;
+    return text.contains(',') || (text.size() > after_weekday &&
+                                  !(text[after_weekday] >= '0' && text[after_weekday] <= '9'));
+}
+
 SystemTime made_at(const StoredResponse& stored) {
     return date_field(stored.headers, "date", stored.answered).value_or(stored.answered);
 }
@@ -199,7 +207,9 @@ void refresh_freshness(StoredResponse& stored, bool has_query, const RuleOptions
         freshness.lifetime = *freshness.directives.max_age;
     } else if (stored.headers.contains("expires")) {
         // What cannot be read has passed (section 5.3).
-        const auto expires = date_field(stored.headers, "expires", stored.answered);
+        const auto expires = is_strict_date(stored.headers.value("expires"))
+                                 ? date_field(stored.headers, "expires", stored.answered)
+                                 : std::nullopt;
         freshness.lifetime =
             expires ? std::max(between(made, *expires), Duration::zero()) : Duration::zero();
     } else {

@@ -49,6 +49,7 @@ TEST(Freshness, comes_from_max_age_then_expires_then_last_modified) {
         {{{"cache-control", "s-maxage=60"}, {"expires", date(10s)}, {"date", date()}}, 10s, true},
         {{{"expires", date(10s)}}, 10s, true},  // no Date: when it came
         {{{"expires", date(10s)}, {"date", date(20s)}}, 0s, true},
+        {{{"expires", "Fri 01 Jan 2038 00:00:00 GMT"}}, 0s, true},
         {{{"expires", "0"}, {"last-modified", old}}, 0s, true},
         {{{"expires", date(10s)}, {"expires", date(20s)}}, 0s, true},
         {{{"expires", "Fri, 01 Jan 9999 00:00:00 GMT"}}, seconds_max, true},

@@ -99,6 +99,17 @@ TEST(Cache, a_stale_answer_is_asked_for_again_and_a_304_brings_it_back) {
     EXPECT_EQ(bench.asked(), 2U);
 }
 
+TEST(Cache, a_304_that_says_on_what_the_answer_depends_is_heard) {
+    Bench bench;
+    auto& transport = bench.harness.transport();
+    transport.reply(fresh("one"))
+        .reply(Response(304, {}, {{"cache-control", "max-age=60"}, {"vary", "*"}}));
+    (void)bench.get();
+    bench.later(61s);
+    EXPECT_EQ(bench.get(), "one");
+    EXPECT_FALSE(bench.last().cache->stored);
+}
+
 TEST(Cache, a_304_for_something_else_asks_for_the_whole) {
     Bench bench;
     bench.harness.transport()

@@ -167,9 +167,11 @@ Response CallDriver::revalidated(Call& call, const CacheLookup& lookup,
                                  bool overtaken) {
     auto& layer = *cache_;
     const SystemTime now = layer.clock.system_now();
-    auto merged = std::make_shared<const cache::StoredResponse>(
-        cache::merged(*lookup.stored, call.request, not_modified, asked_at(call, requested, now),
-                      now, layer.options.rules));
+    auto updated = cache::merged(*lookup.stored, call.request, not_modified,
+                                 asked_at(call, requested, now), now, layer.options.rules);
+    // It may depend on other headers from now on.
+    updated.vary = layer.keys.vary_of(call.request, updated.headers);
+    const auto merged = std::make_shared<const cache::StoredResponse>(std::move(updated));
     auto& record = *call.record->cache;
     record.fwd_status = 304;
     // A HEAD may update what a GET brought.
