@@ -64,6 +64,8 @@ struct PageOptions {
     std::size_t checkpoint_keys_max = 1000;
     Restart restart = Restart::exact;
     BadItem bad_item = BadItem::stop;
+    /// Hands out each page as one item, the whole document, empty ones too. Not with `key`.
+    bool whole_pages = false;
     /// Pages asked for ahead of the one that is being handed out: 0 is lazy (nothing is asked for
     /// that nobody has reached). Pages that can be told in advance (see `Paginator::ahead`) are
     /// asked for side by side, others one ahead. Order and items are those of a walk without.

@@ -101,18 +101,16 @@ Task<void> PageSource::fetch(runtime::Service& service, std::shared_ptr<Slot> sl
 
 Task<void> PageSource::ask_ahead() {
     const PagePosition position = *walk_.wanted();
-    if (slots_.empty() || slots_.front()->position != position) {
-        co_await close();
-        if (!start(position)) {
-            walk_.end_with(walk_.request(position).error());
-            co_return;
-        }
+    if (slots_.empty() && !start(position)) {
+        walk_.end_with(walk_.request(position).error());
+        co_return;
     }
     const auto slot = slots_.front();
     auto& scheduler = *walk_.options().scheduler;
-    const bool before = co_await runtime::cancelled();
-    const auto woken = before ? runtime::Scheduler::Woken::cancelled
-                              : co_await scheduler.wait(&slot->done, SteadyTime::max());
+    auto woken = runtime::Scheduler::Woken::cancelled;
+    if (!co_await runtime::cancelled()) {
+        woken = co_await scheduler.wait(&slot->done, SteadyTime::max());
+    }
     if (woken == runtime::Scheduler::Woken::cancelled) {
         walk_.end_with(Error(ErrorKind::cancelled, "cancelled while waiting for a page"));
         co_return;
@@ -122,7 +120,8 @@ Task<void> PageSource::ask_ahead() {
     co_await fill();
 }
 
-// Whatever was foreseen differently than the last answer says is dropped.
+// After each answer: what was foreseen differently than it says is dropped, so the page that is
+// wanted next is always the first slot.
 Task<void> PageSource::fill() {
     const auto positions = walk_.ahead(walk_.options().prefetch);
     for (std::size_t i = 0; i < slots_.size(); ++i) {

@@ -37,6 +37,9 @@ Result<void> PageOptions::validate() const {
         return fail(ErrorKind::invalid_argument,
                     fmt::format("pages: key is \"{}\", which is no JSON pointer", key));
     }
+    if (whole_pages && !key.empty()) {
+        return fail(ErrorKind::invalid_argument, "pages: whole_pages have no key");
+    }
     return {};
 }
 
@@ -189,6 +192,9 @@ void PageWalk::take_page(const http::Request& sent, const http::Response& respon
         summary_.sync_token = answer_.sync_token;
     }
     empty_pages_ = answer_.items.empty() ? empty_pages_ + 1 : 0;
+    if (options_.whole_pages) {
+        answer_.items = {{.value = page_->root()}};
+    }
     if (answer_.next) {
         check_tokens();
     }

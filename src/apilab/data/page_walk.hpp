@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "apilab/data/page_options.hpp"
@@ -56,6 +57,8 @@ public:
     /// The item handed out last could not be decoded. The error, with its place; by the options it
     /// ends the walk.
     [[nodiscard]] Error bad_item(Error error);
+    /// The document of the page handed out last, with `PageOptions::whole_pages`; once.
+    [[nodiscard]] http::JsonDocument take_document() { return *std::move(page_); }
     /// Ends the walk with an error (the request could not be made).
     void end_with(Error error);
 

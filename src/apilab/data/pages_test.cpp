@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apilab/data/collect_pages.hpp"
 #include "apilab/data/internal/test_list.hpp"
 #include "apilab/testing/harness.hpp"
 #include "apilab/testing/matchers.hpp"
@@ -274,6 +275,24 @@ TEST_F(PagesTest, a_token_that_a_query_of_a_batch_had_before_is_a_circle) {
     const auto walked = run(*made);
     ASSERT_THAT(walked.errors, SizeIs(1));
     EXPECT_EQ(walked.errors[0].detail(), "circle");
+}
+
+TEST_F(PagesTest, whole_pages_are_handed_out_without_a_copy_and_empty_ones_too) {
+    reply(R"({"id":1},{"id":2})", "a").reply("", "b").reply(R"({"id":3})");
+    auto documents = runtime::run(
+        harness_.scheduler(),
+        collect_pages(harness_.client(), Request::get(*Url::parse("http://h/list")), cursor(), {}));
+    ASSERT_THAT(documents, IsOk());
+    ASSERT_THAT(*documents, SizeIs(3));
+    EXPECT_EQ(documents->at(0).root()["items"].size(), 2U);
+    EXPECT_EQ(documents->at(2).root()["items"].to_text(), R"([{"id":3}])");
+
+    reply("", "a");
+    harness_.transport().reply(Response::json(500, "{}")).otherwise(Response::json(404, "{}"));
+    documents = runtime::run(
+        harness_.scheduler(),
+        collect_pages(harness_.client(), Request::get(*Url::parse("http://h/list")), cursor(), {}));
+    EXPECT_THAT(documents, IsError(ErrorKind::status));
 }
 
 TEST_F(PagesTest, options_out_of_their_range_are_named) {

@@ -440,10 +440,9 @@ TEST(PageRules, a_walk_without_an_end_is_refused) {
          {page_rules::github(), page_rules::github_search(), page_rules::slack("/x"),
           page_rules::slack_admin("/x"), page_rules::notion(), page_rules::stripe(),
           page_rules::osv_query(), page_rules::osv_batch(), page_rules::gmail(),
-          page_rules::gmail_history(),
-          page_rules::sandbox(PageKind::link_header), page_rules::sandbox(PageKind::next_url),
-          page_rules::sandbox(PageKind::cursor), page_rules::sandbox(PageKind::page_number),
-          page_rules::sandbox(PageKind::offset)}) {
+          page_rules::gmail_history(), page_rules::sandbox(PageKind::link_header),
+          page_rules::sandbox(PageKind::next_url), page_rules::sandbox(PageKind::cursor),
+          page_rules::sandbox(PageKind::page_number), page_rules::sandbox(PageKind::offset)}) {
         EXPECT_THAT(preset.validate(), IsOk()) << preset.describe();
     }
 }

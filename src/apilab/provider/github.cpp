@@ -6,52 +6,26 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
-#include "apilab/http/link.hpp"
+#include "apilab/data/collect_pages.hpp"
 
 namespace apilab::provider {
-namespace {
-
-// The next page as GitHub gives it, never built by us. Another origin would get our token: refused.
-Result<std::optional<http::Url>> next_page(const http::Response& reply, const http::Url& current) {
-    const auto target = http::find_link(reply.headers(), "next");
-    if (!target) {
-        return std::nullopt;
-    }
-    APILAB_TRY(auto url, current.resolve(*target));
-    if (url.origin() != current.origin()) {
-        return fail(Error(ErrorKind::protocol,
-                          fmt::format("the next page is at another origin, {}", url.origin()))
-                        .with_outcome(Outcome::answered));
-    }
-    return url;
-}
-
-}  // namespace
 
 runtime::Task<Result<std::vector<http::JsonDocument>>> GitHub::walk(http::Url first,
                                                                     runtime::Operation operation,
                                                                     std::size_t pages,
                                                                     bool must_end) const {
-    std::vector<http::JsonDocument> documents;
-    std::optional<http::Url> url = std::move(first);
-    while (url && documents.size() < pages) {
-        auto request = http::Request::get(*url);
-        request.header("accept", "application/vnd.github+json")
-            .header("x-github-api-version", "2022-11-28");
-        if (options_.token) {
-            request.header("authorization", "Bearer " + std::string(options_.token->reveal()));
-        }
-        APILAB_CO_TRY(auto reply, co_await call(endpoint_, std::move(request), operation));
-        APILAB_CO_TRY(auto document, decode(reply, "github " + operation.name));
-        documents.push_back(std::move(document));
-        APILAB_CO_TRY(url, next_page(reply, *url));
+    auto request = http::Request::get(std::move(first));
+    request.header("accept", "application/vnd.github+json")
+        .header("x-github-api-version", "2022-11-28");
+    if (options_.token) {
+        request.header("authorization", "Bearer " + std::string(options_.token->reveal()));
     }
-    if (url && must_end) {
-        co_return fail(Error(ErrorKind::too_large,
-                             fmt::format("github {}: more than {} pages", operation.name, pages))
-                           .with_outcome(Outcome::answered));
-    }
-    co_return documents;
+    data::PageOptions options{.walk = "github " + operation.name, .pages_max = pages};
+    options.at_cap = must_end ? data::AtCap::error : data::AtCap::end;
+    options.operation = std::move(operation);
+    options.deadline = endpoint_.deadline;
+    co_return co_await data::collect_pages(*endpoint_.client, std::move(request),
+                                           data::page_rules::github(), std::move(options));
 }
 
 runtime::Task<Result<std::vector<http::JsonDocument>>> GitHub::releases(std::string owner,

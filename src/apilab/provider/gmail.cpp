@@ -6,6 +6,7 @@
 
 #include "apilab/base/base64.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/data/pages.hpp"
 
 namespace apilab::provider {
 namespace {
@@ -24,6 +25,10 @@ std::string base64url(std::string_view bytes) {
     std::ranges::replace(text, '+', '-');
     std::ranges::replace(text, '/', '_');
     return text;
+}
+
+Result<std::string> id_of(const http::Json& message) {
+    return std::string(message["id"].string_or(""));
 }
 
 }  // namespace
@@ -98,22 +103,13 @@ bool Gmail::passing(const http::Response& answer) {
 }
 
 runtime::Task<Result<std::vector<std::string>>> Gmail::list(std::string q) const {
-    std::vector<std::string> ids;
-    std::string token;
-    for (std::size_t page = 0; page < pages_max; ++page) {
-        APILAB_CO_TRY(auto answer,
-                      co_await call(endpoint_, list_request(q, token),
-                                    operation("list_messages", "messages", http::Effect::read)));
-        APILAB_CO_TRY([[maybe_unused]] const auto document, decode(answer, "gmail list_messages"));
-        auto told = read(answer);
-        std::ranges::move(told.ids, std::back_inserter(ids));
-        token = std::move(told.next_page);
-        if (token.empty()) {
-            co_return ids;
-        }
-    }
-    co_return fail(Error(ErrorKind::too_large, "gmail list_messages: more than 1000 pages")
-                       .with_outcome(Outcome::answered));
+    data::PageOptions options{.walk = "gmail list_messages", .pages_max = pages_max};
+    options.operation = operation("list_messages", "messages", http::Effect::read);
+    options.deadline = endpoint_.deadline;
+    APILAB_CO_TRY(auto pages, data::Pages<std::string>::create(*endpoint_.client, list_request(q),
+                                                               data::page_rules::gmail(), id_of,
+                                                               std::move(options)));
+    co_return co_await data::collect(std::move(pages));
 }
 
 runtime::Task<Result<http::JsonDocument>> Gmail::get(std::string id) const {

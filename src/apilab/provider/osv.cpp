@@ -1,28 +1,24 @@
 #include "apilab/provider/osv.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/data/collect_pages.hpp"
+#include "apilab/data/pages.hpp"
 
 namespace apilab::provider {
 namespace {
 
 namespace json = boost::json;
 
-json::object query_object(const Osv::Package& package, const std::string& page_token) {
+json::object query_object(const Osv::Package& package) {
     json::object query;
     query["package"] = {{"name", package.name}, {"ecosystem", package.ecosystem}};
     if (!package.version.empty()) {
         query["version"] = package.version;
-    }
-    if (!page_token.empty()) {
-        query["page_token"] = page_token;
     }
     return query;
 }
@@ -34,103 +30,52 @@ runtime::Operation operation(std::string name, std::string url_template) {
             .effect = http::Effect::read};
 }
 
-Error malformed(std::string_view what) {
-    return Error(ErrorKind::decode, fmt::format("osv querybatch: {}", what))
-        .with_outcome(Outcome::answered);
+Result<Osv::Hit> hit_of(const http::Json& vuln) {
+    const auto id = vuln["id"].string();
+    if (!id) {
+        return fail(Error(ErrorKind::decode, "a hit without id").with_outcome(Outcome::answered));
+    }
+    return Osv::Hit{.id = std::string(*id),
+                    .modified = std::string(vuln["modified"].string_or(""))};
+}
+
+// A page may hold nothing but a token, and so may all of them.
+data::PageOptions walk_of(std::string walk, std::size_t pages_max, const Endpoint& endpoint,
+                          runtime::Operation operation) {
+    data::PageOptions options{.walk = std::move(walk), .pages_max = pages_max};
+    options.empty_pages_max = pages_max + 1;
+    options.operation = std::move(operation);
+    options.deadline = endpoint.deadline;
+    return options;
 }
 
 }  // namespace
 
-// A query whose pages are not all there yet.
-struct Osv::Open {
-    std::size_t package = 0;
-    std::string page_token;
-};
-
-runtime::Task<Result<std::vector<Osv::Open>>> Osv::ask_batch(
-    std::vector<Open> open, std::vector<Package> packages,
-    std::vector<std::vector<Hit>>& hits) const {
-    json::array queries;
-    for (const auto& one : open) {
-        queries.push_back(query_object(packages[one.package], one.page_token));
-    }
-    auto body = json::serialize(json::object{{"queries", std::move(queries)}});
-    APILAB_CO_TRY(
-        auto reply,
-        co_await call(endpoint_,
-                      http::Request::post(endpoint_.base.with("/v1/querybatch"), std::move(body)),
-                      operation("query_batch", "/v1/querybatch")));
-    APILAB_CO_TRY(auto document, decode(reply, "osv query_batch"));
-    const auto results = document.root()["results"];
-    if (!results.is_array() || results.size() != open.size()) {
-        co_return fail(
-            malformed(fmt::format("expected {} results, got {}", open.size(), results.size())));
-    }
-    std::vector<Open> next;
-    auto asked = open.begin();
-    for (const auto& result : results.elements()) {
-        for (const auto& vuln : result["vulns"].elements()) {
-            const auto id = vuln["id"].string();
-            if (!id) {
-                co_return fail(malformed("a hit without id"));
-            }
-            hits[asked->package].push_back(
-                {std::string(*id), std::string(vuln["modified"].string_or(""))});
-        }
-        if (const auto token = result["next_page_token"].string(); token && !token->empty()) {
-            next.push_back({asked->package, std::string(*token)});
-        }
-        ++asked;
-    }
-    co_return next;
-}
-
 runtime::Task<Result<std::vector<std::vector<Osv::Hit>>>> Osv::query_batch(
     std::vector<Package> packages) const {
-    std::vector<std::vector<Hit>> hits(packages.size());
-    std::vector<Open> open;
-    open.reserve(packages.size());
-    for (std::size_t i = 0; i < packages.size(); ++i) {
-        open.push_back({i, {}});
+    json::array queries;
+    for (const auto& package : packages) {
+        queries.push_back(query_object(package));
     }
-    for (std::size_t rounds = 0; !open.empty();) {
-        const auto size = std::min(open.size(), batch_max);
-        std::vector<Open> batch(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(size));
-        open.erase(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(size));
-        APILAB_CO_TRY(auto next, co_await ask_batch(std::move(batch), packages, hits));
-        open.insert(open.end(), std::make_move_iterator(next.begin()),
-                    std::make_move_iterator(next.end()));
-        if (++rounds > pages_max + packages.size() / batch_max) {
-            co_return fail(
-                Error(ErrorKind::too_large,
-                      fmt::format("osv querybatch: more than {} rounds of pages", pages_max))
-                    .with_outcome(Outcome::answered));
-        }
-    }
-    co_return hits;
+    auto body = json::serialize(json::object{{"queries", std::move(queries)}});
+    auto rules = data::page_rules::osv_batch();
+    rules.batch_max = batch_max;
+    APILAB_CO_TRY(auto pages,
+                  data::Pages<Hit>::create(
+                      *endpoint_.client,
+                      http::Request::post(endpoint_.base.with("/v1/querybatch"), std::move(body)),
+                      std::move(rules), hit_of,
+                      walk_of("osv query_batch", pages_max + (packages.size() / batch_max),
+                              endpoint_, operation("query_batch", "/v1/querybatch"))));
+    co_return co_await data::collect_by_query(std::move(pages), packages.size());
 }
 
 runtime::Task<Result<std::vector<http::JsonDocument>>> Osv::query(Package package) const {
-    std::vector<http::JsonDocument> pages;
-    std::string page_token;
-    do {
-        if (pages.size() == pages_max) {
-            co_return fail(
-                Error(ErrorKind::too_large,
-                      fmt::format("osv query: more than {} pages for one package", pages_max))
-                    .with_outcome(Outcome::answered));
-        }
-        auto body = json::serialize(query_object(package, page_token));
-        APILAB_CO_TRY(
-            auto reply,
-            co_await call(endpoint_,
-                          http::Request::post(endpoint_.base.with("/v1/query"), std::move(body)),
-                          operation("query", "/v1/query")));
-        APILAB_CO_TRY(auto document, decode(reply, "osv query"));
-        page_token = document.root()["next_page_token"].string_or("");
-        pages.push_back(std::move(document));
-    } while (!page_token.empty());
-    co_return pages;
+    auto request = http::Request::post(endpoint_.base.with("/v1/query"),
+                                       json::serialize(query_object(package)));
+    co_return co_await data::collect_pages(
+        *endpoint_.client, std::move(request), data::page_rules::osv_query(),
+        walk_of("osv query", pages_max, endpoint_, operation("query", "/v1/query")));
 }
 
 runtime::Task<Result<http::JsonDocument>> Osv::vulnerability(std::string id) const {

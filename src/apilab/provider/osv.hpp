@@ -50,10 +50,6 @@ public:
     [[nodiscard]] runtime::Task<Result<http::JsonDocument>> vulnerability(std::string id) const;
 
 private:
-    struct Open;
-    [[nodiscard]] runtime::Task<Result<std::vector<Open>>> ask_batch(
-        std::vector<Open> open, std::vector<Package> packages,
-        std::vector<std::vector<Hit>>& hits) const;
     Endpoint endpoint_;
 };
 

@@ -120,9 +120,20 @@ TEST_F(ProviderTest, a_batch_answer_of_another_length_is_refused) {
 
 TEST_F(ProviderTest, endless_pages_end_in_an_error_and_not_in_a_cut) {
     const Osv osv(at("http://h"));
-    harness_.transport().otherwise(Response::json(200, R"({"next_page_token":"again"})"));
+    for (std::size_t i = 0; i <= Osv::pages_max; ++i) {
+        harness_.transport().reply(
+            Response::json(200, R"({"next_page_token":")" + std::to_string(i) + "\"}"));
+    }
     EXPECT_THAT(run(osv.query({"npm", "a", ""})), IsError(ErrorKind::too_large));
     EXPECT_THAT(harness_.transport().seen(), SizeIs(Osv::pages_max));
+}
+
+TEST_F(ProviderTest, a_page_that_leads_to_itself_is_asked_for_twice_and_no_more) {
+    const Osv osv(at("http://h"));
+    harness_.transport().otherwise(Response::json(200, R"({"next_page_token":"again"})"));
+    EXPECT_THAT(run(osv.query({"npm", "a", ""})), IsErrorSaying(HasSubstr("in a circle")));
+    EXPECT_THAT(run(osv.query_batch({{"npm", "a", ""}})), IsError(ErrorKind::decode));
+    EXPECT_THAT(harness_.transport().seen(), SizeIs(3));
 }
 
 TEST_F(ProviderTest, a_query_that_is_a_post_is_repeated_after_a_reset) {

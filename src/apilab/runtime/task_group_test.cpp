@@ -259,6 +259,47 @@ TEST(TaskGroup, many_short_tasks_leave_nothing_behind) {
     EXPECT_EQ(group.running(), 0U);
 }
 
+Task<void> sleep_and_hold(Scheduler& scheduler, Duration duration, std::shared_ptr<int> held) {
+    (void)co_await scheduler.sleep_for(duration);
+    ++*held;
+}
+
+TEST(TaskGroup, an_abandoned_group_cancels_its_tasks_and_goes_with_the_last) {
+    VirtualScheduler scheduler;
+    const auto held = std::make_shared<int>(0);
+    std::weak_ptr<TaskGroup> seen;
+    {
+        auto group = TaskGroup::abandonable(scheduler);
+        seen = group;
+        group->spawn(sleep_and_hold(scheduler, 1h, held));
+        group->spawn(sleep_and_hold(scheduler, 2h, held));
+        scheduler.poll();
+        TaskGroup::abandon(std::move(group));
+    }
+    const auto start = scheduler.now();
+    scheduler.poll();
+    EXPECT_EQ(*held, 2);
+    EXPECT_EQ(held.use_count(), 1);
+    EXPECT_EQ(scheduler.now(), start) << "nobody waited for their hours";
+    EXPECT_TRUE(seen.expired());
+    TaskGroup::abandon(TaskGroup::abandonable(scheduler));
+}
+
+TEST(TaskGroup, an_abandoned_group_goes_with_the_scheduler) {
+    const auto held = std::make_shared<int>(0);
+    std::weak_ptr<TaskGroup> seen;
+    {
+        VirtualScheduler scheduler;
+        auto group = TaskGroup::abandonable(scheduler);
+        seen = group;
+        group->spawn(sleep_and_hold(scheduler, 1h, held));
+        TaskGroup::abandon(std::move(group));
+    }
+    EXPECT_EQ(*held, 0);
+    EXPECT_EQ(held.use_count(), 1);
+    EXPECT_TRUE(seen.expired());
+}
+
 #ifndef NDEBUG
 TEST(TaskGroupDeathTest, going_with_tasks_left_is_a_bug) {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
