@@ -1,8 +1,8 @@
 // Day 2: every item once, whatever the pages do
 //
-// Situation  Three lists, each with its own word for "there is more". Meanwhile somebody adds items
-//            and removes some, a 429 comes in the middle, a page is empty and not the last, one
-//            list leads in a circle, and the program is killed three times.
+// Situation  Three lists in pages. Items come and go meanwhile, a 429 comes, a page is empty and
+// not
+//            the last, one list is a circle, and the program is killed three times.
 // Shows      The next page is asked for as it was given. What was read and where to go on are
 //            written in one step. A page seen before ends the walk.
 // Run        ./lab learn day02_pagination --compare
@@ -27,7 +27,6 @@ using namespace std::chrono_literals;
 namespace data = apilab::data;
 using apilab::http::Json;
 
-constexpr int max_attempts = 5;
 constexpr int requests_max = 60;  // what "no guard" is in a program that has to end
 constexpr std::string_view at_end = "end";
 
@@ -40,13 +39,13 @@ struct List {
 // `/items/link` has numbers for its pages: they count positions in a list that moves.
 std::vector<List> lists(Lab& lab, bool by_position) {
     namespace rules = data::page_rules;
+    using Kind = data::PageKind;
     const auto url = [&](std::string_view path) { return lab.get(path).url().to_string(); };
-    const auto cursor = rules::sandbox(data::PageKind::cursor);
+    const auto cursor = rules::sandbox(Kind::cursor);
     return {by_position ? List{"items", url("/api/items/link?limit=5"), "", rules::github()}
                         : List{"items", url("/api/items/cursor?limit=5"), "/items", cursor},
             {"releases", url("/github/repos/octo/hello/releases?per_page=1"), "", rules::github()},
-            {"round", url("/api/items/next?limit=40"), "/items",
-             rules::sandbox(data::PageKind::next_url)}};
+            {"round", url("/api/items/next?limit=40"), "/items", rules::sandbox(Kind::next_url)}};
 }
 
 // What was read so far and where to go on, in one file that is replaced as a whole: a kill finds
@@ -91,17 +90,18 @@ Result<std::string> id_of(Json item) {
     const auto id = item["id"];
     return (id.is_string() ? std::string(*id.string()) : id.to_text()) + '\n';
 }
-void take(Json items, Walk& walk) {
+std::size_t take(Json items, Walk& walk) {
     for (const auto item : items.elements()) {
         walk.ids += *id_of(item);
     }
     ++walk.pages;
+    return items.size();
 }
 
 Task<void> read(Lab& lab, List list, std::string* ids) {
     Walk walk = kept(lab, list);
     std::set<std::string> seen;
-    const int attempts = lab.broken("from-the-start") ? 1 : max_attempts;
+    const int attempts = lab.broken("from-the-start") ? 1 : 5;
     for (int i = 0; walk.next != at_end && i < requests_max; ++i) {
         seen.insert(walk.next);
         // A page that is refused for a while is the same page afterwards.
@@ -113,11 +113,10 @@ Task<void> read(Lab& lab, List list, std::string* ids) {
             continue;
         }
         const auto document = or_refuse(apilab::http::JsonDocument::parse(page->body()));
-        const auto items = document.root().at_pointer(list.items);
-        take(items, walk);
+        const auto count = take(document.root().at_pointer(list.items), walk);
         const auto next = next_of(list, *page, document.root());
         const bool circle = seen.contains(next) && !lab.broken("no-loop-guard");
-        const bool hasty = items.size() == 0 && lab.broken("stop-on-empty");
+        const bool hasty = count == 0 && lab.broken("stop-on-empty");
         walk.next = next.empty() || circle || hasty ? at_end : next;
         keep(lab, list, walk);
         if (circle) {
@@ -128,7 +127,7 @@ Task<void> read(Lab& lab, List list, std::string* ids) {
     *ids = walk.ids;
 }
 
-// The same in a loop of the library, whose checkpoint stands where the next page did.
+// The same with the library, whose checkpoint stands where the next page did.
 Task<void> read_by_library(Lab& lab, List list, std::string* ids) {
     Walk walk = kept(lab, list);
     data::PageOptions options{.key = "/id"};  // by which it knows what it had
@@ -176,7 +175,6 @@ Task<void> all(Lab& lab, Read read_one) {
     lab.hand_in("items", ids.front());
     lab.number("items", std::ranges::count(ids.front(), '\n'));
 }
-
 template <Read read_one>
 Task<void> lives(Lab& lab) {
     return lab.live([](Lab& life) { return all(life, read_one); });
