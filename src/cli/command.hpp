@@ -28,6 +28,7 @@ using Action = std::function<ExitCode()>;
 /// Each command's file declares its flags on `app` and sets `action` when it was chosen.
 void add_run(CLI::App& app, const Globals& globals, Action& action);
 void add_radar(CLI::App& app, const Globals& globals, Action& action);
+void add_pages(CLI::App& app, const Globals& globals, Action& action);
 void add_learn(CLI::App& app, const Globals& globals, Action& action);
 void add_checklist(CLI::App& app, const Globals& globals, Action& action);
 void add_auth_command(CLI::App& app, const Globals& globals, Action& action);

@@ -11,8 +11,13 @@ void Progress::update(std::size_t done, std::size_t known) {
     if (!shown_) {
         return;
     }
+    if (known == 0) {  // nobody knows how many there are
+        fmt::print(stderr, "\r\033[K{} {}", what_, done);
+        std::fflush(stderr);
+        return;
+    }
     constexpr std::size_t width = 30;
-    const std::size_t filled = known == 0 ? 0 : std::min(width, done * width / known);
+    const std::size_t filled = std::min(width, done * width / known);
     fmt::print(stderr, "\r\033[K{} [{:#<{}}{:.<{}}] {}/{}", what_, "", filled, "", width - filled,
                done, known);
     std::fflush(stderr);

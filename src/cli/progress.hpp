@@ -17,6 +17,7 @@ public:
     /// Wipes the line.
     ~Progress();
 
+    /// `known` 0: how many there are is not known.
     void update(std::size_t done, std::size_t known);
 
 private:

@@ -132,6 +132,10 @@ template <class Sessions>
 /// The request with `Authorization: Bearer`.
 [[nodiscard]] Request bearing(const apilab::Secret& token, Request request);
 
+/// Sends a read until it is let in, at most so many times: day 1 in one function. Waits as long as
+/// the answer says, or a moment where it says nothing.
+[[nodiscard]] Task<Result<Response>> send_patiently(Lab& lab, Request request, int attempts);
+
 /// Does what an event asks for: `POST /effects` with the event's id, one attempt, under an
 /// idempotency key where one is given. True where it was answered with 2xx; else it may have
 /// happened all the same.
@@ -193,6 +197,11 @@ template <class T>
 /// What somebody else does while the program runs: has the API make a new key and puts it where
 /// the old one was. The old one is taken for a minute more.
 [[nodiscard]] Task<void> replace_key(Lab& lab);
+
+/// What others do to a list of items while it is read: behind every third page there is a new one
+/// (it comes first, and moves everything behind it), and behind every fifth one that was read is
+/// removed. `ids` are those read so far, each with its line end.
+[[nodiscard]] Task<void> change_items(Lab& lab, std::size_t pages, std::string ids);
 
 /// Callers who all come at once, and then again, so many times.
 struct Rounds {

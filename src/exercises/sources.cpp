@@ -1,10 +1,14 @@
 // The three sources of days 8 and 9: how they are asked, so that the programs can be about the
 // rest.
 
+#include <algorithm>
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "apilab/http/fields.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/http/retry_after.hpp"
 #include "exercise.hpp"
 
 namespace exercise {
@@ -42,6 +46,23 @@ std::optional<std::string> shown_of(std::string_view source, const Response& ans
     (void)fields.array_or_null(source == "osv" ? "/vulns" : "");
     const auto list = source == "osv" ? document->root()["vulns"] : document->root();
     return fields.check() ? std::optional(std::to_string(list.size())) : std::nullopt;
+}
+
+Task<Result<Response>> send_patiently(Lab& lab, Request request, int attempts) {
+    using namespace std::chrono_literals;
+    for (int attempt = 1;; ++attempt) {
+        auto answer = co_await apilab::transport::send(lab.transport(), request);
+        const bool again = !answer || answer->status() == 429 || answer->status() >= 500;
+        if (!again || attempt >= attempts) {
+            co_return answer;
+        }
+        Duration wait(lab.rng().between(Duration(100ms).count(), Duration(300ms).count()));
+        if (answer) {
+            const auto said = apilab::http::parse_retry_after(answer->headers(), lab.system_now());
+            wait = std::max(wait, said.wait.value_or(Duration::zero()));
+        }
+        co_await lab.sleep(wait);
+    }
 }
 
 }  // namespace exercise

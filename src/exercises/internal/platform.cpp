@@ -45,4 +45,21 @@ Task<void> replace_key(Lab& lab) {
     }
 }
 
+Task<void> change_items(Lab& lab, std::size_t pages, std::string ids) {
+    constexpr std::size_t id_size = 8;               // itm_0042
+    constexpr std::size_t back = 4 * (id_size + 1);  // no cursor speaks of that one
+    const std::string key(secret_of(lab, "APILAB_API_KEY").reveal());
+    if (pages % 3 == 0) {
+        auto request = lab.request("POST", "/api/items", R"({"title":"new"})");
+        request.header("x-api-key", key);
+        (void)co_await apilab::transport::send(lab.transport(), std::move(request));
+    }
+    if (pages % 5 == 0 && ids.size() >= back) {
+        auto request =
+            lab.request("DELETE", "/api/items/" + ids.substr(ids.size() - back, id_size));
+        request.header("x-api-key", key);
+        (void)co_await apilab::transport::send(lab.transport(), std::move(request));
+    }
+}
+
 }  // namespace exercise

@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t spare_requests = 2;
 /// A page that was refused as too old may be tried so often.
 constexpr std::size_t tries_of_expired = 3;
+/// What a kill may cost: the page under way and the one being worked on.
+constexpr std::size_t pages_for_a_kill = 2;
 /// From so many pages on, their size is remarked on.
 constexpr std::size_t pages_of_long_walk = 3;
 
@@ -58,8 +60,10 @@ bool begins(const Exchange& row) {
     return fact(row, "page_asked").empty();
 }
 
-std::vector<std::string_view> words(std::string_view text) {
-    std::vector<std::string_view> all;
+using Words = std::vector<std::string_view>;
+
+Words words(std::string_view text) {
+    Words all;
     while (!text.empty()) {
         all.push_back(text.substr(0, text.find(' ')));
         text.remove_prefix(std::min(all.back().size() + 1, text.size()));
@@ -416,6 +420,87 @@ Finding asks_for_large_pages(const Evidence& evidence) {
                      std::move(proof));
 }
 
+std::size_t kills_of(const Evidence& evidence) {
+    return static_cast<std::size_t>(
+        std::ranges::count(*evidence.outbound, "kill", &Outbound::from));
+}
+
+Finding reads_no_page_twice(const Evidence& evidence) {
+    const auto kills = kills_of(evidence);
+    std::size_t pages = 0;
+    std::size_t again = 0;
+    Finding proof;
+    for (const auto& [list, rows] : lists_of(evidence)) {
+        const bool circle = std::ranges::any_of(
+            rows, [](const Exchange* row) { return leads_back(fact(*row, "page_fault")); });
+        std::set<std::string_view> read;  // items: tokens are others where the list has moved
+        std::size_t here = 0;
+        for (const Exchange* row : rows) {
+            const auto ids = is_page(*row) && !circle ? words(fact(*row, "page_ids")) : Words();
+            const auto known = static_cast<std::size_t>(
+                std::ranges::count_if(ids, [&](std::string_view id) { return read.contains(id); }));
+            if (known * 2 > ids.size()) {
+                ++here;
+                proof.prove(*row);
+            }
+            read.insert(ids.begin(), ids.end());
+            pages += ids.empty() ? 0 : 1;
+        }
+        again += here > kills * pages_for_a_kill ? here : 0;
+    }
+    if (kills == 0 || pages == 0) {
+        return Finding::not_exercised("nobody was killed while lists were read");
+    }
+    return again == 0 ? Finding::pass(
+                            fmt::format("{} pages over {} kills, of no list more than {} for each "
+                                        "kill read again",
+                                        pages, kills, pages_for_a_kill))
+                      : with_rows(Finding::fail(fmt::format(
+                                      "{} pages were read again over {} kills", again, kills)),
+                                  std::move(proof));
+}
+
+// Of `itm_0042`; 0 for what is no item.
+std::size_t item_number(std::string_view id) {
+    constexpr std::string_view prefix = "itm_";
+    return id.starts_with(prefix) ? number_in(id.substr(prefix.size())) : 0;
+}
+
+// What was handed in as `items` (ids, one a line) against what stood in the list when it was begun
+// and was not removed meanwhile.
+Finding has_every_item_once(const Evidence& evidence) {
+    const auto handed = evidence.handed_in->find("items");
+    std::size_t newest = 0;
+    std::set<std::size_t> removed;
+    for (const Exchange& row : *evidence.rows) {
+        if (newest == 0 && is_page(row) && begins(row)) {
+            const auto ids = words(fact(row, "page_ids"));
+            newest = ids.empty() ? 0 : item_number(ids.front());
+        }
+        if (row.method == "DELETE" && row.applied) {
+            removed.insert(item_number(row.path.substr(row.path.rfind('/') + 1)));
+        }
+    }
+    if (handed == evidence.handed_in->end() || newest == 0) {
+        return Finding::not_exercised("no list of items was read and handed in");
+    }
+    std::set<std::size_t> had;
+    std::size_t twice = 0;
+    std::string_view text = handed->second;
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        twice += had.insert(item_number(line)).second ? 0 : 1;
+    }
+    std::size_t missing = 0;
+    for (std::size_t number = 1; number <= newest; ++number) {
+        missing += had.contains(number) || removed.contains(number) ? 0 : 1;
+    }
+    const auto sentence =
+        fmt::format("of {} items {} are missing and {} came twice", newest, missing, twice);
+    return missing + twice == 0 ? Finding::pass(sentence) : Finding::fail(sentence);
+}
+
 }  // namespace
 
 void add_page_checks(CheckList& list) {
@@ -449,6 +534,11 @@ void add_page_checks(CheckList& list) {
         "OSV API, querybatch", asks_only_the_open_ones);
     add("PAG-09", Kind::should, Level::advice, "asks for large pages, and not for larger ones",
         "GitHub and Notion on page sizes", asks_for_large_pages);
+    add("PAG-10", Kind::should, Level::recommended,
+        "goes on after a kill where it was, and reads no page twice",
+        "checkpoints of a walk; two pages for each kill are allowed", reads_no_page_twice);
+    add("PAG-11", Kind::must, Level::recommended, "has every item of the list, and each once",
+        "paging under change", has_every_item_once);
 }
 
 }  // namespace apilab::sandbox::internal

@@ -35,7 +35,7 @@ constexpr std::string_view cursors = "/api/items/cursor?limit=40&cursor=";
 TEST(PageChecks, who_does_nothing_is_not_judged) {
     Walker walker;
     for (const auto* id : {"PAG-01", "PAG-02", "PAG-03", "PAG-04", "PAG-05", "PAG-06", "PAG-07",
-                           "PAG-08", "PAG-09"}) {
+                           "PAG-08", "PAG-09", "PAG-10", "PAG-11"}) {
         EXPECT_EQ(walker.judged(id).reason, UnknownReason::not_exercised) << id;
     }
 }
@@ -221,6 +221,37 @@ TEST(PageChecks, long_lists_come_in_large_pages) {
         (void)walk(walker, {.first = std::string("/api/items/link?limit=") + limit});
         EXPECT_EQ(walker.judged("PAG-09").verdict, verdict) << limit;
     }
+}
+
+TEST(PageChecks, after_a_kill_a_walk_goes_on_where_it_was) {
+    for (const bool anew : {false, true}) {
+        Walker walker;
+        (void)walker.get("/api/items/cursor?limit=40");
+        for (int i = 0; i < 2; ++i) {
+            (void)walker.get(std::string(cursors) + cursor_on(walker));
+        }
+        walker.sandbox->note_outbound({.from = "kill"});
+        if (anew) {
+            (void)walk(walker, by_cursor());
+        } else {
+            (void)walker.get(std::string(cursors) + cursor_on(walker));
+        }
+        EXPECT_EQ(walker.judged("PAG-10").verdict, anew ? Verdict::fail : Verdict::pass);
+    }
+}
+
+TEST(PageChecks, what_was_handed_in_is_every_item_once) {
+    const auto judged = [](const std::string& items) {
+        Walker walker("name = \"x\"\nitems = 3");
+        (void)walker.get("/api/items/link");
+        (void)walker.send("DELETE", "/api/items/itm_0002", {}, {{"x-api-key", "api_stub"}});
+        EXPECT_TRUE(walker.sandbox->hand_in("items", items));
+        return walker.judged("PAG-11").verdict;
+    };
+    EXPECT_EQ(judged("itm_0003\nitm_0001\n"), Verdict::pass);
+    EXPECT_EQ(judged("itm_0003\nitm_0002\nitm_0001\nitm_0004\n"), Verdict::pass);
+    EXPECT_EQ(judged("itm_0003\n"), Verdict::fail);
+    EXPECT_EQ(judged("itm_0003\nitm_0003\nitm_0001\n"), Verdict::fail);
 }
 
 }  // namespace
