@@ -8,6 +8,7 @@
 #include <map>
 
 #include "apilab/http/date.hpp"
+#include "apilab/http/query.hpp"
 #include "apilab/testing/harness.hpp"
 #include "apilab/testing/matchers.hpp"
 
