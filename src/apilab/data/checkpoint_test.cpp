@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/rng.hpp"
 #include "apilab/data/checkpoint_store.hpp"
 #include "apilab/data/internal/test_list.hpp"
 #include "apilab/testing/matchers.hpp"
@@ -292,6 +293,29 @@ TEST(Checkpoint, holds_no_credential) {
     auto pages = *Numbers::create(list, request, list.rules(), internal::id_of);
     EXPECT_THAT(runtime::run(scheduler, walk(pages, 6)).ids, SizeIs(6));
     EXPECT_THAT(pages.checkpoint()->to_json(), Not(HasSubstr("geheim")));
+}
+
+TEST(Checkpoint, a_walk_of_300_pages_killed_at_100_points_hands_out_every_item_once) {
+    SeededRng rng(20261127);
+    for (const auto kind : {PageKind::link_header, PageKind::next_url, PageKind::cursor,
+                            PageKind::page_number, PageKind::offset}) {
+        runtime::VirtualScheduler scheduler;
+        TestList list(scheduler, kind, 1498, 5);
+        std::vector<std::int64_t> all;
+        std::optional<Checkpoint> kept;
+        WalkSummary summary;
+        for (int kills = 0; summary.end != WalkEnd::complete; ++kills) {
+            auto pages = pages_of(list, {.from = kept});
+            const auto most = kills < 100 ? static_cast<std::size_t>(rng.between(0, 28)) : SIZE_MAX;
+            const auto walked = runtime::run(scheduler, walk(pages, most));
+            all.insert(all.end(), walked.ids.begin(), walked.ids.end());
+            summary = walked.summary;
+            kept = through_text(*pages.checkpoint());
+        }
+        EXPECT_EQ(all, numbers(0, 1498)) << to_string(kind);
+        EXPECT_EQ(summary.pages, 300U) << to_string(kind);
+        EXPECT_LE(list.asked.size(), 300U + 100U) << "one page for each kill and no more";
+    }
 }
 
 // A walk that is killed at random points, with every kind of pages, size and number of pages ahead:

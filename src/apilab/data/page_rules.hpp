@@ -45,7 +45,9 @@ enum class CursorPlace : std::uint8_t {
 enum class NextOrigin : std::uint8_t {
     /// It is refused.
     same,
-    /// It is asked for, without credentials and never with a body that holds some.
+    /// It is asked for, without the request's credentials (`policy::drop_credentials`) and never
+    /// with a body that holds some. What a service adds on the way is that service's to keep back:
+    /// `auth::CredentialsAuth` does, `ClientOptions::headers` does not.
     without_credentials,
 };
 

@@ -127,6 +127,8 @@ std::optional<Result<http::Json>> PageWalk::next() {
         if (const auto key = key_of(item.value)) {
             key_added_ = keys_.add(*key);
             summary_.keys_forgotten = keys_.forgotten();
+        } else {
+            keys_complete_ = false;
         }
         place_ = {.page = summary_.pages, .index = index_, .query = item.query};
         ++index_;
@@ -281,7 +283,8 @@ void PageWalk::restart_or_end(Error error) {
             error = std::move(error).with_remedy(
                 options_.key.empty()
                     ? "start anew, or name the items' key so that a restart hands out none twice"
-                    : "start anew: more keys than are remembered, so a restart would repeat items");
+                    : "start anew: not every item handed out is known by its key any more, so a "
+                      "restart would repeat some");
         }
         end_with(std::move(error).in(where()));
         return;

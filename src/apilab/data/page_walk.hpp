@@ -64,6 +64,8 @@ public:
 
     [[nodiscard]] const WalkSummary& summary() const { return summary_; }
     [[nodiscard]] const ItemPlace& place() const { return place_; }
+    /// Was the item handed out last the last one of its page?
+    [[nodiscard]] bool at_page_end() const { return page_ && index_ == answer_.items.size(); }
     [[nodiscard]] const PageRules& rules() const { return paginator_.rules(); }
     [[nodiscard]] const std::string& detected() const { return paginator_.detected(); }
     [[nodiscard]] const PageOptions& options() const { return options_; }

@@ -48,6 +48,7 @@ public:
             200, fmt::format(R"({{"items":[{}],"next":{}}})", items, http::json_quote(next))));
         return *this;
     }
+    void raw(std::string body) { harness_.transport().reply(Response::json(200, std::move(body))); }
     [[nodiscard]] const auto& seen() { return harness_.transport().seen(); }
 
     static PageRules cursor() {
@@ -99,6 +100,7 @@ TEST_F(PagesTest, a_next_link_back_to_the_first_page_is_a_circle) {
     EXPECT_THAT(run(page_rules::github()).errors, SizeIs(1)) << "empty";
     harness_.transport().otherwise(Response(200, R"([{"id":1}])", {{"link", "</list>; rel=next"}}));
     const auto walked = run(page_rules::github());
+    EXPECT_THAT(walked.ids, ElementsAre(1));
     ASSERT_THAT(walked.errors, SizeIs(1));
     EXPECT_EQ(walked.errors[0].detail(), "circle");
 }
@@ -201,7 +203,12 @@ TEST_F(PagesTest, without_a_key_an_expired_cursor_is_an_error_that_says_what_hel
     harness_.transport().reply(Response::json(410, "{}"));
     const auto forgot = run(cursor(), {.key = "/id", .keys_max = 1});
     ASSERT_THAT(forgot.errors, SizeIs(1));
-    EXPECT_THAT(forgot.errors[0].remedy(), HasSubstr("more keys than are remembered"));
+    EXPECT_THAT(forgot.errors[0].remedy(), HasSubstr("not every item"));
+
+    raw(R"({"items":[{"id":1},{"no":2}],"next":"a"})");
+    harness_.transport().reply(Response::json(410, "{}"));
+    const auto keyless = run(cursor(), {.key = "/id", .bad_item = BadItem::go_on});
+    EXPECT_EQ(keyless.summary.restarts, 0U) << "one came without a key";
 }
 
 TEST_F(PagesTest, an_item_that_cannot_be_decoded_ends_the_walk_or_is_an_element) {

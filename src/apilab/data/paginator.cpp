@@ -8,7 +8,6 @@
 #include "apilab/base/digest.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/data/internal/query_text.hpp"
-#include "apilab/data/page_detector.hpp"
 #include "apilab/http/redact.hpp"
 #include "apilab/policy/redirect.hpp"
 

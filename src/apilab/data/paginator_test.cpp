@@ -321,7 +321,7 @@ TEST(Paginator, only_queries_of_a_batch_that_got_a_token_are_asked_again_each_wi
     const auto got = step(
         paginator,
         page(
-            R"({"results":[{"next_page_token":"ta"},{},{"vulns":[{"id":"V"}],"next_page_token":"tc"}]})"),
+            R"({"results":[{"next_page_token":"ta"},{"next_page_token":""},{"vulns":[{"id":"V"}],"next_page_token":"tc"}]})"),
         *paginator.start());
     ASSERT_THAT(got.answer, IsOk());
     EXPECT_EQ(
