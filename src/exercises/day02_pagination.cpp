@@ -26,7 +26,6 @@ using namespace exercise;
 using namespace std::chrono_literals;
 namespace data = apilab::data;
 using apilab::http::Json;
-
 constexpr int requests_max = 60;  // what "no guard" is in a program that has to end
 constexpr std::string_view at_end = "end";
 

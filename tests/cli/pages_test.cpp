@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <csignal>
 #include <set>
@@ -13,6 +14,7 @@
 namespace apilab::cli_test {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -49,6 +51,32 @@ TEST(Pages, every_kind_gives_every_item_once_found_out_or_told) {
             EXPECT_THAT(std::set(lines.begin(), lines.end()), SizeIs(160)) << kind << told;
             EXPECT_THAT(ended.err, HasSubstr("complete: 160 items on ")) << kind << told;
         }
+    }
+}
+
+TEST(Pages, pages_asked_for_ahead_give_the_same_items_in_the_same_order) {
+    const RunningSandbox sandbox;
+    for (const std::string kind : {"link", "cursor", "offset"}) {
+        const Words words = {"pages", list_of(sandbox, kind), "--kind", kind, "--quiet"};
+        auto ahead = words;
+        ahead.insert(ahead.end(), {"--prefetch", "4"});
+        EXPECT_EQ(apilab(ahead).out, apilab(words).out) << kind;
+    }
+}
+
+TEST(Pages, pass_before_the_judge_on_every_fault_of_the_scenario) {
+    std::string script;
+    for (const std::string kind : {"link", "next", "cursor", "page", "offset"}) {
+        script += apilab_path() + " pages \"$APILAB_API_URL/items/" + kind +
+                  "?limit=60\" --key /id --kind " + kind + " >/dev/null || true; ";
+    }
+    const auto ended =
+        apilab({"sandbox", "run", "--scenario", "pages", "--", "/bin/sh", "-c", script});
+    EXPECT_EQ(ended.code, 0) << ended.out.substr(ended.out.size() -
+                                                 std::min<std::size_t>(ended.out.size(), 3000))
+                             << ended.err;
+    for (const auto* check : {"PAG-01", "PAG-02", "PAG-03", "PAG-04", "PAG-05"}) {
+        EXPECT_THAT(ended.out, ContainsRegex("pass +[a-z]+ +" + std::string(check))) << check;
     }
 }
 

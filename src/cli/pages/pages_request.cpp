@@ -13,10 +13,6 @@
 namespace apilab::cli {
 namespace {
 
-bool names_a_place(std::string_view text) {
-    return text.starts_with("env:") || text.starts_with("@") || text.starts_with("cmd:");
-}
-
 Result<void> add_header(const std::string& text, http::Request& request) {
     const auto colon = text.find(':');
     const auto name = text.substr(0, colon);
@@ -26,13 +22,7 @@ Result<void> add_header(const std::string& text, http::Request& request) {
     auto value = text.substr(std::min(text.find_first_not_of(' ', colon + 1), text.size()));
     const auto lowered = ascii_lowered(name);
     if (lowered == "authorization" || lowered == "cookie" || http::names_a_secret(lowered)) {
-        if (!names_a_place(value)) {
-            return fail(Error(ErrorKind::invalid_argument,
-                              fmt::format("--header: the value of {} would stand in every process "
-                                          "list",
-                                          name))
-                            .with_remedy(fmt::format("--header \"{}: env:NAME\"", name)));
-        }
+        // Itself it would stand in every process list.
         APILAB_TRY(const auto secret, secret_argument(value));
         value = secret.reveal();
     }
