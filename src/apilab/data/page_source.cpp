@@ -38,7 +38,7 @@ Result<std::unique_ptr<PageSource>> PageSource::create(runtime::Service& service
 
 PageSource::~PageSource() {
     if (group_) {
-        runtime::TaskGroup::abandon(std::move(group_));
+        runtime::TaskGroup::abandon(group_);
     }
 }
 

@@ -34,7 +34,7 @@ std::shared_ptr<TaskGroup> TaskGroup::abandonable(Scheduler& scheduler) {
     return group;
 }
 
-void TaskGroup::abandon(std::shared_ptr<TaskGroup> group) {
+void TaskGroup::abandon(const std::shared_ptr<TaskGroup>& group) {
     if (const auto keeper = group->keeper_.lock()) {
         *keeper = group;
         group->cancel();

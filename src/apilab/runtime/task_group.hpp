@@ -18,7 +18,7 @@ public:
     [[nodiscard]] static std::shared_ptr<TaskGroup> abandonable(Scheduler& scheduler);
     /// For an owner that has to go while tasks run, and cannot wait: cancels them, and keeps the
     /// group until the last one is over. What the tasks refer to has to live so long as well.
-    static void abandon(std::shared_ptr<TaskGroup> group);
+    static void abandon(const std::shared_ptr<TaskGroup>& group);
     TaskGroup(const TaskGroup&) = delete;
     TaskGroup& operator=(const TaskGroup&) = delete;
     /// Asserts that nothing is left running (unless the scheduler itself is going).

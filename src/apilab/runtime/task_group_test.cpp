@@ -274,7 +274,7 @@ TEST(TaskGroup, an_abandoned_group_cancels_its_tasks_and_goes_with_the_last) {
         group->spawn(sleep_and_hold(scheduler, 1h, held));
         group->spawn(sleep_and_hold(scheduler, 2h, held));
         scheduler.poll();
-        TaskGroup::abandon(std::move(group));
+        TaskGroup::abandon(group);
     }
     const auto start = scheduler.now();
     scheduler.poll();
@@ -293,7 +293,7 @@ TEST(TaskGroup, an_abandoned_group_goes_with_the_scheduler) {
         auto group = TaskGroup::abandonable(scheduler);
         seen = group;
         group->spawn(sleep_and_hold(scheduler, 1h, held));
-        TaskGroup::abandon(std::move(group));
+        TaskGroup::abandon(group);
     }
     EXPECT_EQ(*held, 0);
     EXPECT_EQ(held.use_count(), 1);
