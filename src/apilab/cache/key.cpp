@@ -27,6 +27,14 @@ std::string KeyMaker::digest(std::string_view text) const {
     return to_hex(hmac_sha256(digest_key_, text));
 }
 
+const std::string& KeyMaker::digest_of(std::string credentials) const {
+    Secret secret(std::move(credentials));
+    if (known_.credentials != secret) {
+        known_ = {.credentials = secret, .digest = digest(secret.reveal())};
+    }
+    return known_.digest;
+}
+
 bool KeyMaker::is_credential(const http::Request& request, std::string_view name) const {
     return iequals(name, "authorization") || iequals(name, "cookie") ||
            http::names_a_secret(name) || has(request.hidden_headers(), name) ||
@@ -75,7 +83,7 @@ CacheKey KeyMaker::key_of(const http::Request& request, std::string_view princip
         }
     }
     if (!credentials.empty()) {
-        key.principal = "key:" + digest(credentials);
+        key.principal = "key:" + digest_of(std::move(credentials));
     }
     return key;
 }

@@ -24,7 +24,7 @@ struct CacheKey {
 
 /// Makes keys, and finds out which of several stored answers a request selects (RFC 9111
 /// section 4.1). Pure, but for the digest key, which belongs to one cache: digests of another say
-/// nothing here.
+/// nothing here. Remembers the last credentials' digest: for one thread at a time.
 ///
 /// **Whose answer it is.** A principal that is named (`ClientOptions::cache`, `CallOptions`) is the
 /// whole partition: tokens may come and go, the stored answers stay. Where none is named, the
@@ -57,8 +57,16 @@ private:
     [[nodiscard]] std::optional<std::string> vary_value(const http::Request& request,
                                                         std::string_view name) const;
 
+    // The last digest: a client has the same credentials in most calls.
+    struct Known {
+        Secret credentials;
+        std::string digest;
+    };
+    [[nodiscard]] const std::string& digest_of(std::string credentials) const;
+
     Secret digest_key_;
     std::vector<std::string> secret_headers_;
+    mutable Known known_;
 };
 
 }  // namespace apilab::cache

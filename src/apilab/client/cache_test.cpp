@@ -220,6 +220,7 @@ TEST(Cache, stale_while_revalidate_answers_at_once_and_asks_in_the_background) {
     EXPECT_EQ(bench.harness.scheduler().now(), before) << "nobody waited";
     bench.later(2s);
     EXPECT_EQ(bench.asked(), 2U) << "one revalidation for two calls";
+    EXPECT_EQ(bench.harness.log().calls().size(), 4U);
     EXPECT_EQ(bench.get(), "two");
     EXPECT_EQ(bench.how(), How::hit);
 }
