@@ -79,7 +79,12 @@ public:
     [[nodiscard]] const Headers& headers() const { return headers_; }
     [[nodiscard]] Headers& headers() { return headers_; }
     [[nodiscard]] const std::string& body() const& { return shared_ ? *shared_ : body_; }
-    [[nodiscard]] std::string body() && { return shared_ ? *shared_ : std::move(body_); }
+    [[nodiscard]] std::string body() && {
+        if (shared_) {
+            return *shared_;
+        }
+        return std::move(body_);
+    }
     /// Makes the body one that copies of this answer share instead of copying it, and hands it out.
     /// A view into the body before goes.
     [[nodiscard]] std::shared_ptr<const std::string> share_body();
