@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
 #include "apilab/sandbox/internal/checks.hpp"
+#include "apilab/sandbox/internal/visits.hpp"
 
 namespace apilab::sandbox::internal {
 
@@ -70,9 +72,61 @@ Finding does_not_multiply(const Evidence& evidence) {
     return finding;
 }
 
+// Did two visitors of one page wait at the same time?
+bool visitors_overlap(const Evidence& evidence) {
+    std::map<std::string, SteadyTime> busy_until;
+    for (const Visit& visit : visits_of(evidence)) {
+        if (visit.about_itself() || !visit.over()) {
+            continue;
+        }
+        auto& until = busy_until[visit.outbound->path];
+        if (visit.outbound->sent < until) {
+            return true;
+        }
+        until = std::max(until, *visit.outbound->finished);
+    }
+    return false;
+}
+
+Finding asks_once_for_many(const Evidence& evidence) {
+    if (!visitors_overlap(evidence)) {
+        return Finding::not_exercised("no two visitors wanted the same page at the same time");
+    }
+    std::map<std::string, SteadyTime> under_way;
+    std::size_t reads = 0;
+    std::size_t again = 0;
+    Finding proof;
+    for (const Exchange& row : *evidence.rows) {
+        if (row.method != "GET" || !row.finished) {
+            continue;
+        }
+        ++reads;
+        auto& until = under_way[row.provider + row.identity];
+        if (row.first_byte < until) {
+            ++again;
+            proof.prove(row);
+        }
+        until = std::max(until, *row.finished);
+    }
+    if (again == 0) {
+        return Finding::pass(
+            fmt::format("{} reads, and none of what was being asked for already", reads));
+    }
+    auto finding = Finding::fail(
+        fmt::format("{} of {} reads were for what was being asked for already", again, reads));
+    finding.rows = std::move(proof.rows);
+    return finding;
+}
+
 }  // namespace
 
 void add_load_checks(CheckList& list) {
+    list.push_back(make_check({.id = "LOD-08",
+                               .kind = CheckKind::should,
+                               .level = CheckLevel::recommended,
+                               .title = "asks once for what many want at the same time",
+                               .source = "RFC 9111 section 4: collapsed requests; cache stampedes"},
+                              asks_once_for_many));
     list.push_back(make_check({.id = "LOD-02",
                                .kind = CheckKind::budget,
                                .level = CheckLevel::recommended,
