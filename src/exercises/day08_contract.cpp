@@ -21,6 +21,7 @@
 namespace {
 
 using namespace exercise;
+using namespace std::chrono_literals;
 namespace data = apilab::data;
 using Answer = Result<Response>;
 
@@ -166,6 +167,7 @@ int main(int argc, char** argv) {
         {.name = "day08_contract",
          .story = "twelve documents of somebody else's get a note, and keep all the rest",
          .scenario = "day08-contract",
+         .deadline = 10s,
          .sins = {{"drop-unknown", "writes back what the model names, and nothing else", "DAT-07"},
                   {"strict-enum", "leaves documents alone whose state is new", "DAT-05"},
                   {"id-as-double", "keeps ids in a double", "DAT-06"},

@@ -7,7 +7,7 @@
 //            by its ETag, once for all who wait; where a source is away, its last word does, for a
 //            while, and the page says how old it is. Errors are never kept.
 // Run        ./lab learn day09_cache --compare      (hit, miss, 304, stale: above the verdict)
-// Break      --break=no-validators | no-single-flight | ask-every-time | stale-as-live
+// Break      --break=no-validators | no-cache | ask-every-time | stale-as-live
 
 #include <fmt/format.h>
 
@@ -31,6 +31,9 @@ constexpr Duration old_does_for = 10min;
 
 std::unique_ptr<Client> caching_client(Lab& lab) {
     apilab::client::ClientOptions options;
+    if (lab.broken("no-cache")) {
+        return or_refuse(Client::create(lab.scheduler(), lab.transport(), lab.rng(), options));
+    }
     options.cache.emplace();
     options.cache->store = or_refuse(apilab::cache::MemoryCache::make());
     options.cache->principal = "the page";  // all visitors see the same
@@ -68,9 +71,6 @@ private:
 
     // Without its protections the cache is asked to do without them.
     [[nodiscard]] Mode mode() {
-        if (lab().broken("no-single-flight")) {
-            return Mode::bypass;
-        }
         if (lab().broken("no-validators")) {
             return Mode::refresh;
         }
@@ -80,13 +80,19 @@ private:
     Part labelled(const Response& answer, std::string value) {
         const auto& cache = answer.record()->cache;
         const auto use = cache ? cache->use : CacheRecord::Use::none;
-        const bool asked = use == CacheRecord::Use::none || use == CacheRecord::Use::revalidated;
-        ++seen_[asked ? (use == CacheRecord::Use::none ? "asked" : "still holds (304)")
-                      : std::string(apilab::http::to_string(use))];
+        // Somebody else asked, a moment ago: for this visitor that is a value of age nothing.
+        const bool shared = cache && cache->collapsed;
+        const bool asked =
+            !shared && (use == CacheRecord::Use::none || use == CacheRecord::Use::revalidated);
+        ++seen_[shared                          ? "shared"
+                : use == CacheRecord::Use::none ? "asked"
+                : asked                         ? "still holds (304)"
+                                                : std::string(apilab::http::to_string(use))];
         if (asked || lab().broken("stale-as-live")) {
             return {"live", std::move(value)};
         }
-        const char* state = use == CacheRecord::Use::fresh ? "cached" : "stale";
+        const bool fresh = shared || use == CacheRecord::Use::fresh;
+        const char* state = fresh ? "cached" : "stale";
         return {state, std::move(value), age_of(answer)};
     }
 
@@ -127,7 +133,7 @@ int main(int argc, char** argv) {
          .scenario = "day09-cache",
          .deadline = promised,
          .sins = {{"no-validators", "fetches anew what it could ask about", "LOD-07"},
-                  {"no-single-flight", "asks once for each who waits", "LOD-08"},
+                  {"no-cache", "keeps nothing, and asks once for each who waits", "LOD-08"},
                   {"ask-every-time", "asks about what is still fresh", "CCH-05"},
                   {"stale-as-live", "shows old values as new ones", "SVC-03"}},
          .production = production,

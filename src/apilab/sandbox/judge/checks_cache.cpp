@@ -283,9 +283,9 @@ Finding does_not_ask_sooner(const Evidence& evidence) {
             continue;
         }
         ++again;
-        const bool early =
-            asked.row->first_byte - *asked.stored->finished + evidence.options.early_tolerance <
-            *life;
+        // An age is counted from `Date`, which has whole seconds (RFC 9111 section 4.2.3).
+        const Duration tolerance = evidence.options.early_tolerance + std::chrono::seconds(1);
+        const bool early = asked.row->first_byte - *asked.stored->finished + tolerance < *life;
         (early ? proof : good).prove(*asked.row);
     }
     if (again == 0) {
