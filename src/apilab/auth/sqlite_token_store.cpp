@@ -9,6 +9,7 @@
 #include "apilab/auth/internal/held_file.hpp"
 #include "apilab/auth/internal/stored_tokens.hpp"
 #include "apilab/base/file_lock.hpp"
+#include "apilab/base/private_file.hpp"
 #include "apilab/base/try.hpp"
 
 namespace apilab::auth {
@@ -19,7 +20,6 @@ namespace {
 
 constexpr int schema_version = 1;
 constexpr int busy_timeout_ms = 5000;
-constexpr auto others = fs::perms::group_all | fs::perms::others_all;
 
 constexpr const char* schema = R"(
 CREATE TABLE IF NOT EXISTS token (
@@ -37,28 +37,6 @@ auto guarded(Action action) -> decltype(action()) {
         return fail(ErrorKind::io, fmt::format("token store: SQLite: {} (code {})", error.what(),
                                                error.getExtendedErrorCode()));
     }
-}
-
-// Before SQLite opens it: SQLite would make it with the mode that the process's umask leaves, and
-// gives that mode to its -wal and -shm files.
-Result<void> make_private(const fs::path& file) {
-    std::error_code code;
-    if (!fs::exists(file, code)) {
-        // Made empty and private by the same call.
-        APILAB_TRY([[maybe_unused]] const auto made, FileLock::try_lock(file));
-    }
-    const auto status = fs::status(file, code);
-    if (status.type() != fs::file_type::regular) {
-        return fail(ErrorKind::invalid_argument,
-                    fmt::format("{}: not a file for tokens", file.string()));
-    }
-    if ((status.permissions() & others) != fs::perms::none) {
-        return fail(Error(ErrorKind::invalid_argument,
-                          fmt::format("{}: others may read it (mode {:04o})", file.string(),
-                                      static_cast<unsigned>(status.permissions())))
-                        .with_remedy("take its tokens for known: revoke them, then chmod 600"));
-    }
-    return {};
 }
 
 }  // namespace
@@ -80,7 +58,8 @@ SqliteTokenStore::SqliteTokenStore(fs::path file, std::unique_ptr<Database> data
 SqliteTokenStore::~SqliteTokenStore() = default;
 
 Result<std::unique_ptr<SqliteTokenStore>> SqliteTokenStore::open(const fs::path& file) {
-    APILAB_CHECK(make_private(file));
+    APILAB_CHECK(
+        make_private(file, "tokens", "take its tokens for known: revoke them, then chmod 600"));
     return guarded([&]() -> Result<std::unique_ptr<SqliteTokenStore>> {
         auto database = std::make_unique<Database>(file);
         SQLite::Transaction transaction(database->db, SQLite::TransactionBehavior::IMMEDIATE);

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "apilab/base/file_lock.hpp"
+#include "apilab/base/private_file.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/cache/internal/digest_key.hpp"
 #include "apilab/cache/internal/entry_format.hpp"
@@ -25,7 +25,6 @@ constexpr int schema_version = 1;
 constexpr int busy_timeout_ms = 200;
 // When an entry was used last is written only so often: a hit is no write.
 constexpr auto used_step = std::chrono::seconds(60);
-constexpr auto others = fs::perms::group_all | fs::perms::others_all;
 
 constexpr const char* schema = R"(
 CREATE TABLE IF NOT EXISTS digest_key (
@@ -48,26 +47,6 @@ CREATE INDEX IF NOT EXISTS entry_used ON entry (used, size);
 
 std::int64_t count_of(SystemTime time) {
     return time.time_since_epoch().count();
-}
-
-Result<void> make_private(const fs::path& file) {
-    std::error_code code;
-    if (!fs::exists(file, code)) {
-        // Made empty and private by the same call: SQLite would take the umask's mode.
-        APILAB_TRY([[maybe_unused]] const auto made, FileLock::try_lock(file));
-    }
-    const auto status = fs::status(file, code);
-    if (status.type() != fs::file_type::regular) {
-        return fail(ErrorKind::invalid_argument,
-                    fmt::format("{}: not a file for a cache", file.string()));
-    }
-    if ((status.permissions() & others) != fs::perms::none) {
-        return fail(Error(ErrorKind::invalid_argument,
-                          fmt::format("{}: others may read it (mode {:04o})", file.string(),
-                                      static_cast<unsigned>(status.permissions())))
-                        .with_remedy("delete it, or chmod 600"));
-    }
-    return {};
 }
 
 bool is_ruined(const SQLite::Exception& error) {
@@ -233,7 +212,7 @@ Result<std::shared_ptr<SqliteCache>> SqliteCache::open(const fs::path& file, Cac
     APILAB_CHECK(limits.validate());
     APILAB_CHECK(rules.validate());
     for (std::uint64_t ruined = 0;; ++ruined) {
-        APILAB_CHECK(make_private(file));
+        APILAB_CHECK(make_private(file, "a cache", "delete it, or chmod 600"));
         try {
             auto database = std::make_unique<Database>(file);
             APILAB_CHECK(database->prepare(file));

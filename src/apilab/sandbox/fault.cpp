@@ -349,6 +349,9 @@ Result<FaultWhen> parse_when(Json json, const std::string& pointer) {
     }
     if (within) {
         APILAB_TRY(when.within, internal::read_duration(json["within"], pointer + "/within"));
+        if (*when.within <= Duration::zero()) {
+            return bad_field(pointer + "/within", "expected more than nothing");
+        }
         if (when.n > 100'000) {
             return bad_field(pointer + "/every", "at most 100000 together with within");
         }

@@ -128,6 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFault{with_when("{}"), "/when", "expected one of"},
         BadFault{with_when(R"({"first":1,"nth":2})"), "/when", "expected one of"},
         BadFault{with_when(R"({"first":1,"within":"1s"})"), "/when", "expected one of"},
+        BadFault{with_when(R"({"every":4,"within":".0s"})"), "/when/within", "more than nothing"},
         BadFault{with_when(R"({"nth":0})"), "/when/nth", "from 1"},
         BadFault{with_when(R"({"probability":1.5})"), "/when/probability", "0 to 1"},
         BadFault{with_when(R"({"window":["2s"]})"), "/when/window", "two durations"}));
