@@ -88,17 +88,29 @@ struct Stage {
     std::vector<Worker> workers;
 };
 
-// Until all tokens were given, or the time is up. The dead are replaced once.
+// Until all tokens were given, all have ended by themselves, or the time is up. The dead are
+// replaced once.
 Task<void> watch(Stage* stage, std::string url, std::int64_t anchor_ms) {
     const auto& plan = stage->plan;
     const SteadyTime end = stage->scheduler.now() + plan.patience * plan.speed;
     bool replaced = plan.dies_at_save == 0;
-    while (stage->scheduler.now() < end &&
+    std::size_t running = stage->workers.size();
+    while (running > 0 && stage->scheduler.now() < end &&
            stage->provider.numbers().at("tokens issued") < plan.lives) {
         (void)co_await stage->scheduler.sleep_for(1s);
-        if (!replaced && ::waitpid(stage->workers[0].pid, nullptr, WNOHANG) > 0) {
-            stage->workers[0] = start(plan, url, anchor_ms, 0, 0);
-            replaced = true;
+        for (int i = 0; i < plan.processes; ++i) {
+            Worker& worker = stage->workers[static_cast<std::size_t>(i)];
+            int status = 0;
+            if (worker.pid <= 0 || ::waitpid(worker.pid, &status, WNOHANG) <= 0) {
+                continue;
+            }
+            worker.pid = -1;
+            if (WIFSIGNALED(status) && !replaced) {
+                worker = start(plan, url, anchor_ms, i, 0);
+                replaced = true;
+            } else {
+                --running;
+            }
         }
     }
 }
@@ -123,7 +135,7 @@ Told play(const Plan& plan) {
     }
     const auto url = host.origin() + "/oauth";
     for (int i = 0; i < plan.processes; ++i) {
-        stage.workers.push_back(start(plan, url, anchor_ms, i, i == 0 ? plan.dies_at_save : 0));
+        stage.workers.push_back(start(plan, url, anchor_ms, i, plan.dies_at_save));
     }
     runtime::run(scheduler, watch(&stage, url, anchor_ms));
     for (const auto& worker : stage.workers) {

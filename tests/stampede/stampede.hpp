@@ -21,7 +21,8 @@ struct Plan {
     int lives = 40;
     /// Seconds of the server's clock, and the workers', in one of the machine.
     int speed = 50;
-    /// The first process dies before it saves so many-th; 0: nobody dies. Another one replaces it.
+    /// The process that is the first to be about to save its so many-th dies before it does; 0:
+    /// nobody dies. Another one replaces it, and when the user has to be asked all end.
     int dies_at_save = 0;
     /// Of the machine: over by then, whatever there is to see.
     Duration patience = std::chrono::minutes(1);

@@ -31,7 +31,6 @@ TEST_F(Stampede, of_eight_processes_over_forty_lives_uses_no_refresh_token_twice
 TEST_F(Stampede, with_one_killed_between_answer_and_store_asks_for_consent_once) {
     plan.lives = 1'000;  // never reached: the session is over before
     plan.dies_at_save = 3;
-    plan.patience = std::chrono::seconds(6);
     const auto told = play(plan);
     EXPECT_GT(told.answered, 0);
     EXPECT_EQ(told.token_requests, told.tokens + 1) << "one is refused, and all know it";

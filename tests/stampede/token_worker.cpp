@@ -2,7 +2,8 @@
 // is told to stop, then says how it fared. Started by the tests beside it.
 //
 // token_worker URL STORE SPEED ANCHOR_MS [SAVES]: with SAVES it dies like a killed process when it
-// is about to save so many-th, which is after the server has answered.
+// is about to save so many-th, which is after the server has answered, unless another one has died
+// so. When the user has to be asked it looks on for a while, and then ends by itself.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,8 +11,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "apilab/auth/bearer_auth.hpp"
 #include "apilab/auth/file_token_store.hpp"
@@ -29,12 +32,13 @@ using namespace std::chrono_literals;
 
 class MortalStore final : public auth::TokenStore {
 public:
-    MortalStore(auth::TokenStore& inner, int saves) : inner_(inner), saves_(saves) {}
+    MortalStore(auth::TokenStore& inner, int saves, std::filesystem::path grave)
+        : inner_(inner), saves_(saves), grave_(std::move(grave)) {}
     Result<std::optional<auth::StoredTokens>> load(std::string_view name) override {
         return inner_.load(name);
     }
     Result<void> save(std::string_view name, const auth::StoredTokens& tokens) override {
-        if (--saves_ == 0) {
+        if (--saves_ == 0 && std::filesystem::create_directory(grave_)) {
             std::raise(SIGKILL);
         }
         return inner_.save(name, tokens);
@@ -48,6 +52,8 @@ public:
 private:
     auth::TokenStore& inner_;
     int saves_;
+    /// There since one died.
+    std::filesystem::path grave_;
 };
 
 struct Fared {
@@ -57,8 +63,11 @@ struct Fared {
 };
 
 runtime::Task<void> work(runtime::Scheduler* scheduler, runtime::Service* service,
-                         const http::Url* base, bool* stop, Fared* fared) {
-    for (int i = 0; !*stop; ++i) {
+                         const auth::OAuth2TokenSource* tokens, const http::Url* base, bool* stop,
+                         Fared* fared) {
+    int left = 40;  // calls without consent: one that asked again would be seen
+    for (int i = 0; !*stop && left > 0; ++i) {
+        left -= tokens->status().state == auth::CredentialState::needs_consent ? 1 : 0;
         const auto url = http::Url::parse(base->to_string() + "/documents/" + std::to_string(i));
         const auto answer = co_await service->call(http::Request::get(*url), {});
         if (answer && answer->ok()) {
@@ -85,7 +94,8 @@ int main(int argc, char** argv) {
     if (!base || !token_url || !files) {
         return 2;
     }
-    MortalStore store(**files, arguments.size() > 5 ? std::atoi(arguments[5]) : -1);
+    MortalStore store(**files, arguments.size() > 5 ? std::atoi(arguments[5]) : -1,
+                      std::string(arguments[2]) + ".grave");
     const SystemTime anchor{std::chrono::milliseconds(std::atoll(arguments[4]))};
     runtime::RealScheduler scheduler(std::atoi(arguments[3]), anchor);
     transport::AsioTransport transport(scheduler);
@@ -101,7 +111,7 @@ int main(int argc, char** argv) {
     bool stop = false;
     Fared fared;
     const runtime::Signals signals(scheduler, {SIGTERM}, [&stop](int) { stop = true; });
-    runtime::run(scheduler, work(&scheduler, &service, &*base, &stop, &fared));
+    runtime::run(scheduler, work(&scheduler, &service, &tokens, &*base, &stop, &fared));
     runtime::run(scheduler, tokens.close());
     fmt::print("{} {} {} {}\n", fared.answered, fared.failed, to_string(tokens.status().state),
                fared.error);

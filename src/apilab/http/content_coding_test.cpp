@@ -135,6 +135,22 @@ TEST(ContentDecoder, members_and_frames_follow_each_other) {
     EXPECT_EQ(decode("zstd", zstd("one, ") + zstd("two"), {}, 1).text, "one, two");
 }
 
+// libzstd refuses it as a whole, and takes it in pieces.
+TEST(ContentDecoder, a_zstd_frame_that_is_shorter_than_it_says_is_an_error) {
+    // Says 43 bytes, and its last block is an empty one.
+    const std::string frame("\x28\xb5\x2f\xfd\x20\x2b\x01\x00\x00", 9);
+    const std::string skipped(
+        "\x50\x2a\x4d\x18\x04\x00\x00\x00"
+        "abcd",
+        12);
+    for (const std::size_t step : {1, 3, 64}) {
+        expect_error(decode("zstd", frame, {}, step), ErrorKind::decode, "content_encoding");
+        expect_error(decode("zstd", skipped + frame, {}, step), ErrorKind::decode,
+                     "content_encoding");
+        EXPECT_EQ(decode("zstd", zstd("one") + skipped + zstd("two"), {}, step).text, "onetwo");
+    }
+}
+
 TEST(ContentDecoder, no_bytes_at_all_are_an_empty_body) {
     EXPECT_TRUE(decode("gzip", "").result);
     EXPECT_EQ(decode("br, zstd", "").text, "");

@@ -1,10 +1,38 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
 #include "apilab/http/internal/stream_decoder.hpp"
 
 namespace apilab::http::internal {
 namespace {
+
+// What a frame says of its content's size must be so. libzstd checks it where it has the whole
+// frame at once, but in pieces it takes an empty last block for the end, whatever is missing before
+// it.
+class FrameSize {
+public:
+    void take(std::string_view bytes, std::size_t produced) {
+        const auto count = std::min(bytes.size(), head_.size() - head_size_);
+        std::copy_n(bytes.begin(), count, head_.begin() + static_cast<std::ptrdiff_t>(head_size_));
+        head_size_ += count;
+        produced_ += produced;
+    }
+    /// Of a frame that is over; a skippable one has no content.
+    [[nodiscard]] bool holds() const {
+        const auto declared = ZSTD_getFrameContentSize(head_.data(), head_size_);
+        return declared == ZSTD_CONTENTSIZE_UNKNOWN || declared == produced_;
+    }
+
+private:
+    static constexpr std::size_t head_max = 18;  // RFC 8878 section 3.1.1
+    std::array<char, head_max> head_{};
+    std::size_t head_size_ = 0;
+    std::uint64_t produced_ = 0;
+};
 
 class ZstdDecoder final : public StreamDecoder {
 public:
@@ -27,12 +55,14 @@ public:
         ZSTD_outBuffer to{out.data(), out.size(), 0};
         const std::size_t result = ZSTD_decompressStream(stream_, &to, &from);
         Step step{State::going_on, from.pos, to.pos};
+        frame_.take(in.substr(0, from.pos), to.pos);
         if (ZSTD_isError(result) != 0) {
             step.state = ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge
                              ? State::window_too_large
                              : State::garbage;
         } else if (result == 0) {
-            step.state = State::at_end;
+            step.state = frame_.holds() ? State::at_end : State::garbage;
+            frame_ = FrameSize();
         }
         // A call with more input begins the next frame.
         at_end_ = step.state == State::at_end;
@@ -41,6 +71,7 @@ public:
 
 private:
     ZSTD_DStream* stream_;
+    FrameSize frame_;
     bool at_end_ = false;
 };
 
