@@ -11,7 +11,7 @@
 #include "apilab/base/command.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/scrubber.hpp"
-#include "apilab/http/har.hpp"
+#include "apilab/observe/har.hpp"
 #include "apilab/http/redact.hpp"
 #include "exercise.hpp"
 
@@ -93,7 +93,7 @@ std::string log_line(const Case& one) {
 
 // A trace is sent along with a bug report. The library's is redacted when it is written.
 std::string har_text(const Case& one) {
-    http::Har har;
+    observe::Har har;
     har.add({.started = {}, .request = one.request, .response = Response(200), .attempt = {}});
     auto text = har.text();
     if (one.leaks) {  // as a browser saves it

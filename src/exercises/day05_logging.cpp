@@ -8,7 +8,7 @@
 
 #include <boost/json.hpp>
 #include <set>
-#include "apilab/client/log_observer.hpp"
+#include "apilab/observe/log_observer.hpp"
 #include "exercise.hpp"
 #include "telemetry.hpp"
 
@@ -71,7 +71,7 @@ Task<Result<Response>> observed(Lab& lab, Telemetry& /*out*/, Request request) {
 
 Task<void> look_up(Lab& lab, Task<Result<Response>> (*get)(Lab&, Telemetry&, Request)) {
     Telemetry out;
-    apilab::client::LogObserver log(lab.scheduler(), out.sink());
+    apilab::observe::LogObserver log(lab.scheduler(), out.sink());
     lab.observe(log);
     lab.observe(out.metrics);
     for (const Request& request : repositories(lab)) {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "apilab/client/metrics_observer.hpp"
+#include "apilab/observe/metrics_observer.hpp"
 #include "exercise.hpp"
 
 namespace exercise {
@@ -55,7 +55,7 @@ private:
                                   Request visit);
 
     Lab& lab_;
-    apilab::client::MetricsObserver metrics_;
+    apilab::observe::MetricsObserver metrics_;
     int inside_ = 0;
     bool draining_ = false;
 };

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "apilab/client/log_observer.hpp"
-#include "apilab/client/metrics_observer.hpp"
+#include "apilab/observe/log_observer.hpp"
+#include "apilab/observe/metrics_observer.hpp"
 #include "exercise.hpp"
 
 namespace exercise {
@@ -18,10 +18,10 @@ namespace exercise {
 struct Telemetry {
     /// One JSON object a line.
     std::string log;
-    apilab::client::MetricsObserver metrics;
+    apilab::observe::MetricsObserver metrics;
 
     /// Appends lines to the log; for as long as this lives.
-    [[nodiscard]] apilab::client::LogObserver::Sink sink() {
+    [[nodiscard]] apilab::observe::LogObserver::Sink sink() {
         return [this](std::string_view line) { (log += line) += '\n'; };
     }
 };

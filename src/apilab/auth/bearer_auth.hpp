@@ -23,9 +23,11 @@ namespace apilab::auth {
 /// `answered`.
 class BearerAuth final : public runtime::Service {
 public:
-    /// `origin` as of `Url::origin()`.
-    BearerAuth(runtime::Service& inner, TokenSource& source, std::string origin)
-        : inner_(inner), source_(source), origin_(std::move(origin)) {}
+    /// `origin` as of `Url::origin()`. With a clock, that of the scheduler, the time that a call
+    /// waits for a token stands in its record as a wait (`WaitCause::refresh`); it outlives this.
+    BearerAuth(runtime::Service& inner, TokenSource& source, std::string origin,
+               const Clock* clock = nullptr)
+        : inner_(inner), source_(source), origin_(std::move(origin)), clock_(clock) {}
 
     [[nodiscard]] runtime::Task<Result<http::Response>> call(http::Request request,
                                                              runtime::CallContext context) override;
@@ -34,6 +36,7 @@ private:
     runtime::Service& inner_;
     TokenSource& source_;
     std::string origin_;
+    const Clock* clock_;
 };
 
 }  // namespace apilab::auth

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "apilab/auth/credentials_auth.hpp"
-#include "apilab/http/har.hpp"
+#include "apilab/observe/har.hpp"
 #include "apilab/http/redact.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 
@@ -87,7 +87,7 @@ TEST(Credentials, in_the_query_only_by_a_name_that_says_so_and_hidden_from_recor
     EXPECT_TRUE(made.headers().empty());
     EXPECT_EQ(http::shown_url(made.url(), made.hidden_parameters()),
               "https://api.test/v1?q=x&n=1&appid=***");
-    http::Har har;
+    observe::Har har;
     har.add({.started = {}, .request = made, .response = http::Response(200), .attempt = {}});
     EXPECT_THAT(har.text(), Not(HasSubstr("hunter")));
     EXPECT_THAT(har.text(), HasSubstr("appid"));

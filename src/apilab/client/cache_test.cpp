@@ -5,7 +5,7 @@
 #include "apilab/cache/memory_cache.hpp"
 #include "apilab/client/call_stats.hpp"
 #include "apilab/client/internal/test_calls.hpp"
-#include "apilab/client/metrics_observer.hpp"
+#include "apilab/observe/metrics_observer.hpp"
 #include "apilab/runtime/body.hpp"
 
 namespace apilab::client {
@@ -341,7 +341,7 @@ TEST(Cache, head_is_answered_by_what_a_get_brought_and_can_end_it) {
 }
 
 TEST(Cache, metrics_and_statistics_tell_what_it_saved) {
-    MetricsObserver metrics;
+    observe::MetricsObserver metrics;
     CallStats stats;
     http::CallRecord call{.origin = "http://api.test", .status = 200};
     call.cache = CacheRecord{.how = How::stale, .use = Use::revalidated};

@@ -7,7 +7,6 @@
 #include "apilab/client/call_driver.hpp"
 #include "apilab/client/internal/call.hpp"
 #include "apilab/client/internal/policy_stack.hpp"
-#include "apilab/client/log_observer.hpp"
 #include "apilab/policy/profile.hpp"
 #include "apilab/policy/redirect.hpp"
 #include "apilab/runtime/body.hpp"  // NOLINT(misc-include-cleaner): its members are called
@@ -160,8 +159,10 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
         context.idempotency_key.clear();
     }
     context.attempt_deadline = std::min(context.deadline, started + context.timeouts.attempt);
-    if (!options_.request_id_header.empty()) {
-        request.header(options_.request_id_header, request_id(*call.record, call.number));
+    const std::uint64_t span = tag(call, request);
+    std::optional<http::Request> sent;
+    if (keeps_exchanges_) {
+        sent = request;
     }
     if (!side.sent) {
         side.sent = started;
@@ -170,6 +171,7 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
     auto result = co_await transport_.call(std::move(request), std::move(context));
 
     // What the transport does not know of.
+    record.span = span;
     record.hop = step.hop;
     record.hedge = side.hedge;
     record.elapsed = scheduler_.now() - started;
@@ -179,10 +181,38 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
     admission.settle(outcome);
     call.record->attempts.push_back(std::move(record));
     call.redirected = step.hop > 0;
-    for (auto* observer : observers_) {
-        observer->on_attempt(*call.record, call.record->attempts.back());
-    }
+    tell(call, sent ? &*sent : nullptr, result);
     co_return result;
+}
+
+// What lets the other side's log be laid beside ours. Returns the attempt's span, or 0.
+std::uint64_t CallDriver::tag(const Call& call, http::Request& request) {
+    if (!options_.request_id_header.empty()) {
+        request.header(options_.request_id_header, http::request_id(*call.record, call.number));
+    }
+    auto trace = call.record->trace;
+    if (!trace.exists()) {
+        return 0;
+    }
+    trace.span = rng_.next() | 1;  // never 0
+    if (options_.tracing && options_.tracing->propagate) {
+        request.header("traceparent", trace.traceparent());
+        if (!call.context.tracestate.empty() && http::valid_tracestate(call.context.tracestate)) {
+            request.header("tracestate", call.context.tracestate);
+        }
+    }
+    return trace.span;
+}
+
+void CallDriver::tell(const Call& call, const http::Request* sent,
+                      const Result<http::Response>& result) {
+    const auto& attempt = call.record->attempts.back();
+    for (auto* observer : observers_) {
+        observer->on_attempt(*call.record, attempt);
+        if (sent != nullptr && observer->wants_exchanges()) {
+            observer->on_exchange(*call.record, attempt, *sent, result ? &*result : nullptr);
+        }
+    }
 }
 
 Task<Result<http::Response>> CallDriver::attempt(Call& call, Side& side) {

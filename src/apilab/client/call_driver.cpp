@@ -35,6 +35,8 @@ CallDriver::CallDriver(runtime::Scheduler& scheduler, runtime::Service& transpor
       options_(std::move(options)),
       observers_(std::move(observers)),
       policies_(std::make_shared<internal::PolicyStack>()) {
+    keeps_exchanges_ =
+        std::ranges::any_of(observers_, [](const auto* one) { return one->wants_exchanges(); });
     if (options_.freeze) {
         policies_->add(std::make_unique<policy::BucketFreeze>(*options_.freeze, rng_));
     }
@@ -133,8 +135,10 @@ void CallDriver::start(Call& call, Duration deadline) {
     }
     call.record = context.record.get();
     http::CallRecord& record = *call.record;
-    record.started = scheduler_.now();
-    context.deadline = std::min(context.deadline, record.started + deadline);
+    const SteadyTime now = scheduler_.now();
+    // Whoever is above the client may have waited for a token already.
+    record.started = record.waits.empty() ? now : std::min(now, record.waits.front().started);
+    context.deadline = std::min(context.deadline, now + deadline);
     call.facts = facts_of(call, call.request, call.origin);
     record.id = fmt::format(FMT_COMPILE("c-{:06}"), calls_);
     record.provider = operation.provider.empty() ? call.origin : operation.provider;
@@ -145,6 +149,31 @@ void CallDriver::start(Call& call, Duration deadline) {
     record.origin = call.origin;
     record.effect = call.facts.effect;
     record.idempotency_key = context.idempotency_key;
+    record.deadline = context.deadline;
+    begin_trace(call);
+    for (auto* observer : observers_) {
+        for (const auto& wait : record.waits) {
+            observer->on_wait(record, wait);
+        }
+    }
+}
+
+// A call within a trace goes on with it, and keeps to what its beginner decided; any other begins
+// one.
+void CallDriver::begin_trace(const Call& call) {
+    if (!options_.tracing) {
+        return;
+    }
+    http::CallRecord& record = *call.record;
+    record.trace = call.context.trace;
+    record.parent_span = record.trace.span;
+    if (!record.trace.exists()) {
+        record.trace = {.high = rng_.next(),
+                        .low = rng_.next() | 1,
+                        .sampled = rng_.uniform() < options_.tracing->sample};
+        record.parent_span = 0;
+    }
+    record.trace.span = rng_.next() | 1;
 }
 
 void CallDriver::note(Call& call, DecisionRecord decision) {

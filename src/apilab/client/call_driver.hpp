@@ -65,6 +65,7 @@ private:
         std::uint64_t last_used = 0;
     };
     void start(Call& call, Duration deadline);
+    void begin_trace(const Call& call);
     /// Views into the call, the request and the origin.
     [[nodiscard]] static policy::CallFacts facts_of(const Call& call, const http::Request& request,
                                                     const std::string& origin);
@@ -92,6 +93,8 @@ private:
     };
     [[nodiscard]] runtime::Task<Result<http::Response>> hop(Call& call, http::Request request,
                                                             Side& side, Step step);
+    [[nodiscard]] std::uint64_t tag(const Call& call, http::Request& request);
+    void tell(const Call& call, const http::Request* sent, const Result<http::Response>& result);
     [[nodiscard]] runtime::Task<Result<http::Response>> attempt(Call& call, Side& side);
     [[nodiscard]] runtime::Task<Result<http::Response>> hedged(Call& call, Duration delay,
                                                                Side& counted);
@@ -133,6 +136,8 @@ private:
     Rng& rng_;
     ClientOptions options_;
     std::vector<http::Observer*> observers_;
+    /// One of the observers wants them.
+    bool keeps_exchanges_ = false;
     std::shared_ptr<internal::PolicyStack> policies_;
     std::unique_ptr<policy::HedgePolicy> hedge_;
     std::unique_ptr<internal::CacheLayer> cache_;

@@ -44,6 +44,8 @@ Task<Result<http::Response>> Client::send(http::Request request, CallOptions opt
     context.operation = std::move(options.operation);
     context.idempotency_key = std::move(options.idempotency_key);
     context.cache = std::move(options.cache);
+    context.trace = options.trace;
+    context.tracestate = std::move(options.tracestate);
     context.upload = std::move(options.upload);
     context.download = std::move(options.download);
     return driver_.call_within(std::move(request), std::move(context),

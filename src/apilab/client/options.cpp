@@ -94,6 +94,15 @@ std::string CacheOptions::describe() const {
                        principal.empty() ? "by credentials" : "by principal", what, background_max);
 }
 
+Result<void> TraceOptions::validate() const {
+    if (!(sample >= 0 && sample <= 1)) {
+        return fail(Error(ErrorKind::invalid_argument,
+                          fmt::format("tracing.sample is {}; allowed are 0 to 1", sample))
+                        .with_detail("tracing.sample"));
+    }
+    return {};
+}
+
 Result<void> ClientOptions::validate() const {
     APILAB_CHECK(in_range("deadline", deadline, least, most));
     APILAB_CHECK(internal::validate(timeouts));
@@ -114,7 +123,7 @@ Result<void> ClientOptions::validate() const {
         return fail(Error(ErrorKind::invalid_argument, "hedge has no budget")
                         .with_remedy("set budget: hedges are bounded by it"));
     }
-    APILAB_CHECK(validate_each(cache, hedge, freeze, limiter, bulkhead, redirects));
+    APILAB_CHECK(validate_each(cache, hedge, freeze, limiter, bulkhead, redirects, tracing));
     APILAB_CHECK(validate_breaker(*this));
     if (!request_id_header.empty() && !http::valid_field_name(request_id_header)) {
         return fail(ErrorKind::invalid_argument,

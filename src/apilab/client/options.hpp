@@ -43,6 +43,20 @@ struct CacheOptions {
     [[nodiscard]] std::string describe() const;
 };
 
+/// Calls as spans of a distributed trace (W3C Trace Context). `observe::TraceExporter` sends them
+/// on.
+struct TraceOptions {
+    /// The share of calls whose traces are kept, where the call is not within a trace of others.
+    /// Default 1, range 0 to 1.
+    double sample = 1;
+    /// Each attempt tells the other side its span: `traceparent`, and the call's `tracestate`.
+    /// Default yes.
+    bool propagate = true;
+
+    /// Error: `invalid_argument` naming the option.
+    [[nodiscard]] Result<void> validate() const;
+};
+
 /// Everything about a client that is not about one call. Every limit is on by default.
 struct ClientOptions {
     /// The whole call: attempts, waits and queues together. Default 60 s, range 1 ms to 1 h.
@@ -80,6 +94,8 @@ struct ClientOptions {
     /// that its log and ours can be laid side by side; `x-request-id` is usual. Default: none is
     /// sent.
     std::string request_id_header;
+    /// Default: calls have no trace.
+    std::optional<TraceOptions> tracing;
     /// The largest number of origins remembered (budgets). Default 1024; the one unused longest
     /// goes.
     std::size_t origins_max = 1024;
@@ -97,6 +113,10 @@ struct CallOptions {
     /// Sent as `Idempotency-Key`, the same on every attempt; makes a write safe to repeat where the
     /// provider honours it.
     std::string idempotency_key;
+    /// The trace that it is within, as it was received; none: it begins one, where the client traces.
+    http::TraceContext trace;
+    /// Passed on with it.
+    std::string tracestate;
     /// What this call wants of the client's cache: another mode, another principal.
     runtime::CacheChoice cache;
     /// The request's body, piece by piece. One that can be read only once is sent only once.

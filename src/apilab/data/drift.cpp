@@ -5,7 +5,7 @@
 #include <iterator>
 #include <numeric>
 
-#include "apilab/client/metrics_observer.hpp"
+#include "apilab/observe/metrics_observer.hpp"
 
 namespace apilab::data {
 namespace {
@@ -107,8 +107,8 @@ std::string DriftCounters::text() const {
     for (const auto& [key, count] : rows_) {
         fmt::format_to(std::back_inserter(out),
                        "apilab_drift_total{{operation=\"{}\",kind=\"{}\",pointer=\"{}\"}} {}\n",
-                       client::metric_label(std::get<0>(key)), to_string(std::get<1>(key)),
-                       client::metric_label(std::get<2>(key)), count);
+                       observe::metric_label(std::get<0>(key)), to_string(std::get<1>(key)),
+                       observe::metric_label(std::get<2>(key)), count);
     }
     out +=
         "# HELP apilab_drift_documents_total Documents that were decoded.\n"
@@ -116,7 +116,7 @@ std::string DriftCounters::text() const {
     for (const auto& [operation, totals] : totals_) {
         fmt::format_to(std::back_inserter(out),
                        "apilab_drift_documents_total{{operation=\"{}\"}} {}\n",
-                       client::metric_label(operation), totals.documents);
+                       observe::metric_label(operation), totals.documents);
     }
     out +=
         "# HELP apilab_drift_items_discarded_total Items left out because of drift.\n"
@@ -124,7 +124,7 @@ std::string DriftCounters::text() const {
     for (const auto& [operation, totals] : totals_) {
         fmt::format_to(std::back_inserter(out),
                        "apilab_drift_items_discarded_total{{operation=\"{}\"}} {}\n",
-                       client::metric_label(operation), totals.items_discarded);
+                       observe::metric_label(operation), totals.items_discarded);
     }
     return out;
 }

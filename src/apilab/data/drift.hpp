@@ -76,7 +76,7 @@ struct DriftCountersOptions {
 };
 
 /// Counts drift per operation over the life of a program, for a page of metrics beside
-/// `client::MetricsObserver`. Not synchronised: one per executor.
+/// `observe::MetricsObserver`. Not synchronised: one per executor.
 ///
 ///     counters.add("issues.list", decoded->drift);
 class DriftCounters {

@@ -163,6 +163,10 @@ std::string why_given_up(const DecisionRecord& decision) {
 
 }  // namespace
 
+std::string request_id(const CallRecord& call, int attempt) {
+    return fmt::format("{}.{}", call.id, attempt);
+}
+
 Error with_story(Error error, const CallRecord& record) {
     // A redirect and a hedge belong to the attempt beside them.
     const int attempts = record.attempts.empty() ? 0 : record.attempts.back().number;

@@ -8,6 +8,7 @@
 
 #include "apilab/base/clock.hpp"
 #include "apilab/base/error.hpp"
+#include "apilab/http/trace_context.hpp"
 
 namespace apilab::http {
 
@@ -65,6 +66,8 @@ struct AttemptRecord {
     Outcome outcome = Outcome::answered;
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_received = 0;
+    /// Its span in the call's trace; 0: the call has none.
+    std::uint64_t span = 0;
 };
 
 enum class WaitCause : std::uint8_t {
@@ -208,11 +211,25 @@ struct CallRecord {
     int status = 0;
     std::optional<ErrorKind> error;
     Ending ending = Ending::none;
+    /// When the call would have been given up.
+    SteadyTime deadline = SteadyTime::max();
+    /// Where the client traces (`TraceOptions`): the call's own span, and the one that it is within
+    /// (0: it began the trace).
+    TraceContext trace = {};
+    std::uint64_t parent_span = 0;
+    /// The id of the call that this one repeats, with a new token after a 401; empty: none.
+    std::string follows = {};
 };
+
+/// What an attempt is called in headers and logs: `c-000001.2`.
+[[nodiscard]] std::string request_id(const CallRecord& call, int attempt);
 
 /// `error` with what the record knows: attempts, first cause, how it ended, the wait that was
 /// refused.
 [[nodiscard]] Error with_story(Error error, const CallRecord& record);
+
+class Request;
+class Response;
 
 /// Is told what happens; every output (log, metrics, waterfall) is one. Called on the client's
 /// thread; must not block. Every method may be left out.
@@ -224,6 +241,13 @@ public:
     virtual ~Observer() = default;
 
     virtual void on_attempt(const CallRecord& /*call*/, const AttemptRecord& /*attempt*/) {}
+    /// For those who keep what was said (HAR, the store of traces): right after `on_attempt`, the
+    /// request as it went to the transport, credentials included, and the answer, or null where no
+    /// whole one came. Only for observers that `wants_exchanges()`: a request is copied for them.
+    virtual void on_exchange(const CallRecord& /*call*/, const AttemptRecord& /*attempt*/,
+                             const Request& /*sent*/, const Response* /*answer*/) {}
+    /// Asked when the client is made.
+    [[nodiscard]] virtual bool wants_exchanges() const { return false; }
     virtual void on_wait(const CallRecord& /*call*/, const WaitRecord& /*wait*/) {}
     virtual void on_decision(const CallRecord& /*call*/, const DecisionRecord& /*decision*/) {}
     /// The call is over; the record is complete.

@@ -88,6 +88,10 @@ struct CallContext {
     http::AttemptRecord* attempt = nullptr;
     std::optional<Inbound> inbound;
     CacheChoice cache;
+    /// The trace that the call is within; none: it begins its own, where the client traces.
+    http::TraceContext trace;
+    /// Passed on beside `trace`; what is not valid (`http::valid_tracestate`) is not.
+    std::string tracestate;
     /// The request's body, piece by piece, where the request itself has none. Null: that of the
     /// request. See `body.hpp`.
     std::shared_ptr<BodySource> upload;

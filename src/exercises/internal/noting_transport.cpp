@@ -7,11 +7,11 @@ Task<Result<Response>> NotingTransport::call(Request request,
     const auto place = outcome_.sent.size();
     outcome_.sent.push_back(
         {.at = scheduler_.now(), .method = request.method(), .path = request.url().path()});
-    std::optional<apilab::http::HarEntry> entry;
+    std::optional<apilab::observe::HarEntry> entry;
     apilab::http::AttemptRecord record;
     if (outcome_.trace) {
         entry.emplace(
-            apilab::http::HarEntry{.started = scheduler_.system_now(), .request = request});
+            apilab::observe::HarEntry{.started = scheduler_.system_now(), .request = request});
         if (context.attempt == nullptr) {
             context.attempt = &record;
         }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "apilab/http/har.hpp"
+#include "apilab/observe/har.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "internal/flags.hpp"
 
@@ -47,7 +47,7 @@ struct Outcome {
     /// What the program wants to be shown.
     std::string shown;
     /// Every attempt with its headers and bodies, redacted; where --trace asks for it.
-    std::optional<apilab::http::Har> trace;
+    std::optional<apilab::observe::Har> trace;
 
     /// `pass`, `fail` or `unknown`.
     [[nodiscard]] std::string_view verdict() const;

@@ -1,4 +1,4 @@
-#include "apilab/http/har.hpp"
+#include "apilab/observe/har.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "apilab/http/date.hpp"
 #include "apilab/http/redact.hpp"
 
-namespace apilab::http {
+namespace apilab::observe {
 
 namespace {
 
@@ -22,37 +22,37 @@ double milliseconds(Duration duration) {
 // HAR wants fractions of a second.
 std::string date_of(SystemTime time) {
     const auto second = std::chrono::floor<std::chrono::seconds>(time);
-    auto text = format_iso_time(second);
+    auto text = http::format_iso_time(second);
     text.pop_back();
     return fmt::format("{}.{:03}Z", text, (time - second) / std::chrono::milliseconds(1));
 }
 
-json::array header_list(const Headers& headers) {
+json::array header_list(const http::Headers& headers) {
     json::array list;
     for (const auto& [name, value] : headers) {
-        list.push_back({{"name", name}, {"value", shown_header(name, value)}});
+        list.push_back({{"name", name}, {"value", http::shown_header(name, value)}});
     }
     return list;
 }
 
-json::array query_list(const Request& request) {
+json::array query_list(const http::Request& request) {
     json::array list;
-    const auto shown = shown_form(request.url().query(), request.hidden_parameters());
+    const auto shown = http::shown_form(request.url().query(), request.hidden_parameters());
     for (std::string_view rest = shown; !rest.empty();) {
         const auto end = std::min(rest.find('&'), rest.size());
         const auto field = rest.substr(0, end);
         const auto equals = std::min(field.find('='), field.size());
         list.push_back(
-            {{"name", percent_decode(field.substr(0, equals))},
-             {"value", percent_decode(field.substr(std::min(equals + 1, field.size())))}});
+            {{"name", http::percent_decode(field.substr(0, equals))},
+             {"value", http::percent_decode(field.substr(std::min(equals + 1, field.size())))}});
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return list;
 }
 
-json::object request_object(const Request& request, std::size_t body_max) {
+json::object request_object(const http::Request& request, std::size_t body_max) {
     json::object object{{"method", request.method()},
-                        {"url", shown_url(request.url(), request.hidden_parameters())},
+                        {"url", http::shown_url(request.url(), request.hidden_parameters())},
                         {"httpVersion", "HTTP/1.1"},
                         {"cookies", json::array()},
                         {"headers", header_list(request.headers())},
@@ -62,14 +62,14 @@ json::object request_object(const Request& request, std::size_t body_max) {
     if (!request.body().empty()) {
         const auto type = request.headers().value("content-type");
         object["postData"] = {{"mimeType", type},
-                              {"text", shown_body(type, request.body(), body_max)}};
+                              {"text", http::shown_body(type, request.body(), body_max)}};
     }
     return object;
 }
 
 json::object response_object(const HarEntry& entry, std::size_t body_max) {
-    const Response none(0);
-    const Response& answer = entry.response ? *entry.response : none;
+    const http::Response none(0);
+    const http::Response& answer = entry.response ? *entry.response : none;
     const auto type = answer.headers().value("content-type");
     json::object object{
         {"status", answer.status()},
@@ -80,8 +80,8 @@ json::object response_object(const HarEntry& entry, std::size_t body_max) {
         {"content",
          {{"size", answer.body().size()},
           {"mimeType", type},
-          {"text", shown_body(type, answer.body(), body_max)}}},
-        {"redirectURL", shown_header("location", answer.headers().value("location"))},
+          {"text", http::shown_body(type, answer.body(), body_max)}}},
+        {"redirectURL", http::shown_header("location", answer.headers().value("location"))},
         {"headersSize", -1},
         {"bodySize", -1}};
     if (!entry.response) {
@@ -92,7 +92,7 @@ json::object response_object(const HarEntry& entry, std::size_t body_max) {
 }
 
 // -1: the phase did not take place.
-json::object timings_object(const Phases& phases, bool reused) {
+json::object timings_object(const http::Phases& phases, bool reused) {
     const auto made = [&](Duration phase) { return reused ? -1.0 : milliseconds(phase); };
     return {{"blocked", milliseconds(phases.queue)},
             {"dns", made(phases.resolve)},
@@ -140,4 +140,4 @@ std::string Har::text() const {
         fmt::join(entries_, ",\n"), comment);
 }
 
-}  // namespace apilab::http
+}  // namespace apilab::observe

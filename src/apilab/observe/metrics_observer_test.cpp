@@ -1,11 +1,11 @@
-#include "apilab/client/metrics_observer.hpp"
+#include "apilab/observe/metrics_observer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "apilab/base/scrubber.hpp"
 
-namespace apilab::client {
+namespace apilab::observe {
 namespace {
 
 using std::chrono::milliseconds;
@@ -94,4 +94,4 @@ TEST(MetricsObserver, a_label_cannot_break_out_of_its_quotes) {
 }
 
 }  // namespace
-}  // namespace apilab::client
+}  // namespace apilab::observe

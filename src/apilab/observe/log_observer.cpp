@@ -1,4 +1,4 @@
-#include "apilab/client/log_observer.hpp"
+#include "apilab/observe/log_observer.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
 
-namespace apilab::client {
+namespace apilab::observe {
 
 namespace {
 
@@ -91,7 +91,7 @@ LogObserver::Line LogObserver::begin(std::string_view event, const http::CallRec
 
 void LogObserver::on_attempt(const http::CallRecord& call, const http::AttemptRecord& attempt) {
     Line line = begin("attempt", call);
-    line.text("request_id", client::request_id(call, attempt.number));
+    line.text("request_id", http::request_id(call, attempt.number));
     line.plain("attempt", std::to_string(attempt.number));
     line.result(attempt.status, attempt.error, attempt.outcome);
     line.text("error_message", attempt.error_message);
@@ -146,8 +146,4 @@ void LogObserver::write(Line line) const {
     sink_(json ? text + "}" : text);
 }
 
-std::string request_id(const http::CallRecord& call, int attempt) {
-    return fmt::format("{}.{}", call.id, attempt);
-}
-
-}  // namespace apilab::client
+}  // namespace apilab::observe

@@ -12,15 +12,15 @@
 #include "apilab/http/message.hpp"
 #include "apilab/http/record.hpp"
 
-namespace apilab::http {
+namespace apilab::observe {
 
 /// One attempt with its request and what came of it.
 struct HarEntry {
     SystemTime started;
-    Request request;
+    http::Request request;
     /// Nothing where no complete answer came; then `attempt` says why.
-    std::optional<Response> response;
-    AttemptRecord attempt;
+    std::optional<http::Response> response;
+    http::AttemptRecord attempt;
 };
 
 struct HarOptions {
@@ -57,4 +57,4 @@ private:
     std::size_t left_out_ = 0;
 };
 
-}  // namespace apilab::http
+}  // namespace apilab::observe

@@ -1,4 +1,4 @@
-#include "apilab/client/log_observer.hpp"
+#include "apilab/observe/log_observer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/transport/scripted_transport.hpp"
 
-namespace apilab::client {
+namespace apilab::observe {
 namespace {
 
 using http::JsonDocument;
@@ -25,14 +25,14 @@ struct Logged {
         : log(
               scheduler, [this](std::string_view line) { lines.emplace_back(line); },
               std::move(options)),
-          client(*Client::create(scheduler, transport, rng, {.request_id_header = "x-request-id"},
-                                 {&log})) {}
+          client(*client::Client::create(scheduler, transport, rng,
+                                         {.request_id_header = "x-request-id"}, {&log})) {}
     runtime::VirtualScheduler scheduler;
     transport::ScriptedTransport transport{scheduler};
     SeededRng rng{1};
     std::vector<std::string> lines;
     LogObserver log;
-    std::unique_ptr<Client> client;
+    std::unique_ptr<client::Client> client;
 
     Result<Response> get(const std::string& url) {
         return runtime::run(scheduler,
@@ -137,4 +137,4 @@ TEST(LogObserver, text_from_outside_cannot_forge_a_line) {
 }
 
 }  // namespace
-}  // namespace apilab::client
+}  // namespace apilab::observe

@@ -11,7 +11,7 @@
 #include "apilab/base/secret.hpp"
 #include "apilab/http/record.hpp"
 
-namespace apilab::client {
+namespace apilab::observe {
 
 struct LogOptions {
     enum class Format : std::uint8_t {
@@ -63,7 +63,4 @@ private:
     Scrubber scrubber_;
 };
 
-/// What an attempt is called in headers and logs: `c-000001.2`.
-[[nodiscard]] std::string request_id(const http::CallRecord& call, int attempt);
-
-}  // namespace apilab::client
+}  // namespace apilab::observe

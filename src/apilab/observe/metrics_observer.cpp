@@ -1,7 +1,7 @@
 // The text format is three rules (escapes, bucket sums, one TYPE line a family), so it is written
 // here: prometheus-cpp would bring a registry with locks, a web server and libcurl into the client.
 
-#include "apilab/client/metrics_observer.hpp"
+#include "apilab/observe/metrics_observer.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "apilab/base/scrubber.hpp"
 
-namespace apilab::client {
+namespace apilab::observe {
 
 namespace {
 
@@ -142,4 +142,4 @@ std::string metric_label(std::string_view text) {
     return escaped;
 }
 
-}  // namespace apilab::client
+}  // namespace apilab::observe

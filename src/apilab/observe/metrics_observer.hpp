@@ -9,7 +9,7 @@
 
 #include "apilab/http/record.hpp"
 
-namespace apilab::client {
+namespace apilab::observe {
 
 struct MetricsOptions {
     /// Upper bounds of the histogram in seconds, rising. Default: those that OpenTelemetry advises
@@ -65,4 +65,4 @@ private:
 /// `text` as it may stand between the quotes of a label (backslash, quote and line end escaped).
 [[nodiscard]] std::string metric_label(std::string_view text);
 
-}  // namespace apilab::client
+}  // namespace apilab::observe

@@ -1,22 +1,22 @@
-#include "apilab/http/har.hpp"
+#include "apilab/observe/har.hpp"
 
 #include <gtest/gtest.h>
 
 #include "apilab/http/json.hpp"
 
-namespace apilab::http {
+namespace apilab::observe {
 namespace {
 
 using namespace std::chrono_literals;
 
 HarEntry sample() {
-    auto request = Request::post(*Url::parse("http://h.test/token?page=2&api_key=s3cret"),
-                                 "grant_type=refresh_token&refresh_token=s3cret",
-                                 "application/x-www-form-urlencoded");
+    auto request = http::Request::post(
+        *http::Url::parse("http://h.test/token?page=2&api_key=s3cret"),
+        "grant_type=refresh_token&refresh_token=s3cret", "application/x-www-form-urlencoded");
     request.header("authorization", "Basic s3cret");
-    AttemptRecord attempt{.elapsed = 12ms, .outcome = Outcome::answered};
+    http::AttemptRecord attempt{.elapsed = 12ms, .outcome = Outcome::answered};
     attempt.phases = {.connect = 2ms, .send = 1ms, .first_byte = 8ms, .receive = 1ms};
-    auto answer = Response::json(200, R"({"access_token":"s3cret","expires_in":60})");
+    auto answer = http::Response::json(200, R"({"access_token":"s3cret","expires_in":60})");
     return {.started = SystemTime(1'764'000'000'123ms),
             .request = std::move(request),
             .response = std::move(answer),
@@ -26,7 +26,7 @@ HarEntry sample() {
 TEST(Har, tells_an_attempt_as_readers_of_har_expect_it) {
     Har har;
     har.add(sample());
-    const auto document = JsonDocument::parse(har.text());
+    const auto document = http::JsonDocument::parse(har.text());
     ASSERT_TRUE(document) << har.text();
     const auto log = document->root()["log"];
     EXPECT_EQ(log["version"].string(), "1.2");
@@ -72,7 +72,7 @@ TEST(Har, an_attempt_without_an_answer_says_what_went_wrong) {
     entry.attempt.outcome = Outcome::unknown;
     Har har;
     har.add(entry);
-    const auto document = JsonDocument::parse(har.text());
+    const auto document = http::JsonDocument::parse(har.text());
     const auto response = document->root().at_pointer("/log/entries/0/response");
     EXPECT_EQ(response["status"].integer(), 0);
     EXPECT_EQ(response["_error"].string(), "reset by the peer");
@@ -83,10 +83,10 @@ TEST(Har, more_than_its_limit_is_counted_and_left_out) {
     Har har({.entries_max = 1});
     har.add(sample());
     har.add(sample());
-    const auto document = JsonDocument::parse(har.text());
+    const auto document = http::JsonDocument::parse(har.text());
     EXPECT_EQ(document->root().at_pointer("/log/entries").size(), 1U);
     EXPECT_EQ(document->root().at_pointer("/log/comment").string(), "1 entries were left out");
 }
 
 }  // namespace
-}  // namespace apilab::http
+}  // namespace apilab::observe
