@@ -1,0 +1,169 @@
+// How a call ends: the exit code, and what is said about a failure.
+
+#include <fmt/core.h>
+
+#include <csignal>
+#include <cstdio>
+#include <utility>
+
+#include "apilab/base/duration.hpp"
+#include "call/call_run.hpp"
+
+namespace apilab::cli {
+namespace {
+
+using Verdict = http::DecisionRecord::Verdict;
+constexpr int first_error_status = 400;
+constexpr int too_many_requests = 429;
+
+const http::DecisionRecord* last_decision(const CallResult& result) {
+    return result.story && !result.story->record.decisions.empty()
+               ? &result.story->record.decisions.back()
+               : nullptr;
+}
+
+// Would have been sent again, and could not be.
+bool gave_up(const http::DecisionRecord& decision) {
+    switch (decision.ending) {
+        case Ending::deadline:
+        case Ending::patience:
+        case Ending::budget:
+        case Ending::breaker:
+        case Ending::overload:
+            return true;
+        case Ending::attempts:
+            return decision.max_attempts > 1 && decision.status == too_many_requests;
+        default:
+            return false;
+    }
+}
+
+std::string asked_of(std::string_view what, const CallResult& result) {
+    if (!result.story) {
+        return std::string(what);
+    }
+    const auto& record = result.story->record;
+    const auto attempts = record.attempts.empty() ? 0 : record.attempts.back().number;
+    return fmt::format("{} stopped after {} attempt{}, {}", what, attempts,
+                       attempts == 1 ? "" : "s", format_duration(record.elapsed));
+}
+
+std::string why_of(const CallVerdict& verdict, const CallResult& result) {
+    const auto* decision = last_decision(result);
+    auto text = verdict.error->message();
+    if (decision != nullptr && decision->verdict == Verdict::gave_up) {
+        // What was refused says more than the attempt's own error, which stands before it.
+        text = decision->status == 0 ? text + ": " + http::explain(*decision)
+                                     : http::explain(*decision);
+    }
+    if (verdict.error->outcome() == Outcome::unknown) {
+        text += "; the request was sent and no answer came: the other side may have acted";
+    }
+    return text;
+}
+
+struct Advice {
+    std::string_view what;
+    std::string_view topic;
+};
+
+Advice advice_on_ending(Ending ending) {
+    switch (ending) {
+        case Ending::deadline:
+            return {"raise --deadline, or ask again later", "deadline"};
+        case Ending::patience:
+            return {"come back when the wait is over", "retry-after"};
+        case Ending::budget:
+            return {"ask again later: too much of what was sent were repetitions", "retry-budget"};
+        case Ending::breaker:
+            return {"come back when the breaker lets somebody through", "circuit-breaker"};
+        default:
+            return {};
+    }
+}
+
+Advice advice_on(const Error& error) {
+    if (error.outcome() == Outcome::unknown) {
+        return {
+            "look how things stand there before you send it again; where the provider honours "
+            "keys, --idempotency-key auto makes it safe to repeat",
+            "idempotency"};
+    }
+    if (error.kind() == ErrorKind::rate_limited) {
+        return {"raise --deadline, or come back when the limit is over", "retry-after"};
+    }
+    if (const auto advice = advice_on_ending(error.ending()); !advice.what.empty()) {
+        return advice;
+    }
+    switch (error.kind()) {
+        case ErrorKind::resolve:
+            return {"check the spelling of the host: apilab doctor looks at the resolver",
+                    "resolve"};
+        case ErrorKind::connect:
+            return {"check address and port: nothing was sent", "connect"};
+        case ErrorKind::tls:
+            return {"trust the right authority: --cacert FILE", "tls"};
+        case ErrorKind::timeout:
+        case ErrorKind::deadline:
+            return {"raise --timeout and --deadline, or ask again later", "deadline"};
+        case ErrorKind::status:
+        case ErrorKind::auth:
+            return {"the answer says more: it is printed without --fail, too", "exit-codes"};
+        default:
+            return {"", "exit-codes"};
+    }
+}
+
+CallVerdict of_answer(const http::Response& answer, const CallResult& result,
+                      const CallFlags& flags) {
+    const auto* decision = last_decision(result);
+    if (decision != nullptr && decision->verdict == Verdict::gave_up && gave_up(*decision)) {
+        auto checked = answer.error_for_status();
+        if (!checked) {
+            auto error = http::with_story(std::move(checked).error(), result.story->record);
+            const auto code = exit_code_of(error);
+            return {.code = code, .error = std::move(error)};
+        }
+    }
+    if (flags.fail && answer.status() >= first_error_status) {
+        auto checked = answer.error_for_status();
+        auto error = checked ? Error(ErrorKind::status, fmt::format("answered {}", answer.status()))
+                             : std::move(checked).error();
+        return {.code = ExitCode::http_error, .error = std::move(error)};
+    }
+    return {};
+}
+
+}  // namespace
+
+CallVerdict verdict_of(const CallResult& result, const CallFlags& flags) {
+    if (!result.answer) {
+        return {.code = ExitCode::interrupted,
+                .error = Error(ErrorKind::cancelled, "ended before it began")};
+    }
+    auto verdict = *result.answer ? of_answer(**result.answer, result, flags)
+                                  : CallVerdict{.code = exit_code_of(result.answer->error()),
+                                                .error = result.answer->error()};
+    if (result.signal != 0 && !*result.answer) {
+        verdict.code = result.signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+    }
+    return verdict;
+}
+
+void print_failure(const CallVerdict& verdict, const CallResult& result, std::string_view what,
+                   std::string_view trace_id, const Globals& globals) {
+    const Terminal terminal = globals.err();
+    const auto advice = advice_on(*verdict.error);
+    fmt::print(stderr, "{} {}   [exit {}]\n", terminal.red("error:"), asked_of(what, result),
+               static_cast<int>(verdict.code));
+    fmt::print(stderr, "  why: {}\n", without_controls(why_of(verdict, result)));
+    const auto remedy = advice.what.empty() ? verdict.error->remedy() : std::string(advice.what);
+    if (!remedy.empty()) {
+        fmt::print(stderr, "  do:  {}\n", remedy);
+    }
+    fmt::print(stderr, "  see: {}{}apilab explain {}\n",
+               trace_id.empty() ? "" : "apilab trace show ",
+               trace_id.empty() ? "" : std::string(trace_id) + "   ", advice.topic);
+}
+
+}  // namespace apilab::cli
