@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
@@ -184,6 +185,9 @@ Result<CallSetup> call_setup(const CallFlags& flags, const CallTarget& target,
     APILAB_TRY(client.deadline, duration_of("--deadline", flags.deadline));
     APILAB_TRY(client.timeouts.attempt, duration_of("--timeout", flags.timeout));
     APILAB_TRY(client.timeouts.connect, duration_of("--connect-timeout", flags.connect_timeout));
+    // A part is never longer than the whole, whatever the defaults are.
+    client.timeouts.attempt = std::min(client.timeouts.attempt, client.deadline);
+    client.timeouts.connect = std::min(client.timeouts.connect, client.timeouts.attempt);
     client.timeouts.first_byte = client.timeouts.attempt;
     client.timeouts.idle = client.timeouts.attempt;
     APILAB_CHECK(set_pace(flags.pace, client));

@@ -49,14 +49,15 @@ std::string asked_of(std::string_view what, const CallResult& result) {
 }
 
 std::string why_of(const CallVerdict& verdict, const CallResult& result) {
+    const auto& error = *verdict.error;
     const auto* decision = last_decision(result);
-    auto text = verdict.error->message();
-    if (decision != nullptr && decision->verdict == Verdict::gave_up) {
-        // What was refused says more than the attempt's own error, which stands before it.
-        text = decision->status == 0 ? text + ": " + http::explain(*decision)
-                                     : http::explain(*decision);
+    auto text = error.message();
+    if (decision != nullptr && decision->verdict == Verdict::gave_up &&
+        (decision->status != 0 || gave_up(*decision))) {
+        // An attempt's own error stands before what was refused because of it.
+        text = (decision->status == 0 ? text + "; " : "") + http::explain(*decision);
     }
-    if (verdict.error->outcome() == Outcome::unknown) {
+    if (error.outcome() == Outcome::unknown) {
         text += "; the request was sent and no answer came: the other side may have acted";
     }
     return text;
@@ -76,9 +77,23 @@ Advice advice_on_ending(Ending ending) {
         case Ending::budget:
             return {"ask again later: too much of what was sent were repetitions", "retry-budget"};
         case Ending::breaker:
-            return {"come back when the breaker lets somebody through", "circuit-breaker"};
+            return {"come back when the breaker lets somebody through", "breaker"};
         default:
             return {};
+    }
+}
+
+std::string_view topic_of(int status) {
+    constexpr int first_server_error = 500;
+    switch (status) {
+        case 401:
+            return "401";
+        case 403:
+            return "403";
+        case 409:
+            return "409";
+        default:
+            return status >= first_server_error ? "transient" : "4xx";
     }
 }
 
@@ -87,7 +102,7 @@ Advice advice_on(const Error& error) {
         return {
             "look how things stand there before you send it again; where the provider honours "
             "keys, --idempotency-key auto makes it safe to repeat",
-            "idempotency"};
+            "outcome-unknown"};
     }
     if (error.kind() == ErrorKind::rate_limited) {
         return {"raise --deadline, or come back when the limit is over", "retry-after"};
@@ -98,19 +113,19 @@ Advice advice_on(const Error& error) {
     switch (error.kind()) {
         case ErrorKind::resolve:
             return {"check the spelling of the host: apilab doctor looks at the resolver",
-                    "resolve"};
+                    "connections"};
         case ErrorKind::connect:
-            return {"check address and port: nothing was sent", "connect"};
+            return {"check address and port: nothing was sent", "connections"};
         case ErrorKind::tls:
             return {"trust the right authority: --cacert FILE", "tls"};
         case ErrorKind::timeout:
         case ErrorKind::deadline:
-            return {"raise --timeout and --deadline, or ask again later", "deadline"};
+            return {"raise --timeout and --deadline, or ask again later", "timeouts"};
         case ErrorKind::status:
         case ErrorKind::auth:
-            return {"the answer says more: it is printed without --fail, too", "exit-codes"};
+            return {"the answer itself says more", topic_of(error.status())};
         default:
-            return {"", "exit-codes"};
+            return {"", "configuration"};
     }
 }
 
