@@ -48,6 +48,12 @@ std::string asked_of(std::string_view what, const CallResult& result) {
                        attempts == 1 ? "" : "s", format_duration(record.elapsed));
 }
 
+// Something may have been done there that nobody knows of; to ask does nothing.
+bool perhaps_done(const Error& error, const CallResult& result) {
+    return error.outcome() == Outcome::unknown && result.story &&
+           result.story->record.effect != http::Effect::read;
+}
+
 std::string why_of(const CallVerdict& verdict, const CallResult& result) {
     const auto& error = *verdict.error;
     const auto* decision = last_decision(result);
@@ -57,7 +63,7 @@ std::string why_of(const CallVerdict& verdict, const CallResult& result) {
         // An attempt's own error stands before what was refused because of it.
         text = (decision->status == 0 ? text + "; " : "") + http::explain(*decision);
     }
-    if (error.outcome() == Outcome::unknown) {
+    if (perhaps_done(error, result)) {
         text += "; the request was sent and no answer came: the other side may have acted";
     }
     return text;
@@ -97,8 +103,8 @@ std::string_view topic_of(int status) {
     }
 }
 
-Advice advice_on(const Error& error) {
-    if (error.outcome() == Outcome::unknown) {
+Advice advice_on(const Error& error, const CallResult& result) {
+    if (perhaps_done(error, result)) {
         return {
             "look how things stand there before you send it again; where the provider honours "
             "keys, --idempotency-key auto makes it safe to repeat",
@@ -168,7 +174,7 @@ CallVerdict verdict_of(const CallResult& result, const CallFlags& flags) {
 void print_failure(const CallVerdict& verdict, const CallResult& result, std::string_view what,
                    std::string_view trace_id, const Globals& globals) {
     const Terminal terminal = globals.err();
-    const auto advice = advice_on(*verdict.error);
+    const auto advice = advice_on(*verdict.error, result);
     fmt::print(stderr, "{} {}   [exit {}]\n", terminal.red("error:"), asked_of(what, result),
                static_cast<int>(verdict.code));
     fmt::print(stderr, "  why: {}\n", without_controls(why_of(verdict, result)));
