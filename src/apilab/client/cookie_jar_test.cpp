@@ -145,7 +145,6 @@ TEST(CookieDate, is_read_kindly) {
 }
 
 TEST(CookieJar, what_was_kept_elsewhere_goes_on_and_what_has_expired_does_not) {
-    const auto now = SystemTime(1'000'000s);
     const auto shop = url("http://shop.test/");
     CookieJar first;
     first.store({{"set-cookie", "a=1"}, {"set-cookie", "b=2; Max-Age=60"}}, shop, now);
