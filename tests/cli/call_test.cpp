@@ -238,6 +238,27 @@ TEST_F(Call, parts_are_printed_as_asked_and_json_can_be_made_pretty) {
                 AllOf(HasSubstr("set-cookie: ***"), Not(HasSubstr("hunter2"))));
 }
 
+TEST_F(Call, on_a_terminal_json_is_indented_in_colours_and_bytes_are_not_printed) {
+    EchoServer typed([](const http::Request& request) {
+        return request.url().path() == "/json" ? http::Response::json(200, R"({"a":[1]})")
+                                               : http::Response(200, std::string("\x00\x01z", 3));
+    });
+    variables["TERM"] = "xterm";
+    const auto on_terminal = [&](const std::string& words) {
+        return Program({"/usr/bin/script", "-qec", apilab_path() + " call " + words, "/dev/null"},
+                       variables)
+            .wait()
+            .out;
+    };
+    EXPECT_THAT(on_terminal(typed.url("/json")),
+                AllOf(HasSubstr("200 OK"), HasSubstr("\"a\"\033[0m: [\r\n"), HasSubstr("\033[3")));
+    EXPECT_THAT(on_terminal(typed.url("/bytes")),
+                AllOf(HasSubstr("the body is binary, 3 bytes"), Not(HasSubstr("\x01"))));
+    EXPECT_THAT(on_terminal("-o f " + typed.url("/json")), HasSubstr("bytes [####"));
+    variables["NO_COLOR"] = "1";
+    EXPECT_THAT(on_terminal(typed.url("/json")), Not(HasSubstr("\033[")));
+}
+
 TEST_F(Call, flags_that_contradict_each_other_and_numbers_out_of_range_are_named) {
     struct Row {
         Words words;
