@@ -101,6 +101,28 @@ TEST_F(CallFailure, a_reply_lost_after_the_commit_is_unknown_and_said) {
     EXPECT_EQ(journal().size(), 1U) << "a write is not sent twice";
 }
 
+TEST_F(CallFailure, a_key_or_a_declared_effect_makes_a_post_safe_to_send_again) {
+    world("reset = \"after_commit\"", "when = { nth = 1 }\n");
+    const auto keyed = call({"POST", "api:/session", "user=ada", "password=env:APILAB_API_PASSWORD",
+                             "--idempotency-key", "auto"});
+    EXPECT_EQ(keyed.code, 0) << keyed.err;
+    const auto rows = journal();
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_TRUE(rows[0].at("key").is_string());
+    EXPECT_EQ(rows[0].at("key"), rows[1].at("key"));
+    world("status = 503", "when = { nth = 1 }\n");
+    EXPECT_EQ(call({"POST", "api:/session", "user=ada", "--effect", "read"}).code, 0);
+    EXPECT_EQ(journal().size(), 2U);
+}
+
+TEST_F(CallFailure, a_pace_is_kept_between_attempts) {
+    world("status = 503", "when = { nth = [1, 2] }\n");
+    const auto paced = call({"npm:/lodash", "--pace", "1/h"});
+    EXPECT_EQ(paced.code, 9) << paced.err;
+    EXPECT_EQ(journal().size(), 1U);
+    EXPECT_EQ(call({"npm:/lodash", "--pace", "off"}).code, 0);
+}
+
 TEST_F(CallFailure, the_deadline_has_its_exit_code) {
     world("delay = \"5s\"");
     const auto ended = call({"npm:/lodash", "--deadline", "100ms"});

@@ -314,7 +314,7 @@ TEST_F(Call, an_idempotency_key_is_sent_on_request) {
 }
 
 TEST_F(Call, tls_needs_an_authority_that_is_trusted) {
-    EchoServer secure({}, true);
+    EchoServer secure({}, EchoServer::Over::tls);
     const auto ca = dir.write("ca.pem", secure.authority());
     const auto refused = call({secure.url(), "--retries", "0"});
     EXPECT_EQ(refused.code, 7);
@@ -323,6 +323,25 @@ TEST_F(Call, tls_needs_an_authority_that_is_trusted) {
     EXPECT_EQ(call({secure.url(), "--cacert", ca, "--http2"}).code, 0);
     variables["APILAB_CA_FILE"] = ca;
     EXPECT_EQ(call({secure.url()}).code, 0);
+}
+
+TEST_F(Call, shows_a_certificate_of_its_own) {
+    EchoServer secure({}, EchoServer::Over::mutual_tls);
+    variables["APILAB_CA_FILE"] = dir.write("ca.pem", secure.authority());
+    const auto cert = dir.write("cert.pem", secure.client_certificate());
+    const auto key = dir.write("key.pem", secure.client_key());
+    const auto both = dir.write("both.pem", secure.client_certificate() + secure.client_key());
+    EXPECT_EQ(call({secure.url(), "--retries", "0"}).code, 7);
+    EXPECT_EQ(call({secure.url(), "--cert", cert, "--key", key}).code, 0);
+    EXPECT_EQ(call({secure.url(), "--cert", both}).code, 0);
+}
+
+TEST_F(Call, a_proxy_is_asked_where_one_is_set) {
+    EchoServer proxy([](const http::Request&) { return http::Response(200, "by the proxy"); });
+    EXPECT_EQ(call({"http://far.test/", "--proxy", proxy.url("")}).out, "by the proxy");
+    variables["http_proxy"] = proxy.url("");
+    EXPECT_EQ(call({"http://far.test/"}).out, "by the proxy");
+    EXPECT_EQ(call({echo.url(), "--raw", "straight", "--proxy", "off"}).out, "straight");
 }
 
 TEST_F(Call, a_store_that_cannot_be_opened_is_a_warning) {

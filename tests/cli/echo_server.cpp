@@ -44,19 +44,28 @@ struct EchoServer::Impl {
     runtime::RealScheduler scheduler;
     Echo service;
     std::string authority;
+    std::string client_certificate;
+    std::string client_key;
     std::unique_ptr<server::Server> server;
     std::thread thread;
 };
 
-EchoServer::EchoServer(Answer answer, bool tls) : impl_(std::make_unique<Impl>(std::move(answer))) {
+EchoServer::EchoServer(Answer answer, Over over)
+    : impl_(std::make_unique<Impl>(std::move(answer))) {
     server::ServerOptions options;
-    if (tls) {
+    if (over != Over::plain) {
         const auto now = RealClock().system_now();
         const auto authority = server::CertificateAuthority::create(now);
         auto issued = authority->issue(now);
         impl_->authority = authority->certificate();
         options.tls = server::TlsServerOptions{.certificate_chain = issued->certificate,
                                                .private_key = issued->key};
+        if (over == Over::mutual_tls) {
+            options.tls->client_ca = impl_->authority;
+            auto client = authority->issue(now, {.for_client = true});
+            impl_->client_certificate = client->certificate;
+            impl_->client_key = client->key.reveal();
+        }
     }
     impl_->server = std::make_unique<server::Server>(impl_->scheduler, impl_->service, options);
     if (const auto ready = impl_->server->listen(); !ready) {
@@ -82,6 +91,14 @@ std::string EchoServer::url(std::string_view path) const {
 
 const std::string& EchoServer::authority() const {
     return impl_->authority;
+}
+
+const std::string& EchoServer::client_certificate() const {
+    return impl_->client_certificate;
+}
+
+const std::string& EchoServer::client_key() const {
+    return impl_->client_key;
 }
 
 std::vector<http::Request> EchoServer::seen() const {

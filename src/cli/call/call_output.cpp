@@ -22,13 +22,9 @@ namespace {
 
 constexpr std::size_t body_max = std::size_t{1} << 20U;
 
-bool is_credential(std::string_view name) {
-    return http::names_a_secret(name);  // `authorization` and `set-cookie` are such names
-}
-
 // To its owner everything is shown but credentials: what a header is called tells which these are.
 std::string for_owner(std::string_view name, std::string_view value) {
-    return is_credential(name) && !value.empty() ? "***" : std::string(value);
+    return http::names_a_secret(name) && !value.empty() ? "***" : std::string(value);
 }
 
 bool is_text(std::string_view body) {

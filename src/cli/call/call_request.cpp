@@ -17,6 +17,7 @@
 #include "apilab/base/utf8.hpp"
 #include "apilab/http/multipart.hpp"
 #include "apilab/http/query.hpp"
+#include "apilab/http/redact.hpp"
 #include "apilab/runtime/file_body.hpp"
 #include "call/call.hpp"
 #include "call/json_fields.hpp"
@@ -172,7 +173,7 @@ Result<void> RequestBuilder::take_header(const RequestItem& item) {
         return {};
     }
     const auto typed = item.kind == Kind::header_file ? "@" + item.value : item.value;
-    if (item.kind == Kind::header_file && !names_a_credential(item.name)) {
+    if (item.kind == Kind::header_file && !http::names_a_secret(item.name)) {
         APILAB_TRY(auto text, text_file(item.value, header_max));
         text.resize(text.find_last_not_of("\r\n") + 1);
         if (!http::valid_field_value(text)) {

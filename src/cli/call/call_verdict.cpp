@@ -140,11 +140,14 @@ CallVerdict of_answer(const http::Response& answer, const CallResult& result,
     const auto* decision = last_decision(result);
     if (decision != nullptr && decision->verdict == Verdict::gave_up && gave_up(*decision)) {
         auto checked = answer.error_for_status();
-        if (!checked) {
-            auto error = http::with_story(std::move(checked).error(), result.story->record);
-            const auto code = exit_code_of(error);
-            return {.code = code, .error = std::move(error)};
-        }
+        // Some refuse within a 200 (Slack's `ratelimited`).
+        auto error = checked
+                         ? Error(ErrorKind::rate_limited, "the answer says that a limit is reached")
+                               .with_outcome(Outcome::answered)
+                         : std::move(checked).error();
+        error = http::with_story(std::move(error), result.story->record);
+        const auto code = exit_code_of(error);
+        return {.code = code, .error = std::move(error)};
     }
     if (flags.fail && answer.status() >= first_error_status) {
         auto checked = answer.error_for_status();

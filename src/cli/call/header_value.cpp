@@ -37,19 +37,13 @@ std::optional<std::size_t> place_of_secret(std::string_view value, bool credenti
     return std::nullopt;
 }
 
-bool is_credential(std::string_view name) {
-    const auto lower = ascii_lowered(name);
-    return lower == "authorization" || lower == "proxy-authorization" || lower == "cookie" ||
-           http::names_a_secret(lower);
-}
-
 }  // namespace
 
 Result<HeaderValue> header_value(std::string_view name, const std::string& typed) {
     const auto first = std::min(typed.find_first_not_of(' '), typed.size());
     auto text = typed.substr(first);
     text.resize(text.find_last_not_of(' ') + 1);
-    const bool credential = is_credential(name);
+    const bool credential = http::names_a_secret(name);
     const auto place = place_of_secret(text, credential);
     if (!place) {
         if (credential) {
