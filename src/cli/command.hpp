@@ -28,6 +28,8 @@ using Action = std::function<ExitCode()>;
 /// Each command's file declares its flags on `app` and sets `action` when it was chosen.
 void add_run(CLI::App& app, const Globals& globals, Action& action);
 void add_radar(CLI::App& app, const Globals& globals, Action& action);
+void add_call(CLI::App& app, const Globals& globals, Action& action);
+void add_session(CLI::App& app, const Globals& globals, Action& action);
 void add_pages(CLI::App& app, const Globals& globals, Action& action);
 void add_learn(CLI::App& app, const Globals& globals, Action& action);
 void add_checklist(CLI::App& app, const Globals& globals, Action& action);

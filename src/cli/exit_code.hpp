@@ -16,6 +16,8 @@ enum class ExitCode : int {
     unreachable = 7,
     deadline = 8,
     gave_up = 9,
+    /// `call --fail` and a status of 400 or more.
+    http_error = 22,
     internal = 70,
     interrupted = 130,
     terminated = 143,

@@ -40,6 +40,8 @@ int run(int argc, char** argv) {
     Action action;
     add_run(app, globals, action);
     add_radar(app, globals, action);
+    add_call(app, globals, action);
+    add_session(app, globals, action);
     add_pages(app, globals, action);
     add_learn(app, globals, action);
     add_checklist(app, globals, action);
