@@ -370,7 +370,8 @@ protected:
 };
 
 TEST_F(Sessions, keep_cookies_and_headers_but_no_credentials) {
-    EXPECT_EQ(call({shop.url(), "--session", "me", "X-A:1", "--bearer", "env:TOKEN"}).out, "");
+    EXPECT_EQ(call({shop.url(), "--session", "me", "X-A:1", "Authorization:Bearer env:TOKEN"}).out,
+              "");
     EXPECT_EQ(call({shop.url(), "--session", "me"}).out, "sid=canary-cookie-1");
     EXPECT_EQ(shop.last().headers().value("x-a"), "1");
     EXPECT_EQ(shop.last().headers().value("authorization"), "Bearer canary-5f1d77aa");
