@@ -180,34 +180,57 @@ private:
         return cells;
     }
 
-    // Each piece gets the columns that its middle falls into, and the first ones at least one: a
-    // short connect before a long wait for the first byte stays visible.
-    [[nodiscard]] std::vector<Cell> cells_of(const WaterfallRow& row) const {
-        auto cells = blank_cells();
-        const auto [from, to] = columns(row.start, row.end());
+    void fill(std::vector<Cell>& cells, std::size_t from, std::size_t to, Meaning meaning) const {
+        for (auto i = from; i < to; ++i) {
+            cells[i] = {.glyph = glyph(meaning), .color = look_of(meaning).color};
+        }
+    }
+
+    // Where there are fewer columns than pieces: in each what stands at its middle.
+    void sample(std::vector<Cell>& cells, const WaterfallRow& row, std::size_t from,
+                std::size_t to) const {
+        for (auto i = from; i < to; ++i) {
+            const auto part =
+                (static_cast<double>(i - from) + 0.5) / static_cast<double>(to - from);
+            const double at = part * static_cast<double>(row.length.count());
+            const auto found = std::ranges::find_if(row.segments, [&](const Segment& segment) {
+                return static_cast<double>((segment.end() - row.start).count()) > at;
+            });
+            const auto& segment = found == row.segments.end() ? row.segments.back() : *found;
+            fill(cells, i, i + 1, meaning_of(segment.what));
+        }
+    }
+
+    // In proportion, and each piece has at least one: a short connect before a long wait for the
+    // first byte stays visible.
+    void divide(std::vector<Cell>& cells, const WaterfallRow& row, std::size_t from,
+                std::size_t to) const {
         std::size_t at = from;
-        for (std::size_t i = 0; i < row.segments.size() && at < to; ++i) {
+        for (std::size_t i = 0; i < row.segments.size(); ++i) {
             const auto& segment = row.segments[i];
             const auto left = row.segments.size() - i - 1;
-            auto end = i + 1 == row.segments.size() ? to : std::min(column(segment.end()), to);
-            end = std::max(end, at + 1);
-            if (to - at > left) {
-                end = std::min(end, to - left);
-            }
-            const Meaning meaning = meaning_of(segment.what);
-            for (; at < std::min(end, to); ++at) {
-                cells[at] = {.glyph = glyph(meaning), .color = look_of(meaning).color};
-            }
+            const auto end = left == 0 ? to : std::clamp(column(segment.end()), at + 1, to - left);
+            fill(cells, at, end, meaning_of(segment.what));
+            at = end;
         }
+    }
+
+    [[nodiscard]] std::vector<Cell> cells_of(const WaterfallRow& row) const {
+        const auto blank = blank_cells();
+        auto cells = blank;
+        const auto [from, to] = columns(row.start, row.end());
         if (row.segments.empty()) {
-            const Meaning meaning = row.failed() ? Meaning::failure : Meaning::rest;
-            cells[from] = {.glyph = glyph(meaning), .color = look_of(meaning).color};
+            fill(cells, from, from + 1, row.failed() ? Meaning::failure : Meaning::rest);
+        } else if (row.segments.size() > to - from) {
+            sample(cells, row, from, to);
+        } else {
+            divide(cells, row, from, to);
         }
         if (row.error) {  // where it ended
-            cells[to - 1] = {.glyph = glyph(Meaning::failure), .color = "31"};
+            fill(cells, to - 1, to, Meaning::failure);
         }
         for (std::size_t i = from + 1; row.kind == Kind::refused_wait && i < to; i += 2) {
-            cells[i] = blank_cells()[i];
+            cells[i] = blank[i];
         }
         return cells;
     }
