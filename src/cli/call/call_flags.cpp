@@ -74,6 +74,7 @@ void declare_output(CLI::App& command, CallFlags& flags) {
     command.add_flag("--timing", flags.timing, "Where the time went, as a waterfall");
     command.add_flag("--show-attempts", flags.show_attempts, "What was decided, and why");
     command.add_option("--har", flags.har, "Write the attempts as an HTTP archive");
+    command.add_option("--html", flags.html, "Write the call as one page with its waterfall");
     command.add_option("--trace-store", flags.trace_store,
                        "Keep the call in FILE, or off (default: APILAB_TRACES, else the state "
                        "folder)");
