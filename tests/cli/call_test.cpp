@@ -324,7 +324,6 @@ TEST_F(Call, tls_needs_an_authority_that_is_trusted) {
     EXPECT_EQ(refused.code, 7);
     EXPECT_THAT(refused.err, AllOf(HasSubstr("--cacert FILE"), HasSubstr("apilab explain tls")));
     EXPECT_EQ(call({secure.url(), "--cacert", ca}).code, 0);
-    EXPECT_EQ(call({secure.url(), "--cacert", ca, "--http2"}).code, 0);
     variables["APILAB_CA_FILE"] = ca;
     EXPECT_EQ(call({secure.url()}).code, 0);
 }
