@@ -41,7 +41,6 @@ struct CallFlags {
     std::string effect;
     bool follow = false;
     std::optional<int> max_redirects;
-    bool http2 = false;
     std::string ca_file;
     std::string certificate;
     std::string key;

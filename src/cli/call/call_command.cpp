@@ -7,8 +7,10 @@
 
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/observe/curl_line.hpp"
 #include "apilab/observe/story_observer.hpp"
 #include "apilab/observe/waterfall.hpp"
+#include "apilab/observe/waterfall_html.hpp"
 #include "apilab/observe/waterfall_text.hpp"
 #include "apilab/observe/why.hpp"
 #include "call/call.hpp"
@@ -73,6 +75,11 @@ void write_evidence(const CallFlags& flags, const CallResult& result, const Glob
                     CallVerdict& verdict) {
     if (!flags.har.empty()) {
         note_failure(write_file_atomically(flags.har, result.har.text()), verdict, globals);
+    }
+    if (!flags.html.empty() && result.story) {
+        const auto page = observe::waterfall_html(
+            *result.story, observe::waterfall_of(*result.story), {.curl_line = observe::curl_line});
+        note_failure(write_file_atomically(flags.html, page), verdict, globals);
     }
 }
 

@@ -53,7 +53,6 @@ void declare_policies(CLI::App& command, CallFlags& flags) {
     command.add_flag("--follow", flags.follow, "Follow redirects");
     command.add_option("--max-redirects", flags.max_redirects, "At most so many, 1 to 50")
         ->check(CLI::Range(1, redirects_max));
-    command.add_flag("--http2", flags.http2, "HTTP/2 where the server agrees to it");
     command.add_option("--cacert", flags.ca_file,
                        "Trust the authorities in this PEM file, too (default: APILAB_CA_FILE)");
     command.add_option("--cert", flags.certificate, "A certificate of our own, a PEM file");
@@ -74,6 +73,7 @@ void declare_output(CLI::App& command, CallFlags& flags) {
     command.add_flag("--timing", flags.timing, "Where the time went, as a waterfall");
     command.add_flag("--show-attempts", flags.show_attempts, "What was decided, and why");
     command.add_option("--har", flags.har, "Write the attempts as an HTTP archive");
+    command.add_option("--html", flags.html, "Write the call as one page with its waterfall");
     command.add_option("--trace-store", flags.trace_store,
                        "Keep the call in FILE, or off (default: APILAB_TRACES, else the state "
                        "folder)");

@@ -7,9 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "apilab/base/file.hpp"
 #include "apilab/base/rng.hpp"
-#include "apilab/base/try.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/client/cookie_session.hpp"
 #include "apilab/observe/story_observer.hpp"
@@ -17,7 +15,6 @@
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/signals.hpp"
 #include "apilab/runtime/task_group.hpp"
-#include "apilab/transport/curl_transport.hpp"
 #include "call/call_run.hpp"
 #include "progress.hpp"
 
@@ -61,29 +58,6 @@ private:
     bool complete_ = false;
 };
 
-// libcurl takes certificates as text.
-Result<transport::CurlTransportOptions> curl_options(transport::AsioTransportOptions options) {
-    constexpr std::size_t ca_max = std::size_t{16} << 20U;
-    transport::CurlTransportOptions made{
-        .proxy = std::move(options.proxy),
-        .client_certificate = std::move(options.client_certificate),
-        .client_key = std::move(options.client_key)};
-    if (!options.ca_file.empty()) {
-        APILAB_TRY(made.ca_pem, read_file(options.ca_file, ca_max));
-    }
-    return made;
-}
-
-Result<std::unique_ptr<runtime::Service>> transport_for(const CallFlags& flags,
-                                                        runtime::RealScheduler& scheduler,
-                                                        transport::AsioTransportOptions options) {
-    if (!flags.http2) {
-        return std::make_unique<transport::AsioTransport>(scheduler, std::move(options));
-    }
-    APILAB_TRY(auto curl, curl_options(std::move(options)));
-    return std::make_unique<transport::CurlTransport>(scheduler, std::move(curl));
-}
-
 Task<void> ask(client::Client* client, http::Request request, client::CallOptions options,
                CallResult* result) {
     result->answer = co_await client->send(std::move(request), std::move(options));
@@ -106,8 +80,8 @@ Result<CallResult> send_call(const CallFlags& flags, const Globals& globals, Bui
                              CallSetup setup, Session* session) {
     CallResult result;
     runtime::RealScheduler scheduler;
-    APILAB_TRY(const auto transport, transport_for(flags, scheduler, std::move(setup.transport)));
-    client::CookieSession cookies(scheduler, *transport);
+    transport::AsioTransport transport(scheduler, std::move(setup.transport));
+    client::CookieSession cookies(scheduler, transport);
     if (session != nullptr) {
         for (const auto& cookie : session->cookies()) {
             cookies.jar().put(cookie, scheduler.system_now());
@@ -118,7 +92,7 @@ Result<CallResult> send_call(const CallFlags& flags, const Globals& globals, Bui
                                   [&](observe::Story story) { result.story = std::move(story); });
     SeededRng rng(fresh_seed());
     runtime::Service& below =
-        session != nullptr ? static_cast<runtime::Service&>(cookies) : *transport;
+        session != nullptr ? static_cast<runtime::Service&>(cookies) : transport;
     auto client =
         client::Client::create(scheduler, below, rng, std::move(setup.client), {&watcher, &keeper});
     if (!client) {
