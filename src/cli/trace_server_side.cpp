@@ -83,7 +83,7 @@ std::optional<Row> read_row(http::Json json) {
 bool same_target(const Exchange& exchange, const Row& row) {
     std::string_view url = exchange.url;
     url = url.substr(0, url.find('?'));
-    return exchange.method == row.method && url.ends_with(row.path);
+    return exchange.method == row.method && (row.path == "/" || url.ends_with(row.path));
 }
 
 bool belongs(const Exchange& exchange, const Row& row) {
