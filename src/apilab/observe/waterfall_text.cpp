@@ -186,7 +186,7 @@ private:
         }
     }
 
-    // Where there are fewer columns than pieces: in each what stands at its middle.
+    // In each column what stands at its middle.
     void sample(std::vector<Cell>& cells, const WaterfallRow& row, std::size_t from,
                 std::size_t to) const {
         for (auto i = from; i < to; ++i) {
@@ -201,30 +201,14 @@ private:
         }
     }
 
-    // In proportion, and each piece has at least one: a short connect before a long wait for the
-    // first byte stays visible.
-    void divide(std::vector<Cell>& cells, const WaterfallRow& row, std::size_t from,
-                std::size_t to) const {
-        std::size_t at = from;
-        for (std::size_t i = 0; i < row.segments.size(); ++i) {
-            const auto& segment = row.segments[i];
-            const auto left = row.segments.size() - i - 1;
-            const auto end = left == 0 ? to : std::clamp(column(segment.end()), at + 1, to - left);
-            fill(cells, at, end, meaning_of(segment.what));
-            at = end;
-        }
-    }
-
     [[nodiscard]] std::vector<Cell> cells_of(const WaterfallRow& row) const {
         const auto blank = blank_cells();
         auto cells = blank;
         const auto [from, to] = columns(row.start, row.end());
         if (row.segments.empty()) {
             fill(cells, from, from + 1, row.failed() ? Meaning::failure : Meaning::rest);
-        } else if (row.segments.size() > to - from) {
-            sample(cells, row, from, to);
         } else {
-            divide(cells, row, from, to);
+            sample(cells, row, from, to);
         }
         if (row.error) {  // where it ended
             fill(cells, to - 1, to, Meaning::failure);
