@@ -37,6 +37,7 @@ void add_auth_command(CLI::App& app, const Globals& globals, Action& action);
 void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
 void add_drift_command(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);
+void add_trace_command(CLI::App& app, const Globals& globals, Action& action);
 
 /// `error: ...` on stderr, in the form every command uses: what happened, what to do.
 ExitCode report(const Error& error, const Globals& globals);

@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
     add_secrets_command(app, globals, action);
     add_drift_command(app, globals, action);
     add_sandbox(app, globals, action);
+    add_trace_command(app, globals, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

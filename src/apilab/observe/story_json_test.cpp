@@ -7,7 +7,7 @@
 
 #include "apilab/base/scrubber.hpp"
 #include "apilab/http/json.hpp"
-#include "apilab/observe/internal/test_stories.hpp"
+#include "apilab/observe/internal/test_story_maker.hpp"
 
 namespace apilab::observe {
 namespace {

@@ -133,6 +133,8 @@ struct TraceStore::Database {
 
     // Looks only: what is not ours is not written to.
     Result<void> check() {
+        // One look at one state: another process may be making the file right now.
+        const SQLite::Transaction transaction(db);
         const int id = db.execAndGet("PRAGMA application_id").getInt();
         const int version = db.execAndGet("PRAGMA user_version").getInt();
         const int tables = db.execAndGet("SELECT COUNT(*) FROM sqlite_master").getInt();

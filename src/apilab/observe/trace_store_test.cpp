@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "apilab/base/file.hpp"
-#include "apilab/observe/internal/test_stories.hpp"
+#include "apilab/observe/internal/test_story_maker.hpp"
 #include "apilab/observe/internal/trace_summary.hpp"
 #include "apilab/observe/story_json.hpp"
 

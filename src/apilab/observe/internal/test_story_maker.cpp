@@ -1,4 +1,4 @@
-#include "apilab/observe/internal/test_stories.hpp"
+#include "apilab/observe/internal/test_story_maker.hpp"
 
 #include <type_traits>
 #include <utility>
