@@ -26,6 +26,11 @@ struct Globals {
 using Action = std::function<ExitCode()>;
 
 /// Each command's file declares its flags on `app` and sets `action` when it was chosen.
+void add_explain(CLI::App& app, const Globals& globals, Action& action);
+void add_config(CLI::App& app, const Globals& globals, Action& action);
+void add_doctor(CLI::App& app, const Globals& globals, Action& action);
+/// `help`, `completion`, `man` and `version`, which show the commands that `app` has.
+void add_manual(CLI::App& app, const Globals& globals, Action& action);
 void add_run(CLI::App& app, const Globals& globals, Action& action);
 void add_radar(CLI::App& app, const Globals& globals, Action& action);
 void add_pages(CLI::App& app, const Globals& globals, Action& action);

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
     add_secrets_command(app, globals, action);
     add_drift_command(app, globals, action);
     add_sandbox(app, globals, action);
+    add_explain(app, globals, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
