@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "apilab/base/result.hpp"
 #include "command.hpp"
 
 namespace apilab::cli {

@@ -30,13 +30,12 @@ std::string page_of(const Topic& topic, const Terminal& out) {
     std::string links;
     const auto add = [&](std::string_view what, const std::vector<std::string>& ids) {
         if (!ids.empty()) {
-            links +=
-                paragraph(fmt::format("{} {}", what, fmt::join(ids, ", ")), text_width(out), 11);
+            links += paragraph(fmt::format("{}", fmt::join(ids, ", ")), text_width(out), 11, what);
         }
     };
-    add("checks    ", topic.checks);
-    add("checklist ", topic.checklist);
-    add("see       ", topic.see);
+    add("checks     ", topic.checks);
+    add("checklist  ", topic.checklist);
+    add("see        ", topic.see);
     if (topic.day != 0) {
         links += fmt::format("day        {0}: apilab learn show {0}\n", topic.day);
     }
