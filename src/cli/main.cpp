@@ -4,10 +4,12 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <system_error>
 
 #include "apilab/base/environment.hpp"
 #include "apilab/base/scrubbed_stdio.hpp"
@@ -58,6 +60,16 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+// A reader that went away had enough; anything else is a result that is not there.
+static int not_written(int code) {
+    if (code == EPIPE) {
+        return static_cast<int>(ExitCode::success);
+    }
+    fmt::print(stderr, "error: the output could not be written: {}\n",
+               std::generic_category().message(code));
+    return static_cast<int>(ExitCode::failure);
+}
+
 ColorChoice Globals::color_choice() const {
     if (color == "always") {
         return ColorChoice::always;
@@ -79,7 +91,15 @@ int main(int argc, char** argv) {
     apilab::add_secrets(apilab::Scrubber::of_process(), apilab::process_environment());
     const apilab::ScrubbedStdio scrubbed(apilab::Scrubber::of_process());
     try {
-        return apilab::cli::run(argc, argv);
+        const int code = apilab::cli::run(argc, argv);
+        errno = 0;
+        return std::fflush(stdout) == 0 || code != 0 ? code : apilab::cli::not_written(errno);
+    } catch (const std::system_error& error) {
+        if (std::ferror(stdout) != 0) {
+            return apilab::cli::not_written(error.code().value());
+        }
+        fmt::print(stderr, "internal error: {}\n", error.what());
+        return static_cast<int>(apilab::cli::ExitCode::internal);
     } catch (const std::exception& error) {
         fmt::print(stderr, "internal error: {}\n", error.what());
         return static_cast<int>(apilab::cli::ExitCode::internal);
