@@ -50,7 +50,7 @@ Result<ExitCode> list(const ChecklistFlags& flags, const Globals& globals) {
     for (const auto& item : items) {
         table.add({item.id, std::to_string(item.day), sandbox::check_words(item.check), item.item});
     }
-    fmt::print("{}", table.to_string());
+    fmt::print("{}", table.to_string(globals.out()));
     return ExitCode::success;
 }
 

@@ -26,6 +26,9 @@ struct Globals {
 using Action = std::function<ExitCode()>;
 
 /// Each command's file declares its flags on `app` and sets `action` when it was chosen.
+void add_explain(CLI::App& app, const Globals& globals, Action& action);
+/// `help`, `completion`, `man` and `version`, which show the commands that `app` has.
+void add_manual(CLI::App& app, const Globals& globals, Action& action);
 void add_run(CLI::App& app, const Globals& globals, Action& action);
 void add_radar(CLI::App& app, const Globals& globals, Action& action);
 void add_call(CLI::App& app, const Globals& globals, Action& action);
@@ -38,6 +41,10 @@ void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
 void add_drift_command(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);
 void add_trace_command(CLI::App& app, const Globals& globals, Action& action);
+
+/// What `--help` shows first of each command that has no examples of its own; the last to be
+/// called.
+void add_examples(CLI::App& app);
 
 /// `error: ...` on stderr, in the form every command uses: what happened, what to do.
 ExitCode report(const Error& error, const Globals& globals);

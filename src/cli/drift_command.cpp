@@ -149,7 +149,7 @@ Result<ExitCode> list_baselines(const DriftFlags& flags, const Globals& globals)
         fmt::print("{}\n",
                    json::serialize(json::object{{"version", 1}, {"baselines", std::move(all)}}));
     } else {
-        fmt::print("{}", table.to_string());
+        fmt::print("{}", table.to_string(globals.out()));
     }
     return ExitCode::success;
 }

@@ -4,38 +4,38 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <system_error>
 
 #include "apilab/base/environment.hpp"
 #include "apilab/base/scrubbed_stdio.hpp"
 #include "apilab/base/secret_source.hpp"
 #include "command.hpp"
+#include "manual/formatter.hpp"
 #include "usage.hpp"
 #include "version.hpp"
 
 namespace apilab::cli {
 namespace {
 
-constexpr auto exit_codes =
-    "Exit codes: 0 success or verdict pass, 1 failed, 2 usage or configuration, 3 verdict failed,\n"
-    "4 authentication, 5 verdict unknown, 6 findings, 7 unreachable, 8 deadline, 9 gave up "
-    "(limit,\n"
-    "budget), 70 internal error, 130/143 interrupted.";
-
 int run(int argc, char** argv) {
     CLI::App app("apilab: HTTP API integrations that behave like production systems", "apilab");
     app.set_version_flag("--version", fmt::format("apilab {}", version));
     app.require_subcommand(1);
     app.fallthrough();
-    app.footer(exit_codes);
     Globals globals;
-    app.add_option("--color", globals.color, "auto, always or never")
+    app.formatter(std::make_shared<HelpFormatter>(globals));
+    app.set_help_flag("-h,--help", "This text; behind any command, its own");
+    app.add_option("--color", globals.color,
+                   "When to colour: auto (on a terminal), always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}));
     app.add_flag("--json", globals.json, "One JSON document for machines instead of text");
     app.add_flag("-q,--quiet", globals.quiet, "Results only");
-    app.add_flag("-v", globals.verbosity, "More: each attempt");
+    app.add_flag("-v", globals.verbosity, "More: each attempt; -vv: each header, without secrets");
 
     Action action;
     add_run(app, globals, action);
@@ -50,6 +50,9 @@ int run(int argc, char** argv) {
     add_drift_command(app, globals, action);
     add_sandbox(app, globals, action);
     add_trace_command(app, globals, action);
+    add_explain(app, globals, action);
+    add_manual(app, globals, action);
+    add_examples(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -59,6 +62,16 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
+
+// A reader that went away had enough; anything else is a result that is not there.
+static int not_written(int code) {
+    if (code == EPIPE) {
+        return static_cast<int>(ExitCode::success);
+    }
+    fmt::print(stderr, "error: the output could not be written: {}\n",
+               std::generic_category().message(code));
+    return static_cast<int>(ExitCode::failure);
+}
 
 ColorChoice Globals::color_choice() const {
     if (color == "always") {
@@ -81,7 +94,15 @@ int main(int argc, char** argv) {
     apilab::add_secrets(apilab::Scrubber::of_process(), apilab::process_environment());
     const apilab::ScrubbedStdio scrubbed(apilab::Scrubber::of_process());
     try {
-        return apilab::cli::run(argc, argv);
+        const int code = apilab::cli::run(argc, argv);
+        errno = 0;
+        return std::fflush(stdout) == 0 || code != 0 ? code : apilab::cli::not_written(errno);
+    } catch (const std::system_error& error) {
+        if (std::ferror(stdout) != 0) {
+            return apilab::cli::not_written(error.code().value());
+        }
+        fmt::print(stderr, "internal error: {}\n", error.what());
+        return static_cast<int>(apilab::cli::ExitCode::internal);
     } catch (const std::exception& error) {
         fmt::print(stderr, "internal error: {}\n", error.what());
         return static_cast<int>(apilab::cli::ExitCode::internal);

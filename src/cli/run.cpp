@@ -37,7 +37,7 @@ std::string milliseconds_text(std::int64_t ms) {
     return ms == 0 ? "-" : format_duration(std::chrono::milliseconds(ms));
 }
 
-std::string story_text(const radar::Report& report) {
+std::string story_text(const radar::Report& report, const Terminal& out) {
     Table table({"source", ">calls", ">attempts", ">304", ">bytes", ">time", ">backoff",
                  ">told to wait", ">others' limit"});
     for (const auto& story : report.calls_by_source) {
@@ -54,7 +54,7 @@ std::string story_text(const radar::Report& report) {
                    milliseconds_text(story.time_ms), waited("backoff"), waited("retry_after"),
                    waited("rate_limit")});
     }
-    return table.to_string();
+    return table.to_string(out);
 }
 
 Result<radar::RadarInput> example_input() {
@@ -105,9 +105,9 @@ Result<ExitCode> simulate(const RunFlags& flags, radar::RadarInput input, const 
     fmt::print(
         "{}(waits are added up over calls that run side by side)\n"
         "\nthe same question again, a moment later (unchanged documents are not sent twice):\n\n",
-        story_text(report));
+        story_text(report, out));
     const auto second = session->check(std::move(again), decide, true, std::move(gather));
-    fmt::print("{}", story_text(second));
+    fmt::print("{}", story_text(second, out));
 
     box->stop_run();
     APILAB_TRY(const auto verdict,
@@ -128,7 +128,7 @@ void print_next(const Terminal& out) {
     table.add({"build/release/bin/apilab sandbox serve --scenario flaky",
                "the sandbox for a client of yours"});
     table.add({"./lab test", "everything that is claimed, checked"});
-    auto text = table.to_string();
+    auto text = table.to_string(out);
     fmt::print("{}", text.substr(text.find('\n') + 1));
 }
 
@@ -159,7 +159,7 @@ Result<std::optional<ExitCode>> live(const RunFlags& flags, const radar::RadarIn
     fmt::print(
         "{}\n{}",
         radar::report_text(report, {.width = out.is_terminal ? out.width : 0, .colour = out.color}),
-        story_text(report));
+        story_text(report, out));
     return ExitCode::success;
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +29,13 @@
 
 namespace apilab::cli {
 namespace {
+
+namespace json = boost::json;
+
+ExitCode print_json(const json::object& object) {
+    fmt::print("{}\n", json::serialize(object));
+    return ExitCode::success;
+}
 
 struct ServeFlags {
     SandboxFlags sandbox;
@@ -68,12 +78,21 @@ void print_addresses(const sandbox::Sandbox& box, const sandbox::SandboxHost& ho
     if (globals.quiet) {
         return;
     }
+    if (globals.json) {
+        json::object object{{"version", 1},
+                            {"scenario", box.run().scenario},
+                            {"seed", box.run().seed},
+                            {"ready_file", flags.ready_file}};
+        (void)print_json(object);
+        std::fflush(stdout);
+        return;
+    }
     Table table({"name", "value"});
     for (const auto& [name, value] : host.environment()) {
         table.add({name, name == "APILAB_ADMIN_TOKEN" ? "(in the ready file)" : value});
     }
     fmt::print("sandbox  scenario {}, seed {}\n{}", box.run().scenario, box.run().seed,
-               table.to_string());
+               table.to_string(globals.out()));
     // To be pasted in any folder.
     std::error_code ignored;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
@@ -225,28 +244,54 @@ ExitCode print_exports(const ServeFlags& flags, const Globals& globals) {
     if (!variables) {
         return report(variables.error(), globals);
     }
+    if (globals.json) {
+        json::object object;
+        for (const auto& [name, value] : *variables) {
+            object[name] = value;
+        }
+        return print_unscrubbed(json::serialize(object) + "\n") ? ExitCode::success
+                                                                : ExitCode::failure;
+    }
     // Somebody asks for exactly this: credentials that may be among our own secrets.
     return print_unscrubbed(sandbox::shell_exports(*variables)) ? ExitCode::success
                                                                 : ExitCode::failure;
 }
 
-ExitCode list_scenarios() {
+ExitCode list_scenarios(const Globals& globals) {
+    if (globals.json) {
+        json::array all;
+        for (const auto& scenario : sandbox::built_in_scenarios()) {
+            all.push_back({{"name", scenario.name}, {"description", scenario.description}});
+        }
+        return print_json({{"version", 1}, {"scenarios", std::move(all)}});
+    }
     Table table({"scenario", "what it does"});
     for (const auto& scenario : sandbox::built_in_scenarios()) {
         table.add({scenario.name, scenario.description});
     }
-    fmt::print("{}", table.to_string());
+    fmt::print("{}", table.to_string(globals.out()));
     return ExitCode::success;
 }
 
-ExitCode list_checks() {
+ExitCode list_checks(const Globals& globals) {
+    if (globals.json) {
+        json::array all;
+        for (const auto& check : sandbox::all_checks()) {
+            const auto& card = check->card();
+            all.push_back({{"id", card.id},
+                           {"kind", to_string(card.kind)},
+                           {"title", card.title},
+                           {"source", card.source}});
+        }
+        return print_json({{"version", 1}, {"checks", std::move(all)}});
+    }
     Table table({"check", "kind", "a client passes that", "source"});
     for (const auto& check : sandbox::all_checks()) {
         const auto& card = check->card();
         table.add({std::string(card.id), std::string(to_string(card.kind)), std::string(card.title),
                    std::string(card.source)});
     }
-    fmt::print("{}", table.to_string());
+    fmt::print("{}", table.to_string(globals.out()));
     return ExitCode::success;
 }
 
@@ -324,11 +369,11 @@ void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
     auto* scenario_command =
         group->add_subcommand("scenario", "What the sandbox can do to a client");
     scenario_command->require_subcommand(1);
-    scenario_command->add_subcommand("list", "The built-in scenarios")->callback([=] {
-        choose(list_scenarios);
+    scenario_command->add_subcommand("list", "The built-in scenarios")->callback([=, &globals] {
+        choose([&globals] { return list_scenarios(globals); });
     });
-    group->add_subcommand("checks", "What the judge looks at")->callback([=] {
-        choose(list_checks);
+    group->add_subcommand("checks", "What the judge looks at")->callback([=, &globals] {
+        choose([&globals] { return list_checks(globals); });
     });
 }
 

@@ -145,7 +145,7 @@ Result<ExitCode> check_secrets(const SecretsFlags& flags, const Globals& globals
         for (const Row& row : rows) {
             table.add(row_cells(row));
         }
-        fmt::print("{}", table.to_string());
+        fmt::print("{}", table.to_string(globals.out()));
     }
     // What nobody asked for may be missing; what is there has to be readable.
     const bool wrong = std::ranges::any_of(

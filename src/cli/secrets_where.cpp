@@ -49,7 +49,7 @@ Result<ExitCode> find_secret(const SecretsFlags& flags, const Globals& globals) 
                    json::serialize(json::object{
                        {"version", 1}, {"name", flags.names.front()}, {"places", std::move(all)}}));
     } else {
-        fmt::print("{}", table.to_string());
+        fmt::print("{}", table.to_string(globals.out()));
     }
     return usable ? ExitCode::success : ExitCode::usage;
 }

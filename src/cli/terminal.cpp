@@ -17,8 +17,11 @@ Terminal Terminal::of(int descriptor, ColorChoice choice) {
         terminal.width = std::clamp<std::size_t>(size.ws_col, 40, 200);
     }
     const bool refused = environment("NO_COLOR").has_value() || environment("TERM") == "dumb";
-    terminal.color = choice == ColorChoice::always ||
-                     (choice == ColorChoice::automatic && terminal.is_terminal && !refused);
+    const auto force = environment("CLICOLOR_FORCE");
+    const bool forced = force.has_value() && *force != "0";
+    terminal.color =
+        choice == ColorChoice::always ||
+        (choice == ColorChoice::automatic && (terminal.is_terminal || forced) && !refused);
     return terminal;
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::MatchesRegex;
+using testing::Not;
 
 TEST(Program, version_is_one_line) {
     const auto ended = apilab({"--version"});
@@ -84,6 +85,25 @@ TEST(Program, piped_output_has_no_colour_unless_asked_for) {
     EXPECT_EQ(plain.err.find('\x1b'), std::string::npos);
     const auto painted = apilab({"--color", "always", "radar", "check", "/nowhere"});
     EXPECT_NE(painted.err.find('\x1b'), std::string::npos);
+}
+
+TEST(Program, output_that_cannot_be_written_is_an_error_and_a_reader_that_left_is_none) {
+    const auto shell = [](const std::string& command) {
+        return Program({"/bin/bash", "-c", apilab_path() + command}, {{"PATH", "/usr/bin:/bin"}})
+            .wait();
+    };
+    const auto full = shell(" checklist list > /dev/full");
+    EXPECT_EQ(full.code, 1);
+    EXPECT_THAT(full.err, HasSubstr("could not be written: No space left"));
+    EXPECT_EQ(shell(" checklist list | head -1; exit ${PIPESTATUS[0]}").code, 0);
+}
+
+TEST(Program, colour_is_forced_and_refused_by_the_environment) {
+    const auto error = [](const Variables& variables) {
+        return apilab({"radar", "check", "/nowhere"}, variables).err;
+    };
+    EXPECT_THAT(error({{"CLICOLOR_FORCE", "1"}}), HasSubstr("\x1b"));
+    EXPECT_THAT(error({{"CLICOLOR_FORCE", "1"}, {"NO_COLOR", "1"}}), Not(HasSubstr("\x1b")));
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ Result<ExitCode> auth_status(const AuthFlags& flags, const Globals& globals) {
         for (const auto& row : rows) {
             table.add(row_cells(row));
         }
-        fmt::print("{}", table.to_string());
+        fmt::print("{}", table.to_string(globals.out()));
     }
     return std::ranges::any_of(rows, &Row::wanting) ? ExitCode::authentication : ExitCode::success;
 }

@@ -116,7 +116,7 @@ Result<ExitCode> list(const Globals& globals) {
                    std::string(to_string(read_record(course.checkout, lesson).state)),
                    colon == std::string::npos ? lesson.title : lesson.title.substr(colon + 2)});
     }
-    fmt::print("{}", table.to_string());
+    fmt::print("{}", table.to_string(globals.out()));
     if (const Lesson* next = next_lesson(course)) {
         fmt::print("\nnext: {}\n", what_to_type(course, *next));
     }

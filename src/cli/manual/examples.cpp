@@ -1,0 +1,79 @@
+// What `--help` begins with: command lines to copy.
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "command.hpp"
+
+namespace apilab::cli {
+namespace {
+
+struct Example {
+    std::string_view path;
+    std::string_view lines;
+};
+
+constexpr std::array examples{
+    Example{
+        "apilab",
+        "  apilab radar check .\n  apilab sandbox serve --scenario flaky\n  apilab explain 429"},
+    Example{"apilab run", "  apilab run\n  apilab run path/to/package-lock.json --seed 11"},
+    Example{"apilab radar check",
+            "  apilab radar check .\n  apilab radar check . --fail-on high --json\n"
+            "  apilab radar check . --offline recorded --as-of 2026-11-22"},
+    Example{"apilab pages",
+            "  apilab pages http://127.0.0.1:4010/api/items --kind cursor --limit 100\n"
+            "  apilab pages URL --token env:TOKEN --checkpoint walk.json --output items.ndjson"},
+    Example{"apilab learn list", "  apilab learn list"},
+    Example{"apilab learn show", "  apilab learn show 1"},
+    Example{"apilab learn start", "  apilab learn start day01_retries"},
+    Example{"apilab learn hint", "  apilab learn hint 1"},
+    Example{"apilab learn check",
+            "  apilab learn check\n  apilab learn check 1 -- --show-attempts"},
+    Example{"apilab checklist list",
+            "  apilab checklist list --group C\n  apilab checklist list --day 3 --json"},
+    Example{"apilab checklist show", "  apilab checklist show B07"},
+    Example{"apilab auth login",
+            "  apilab auth login desk --issuer https://id.example --client-id app\n"
+            "  apilab auth login job --issuer https://id.example --client-id app --client-secret "
+            "env:SECRET --client-credentials"},
+    Example{"apilab auth status", "  apilab auth status\n  apilab auth status desk --json"},
+    Example{"apilab auth refresh", "  apilab auth refresh desk"},
+    Example{"apilab auth revoke", "  apilab auth revoke desk"},
+    Example{"apilab secrets check",
+            "  apilab secrets check --for .env.example\n  apilab secrets check API_TOKEN --strict"},
+    Example{"apilab secrets where", "  apilab secrets where API_TOKEN"},
+    Example{"apilab secrets scan", "  apilab secrets scan ."},
+    Example{"apilab drift show", "  apilab drift show issues.list newer.json"},
+    Example{"apilab drift accept", "  apilab drift accept issues.list answer.json"},
+    Example{"apilab sandbox serve",
+            "  apilab sandbox serve --scenario flaky --seed 7\n"
+            "  apilab sandbox serve --port 0 --admin-port 0 --ready-file /tmp/sandbox.json"},
+    Example{"apilab sandbox run",
+            "  apilab sandbox run --scenario flaky --seed 7 -- ./my-client\n"
+            "  apilab sandbox run --scenario rate-limited --report verdict.html -- ./my-client"},
+    Example{"apilab sandbox env", "  eval \"$(apilab sandbox env)\""},
+    Example{"apilab sandbox journal", "  apilab sandbox journal | tail -1"},
+    Example{"apilab sandbox scenario list", "  apilab sandbox scenario list"},
+    Example{"apilab sandbox checks", "  apilab sandbox checks --json"},
+};
+
+void add_below(CLI::App& app, const std::string& path) {
+    for (auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        add_below(*command, path + " " + command->get_name());
+    }
+    for (const auto& example : examples) {
+        if (example.path == path && app.get_footer().empty()) {
+            app.footer("Examples:\n" + std::string(example.lines));
+        }
+    }
+}
+
+}  // namespace
+
+void add_examples(CLI::App& app) {
+    add_below(app, app.get_name());
+}
+
+}  // namespace apilab::cli
