@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "apilab/base/scrubber.hpp"
-#include "apilab/observe/internal/drawn_stories.hpp"
+#include "apilab/observe/internal/test_stories.hpp"
 #include "apilab/observe/internal/waterfall_words.hpp"
 
 namespace apilab::observe {

@@ -14,7 +14,7 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/base/file.hpp"
-#include "apilab/observe/internal/drawn_stories.hpp"
+#include "apilab/observe/internal/test_stories.hpp"
 #include "apilab/observe/internal/waterfall_words.hpp"
 
 namespace apilab::observe {

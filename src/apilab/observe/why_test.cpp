@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "apilab/observe/internal/drawn_stories.hpp"
+#include "apilab/observe/internal/test_stories.hpp"
 
 namespace apilab::observe {
 namespace {
