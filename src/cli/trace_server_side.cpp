@@ -160,4 +160,13 @@ Result<std::vector<ServerSide>> ask_server_side(const observe::Story& story) {
     return server_side_of(story, checked.body());
 }
 
+observe::Waterfall drawn_call(const observe::Story& story) {
+    const auto sides = ask_server_side(story);
+    if (!sides) {
+        fmt::print(stderr, "without the sandbox's side: {}\n", sides.error().to_string());
+        return observe::waterfall_of(story);
+    }
+    return observe::waterfall_of(story, *sides);
+}
+
 }  // namespace apilab::cli

@@ -7,6 +7,7 @@
 #include "apilab/base/result.hpp"
 #include "apilab/observe/server_side.hpp"
 #include "apilab/observe/story.hpp"
+#include "apilab/observe/waterfall.hpp"
 
 namespace apilab::cli {
 
@@ -22,5 +23,9 @@ namespace apilab::cli {
 /// The same from the running sandbox: its journal at `APILAB_ADMIN_URL`, with
 /// `APILAB_ADMIN_TOKEN`. Empty where the environment names none. Errors: as of any call.
 [[nodiscard]] Result<std::vector<observe::ServerSide>> ask_server_side(const observe::Story& story);
+
+/// The call to be drawn, with the sandbox's side beside it where a sandbox is named. One that
+/// cannot be asked is a line on stderr, and the picture is without it.
+[[nodiscard]] observe::Waterfall drawn_call(const observe::Story& story);
 
 }  // namespace apilab::cli

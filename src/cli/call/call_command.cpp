@@ -17,6 +17,7 @@
 #include "call/call_run.hpp"
 #include "call/session.hpp"
 #include "trace/trace_place.hpp"
+#include "trace_server_side.hpp"
 
 namespace apilab::cli {
 namespace {
@@ -66,7 +67,7 @@ void print_evidence(const CallFlags& flags, const CallResult& result, const Glob
     if (flags.timing) {
         const auto terminal = globals.err();
         fmt::print(stderr, "{}",
-                   observe::waterfall_text(observe::waterfall_of(*result.story),
+                   observe::waterfall_text(drawn_call(*result.story),
                                            {.width = terminal.width, .color = terminal.color}));
     }
 }
@@ -77,8 +78,8 @@ void write_evidence(const CallFlags& flags, const CallResult& result, const Glob
         note_failure(write_file_atomically(flags.har, result.har.text()), verdict, globals);
     }
     if (!flags.html.empty() && result.story) {
-        const auto page = observe::waterfall_html(
-            *result.story, observe::waterfall_of(*result.story), {.curl_line = observe::curl_line});
+        const auto page = observe::waterfall_html(*result.story, drawn_call(*result.story),
+                                                  {.curl_line = observe::curl_line});
         note_failure(write_file_atomically(flags.html, page), verdict, globals);
     }
 }

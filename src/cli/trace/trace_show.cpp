@@ -19,6 +19,7 @@
 #include "suggestion.hpp"
 #include "trace/trace.hpp"
 #include "trace/trace_place.hpp"
+#include "trace_server_side.hpp"
 
 namespace apilab::cli {
 namespace {
@@ -65,13 +66,13 @@ Result<void> write_forms(const std::vector<NamedStory>& stories, const TraceFlag
     }
     const auto& story = stories.front().story;
     if (!flags.html.empty()) {
-        const auto page = observe::waterfall_html(story, observe::waterfall_of(story),
-                                                  {.curl_line = observe::curl_line});
+        const auto page =
+            observe::waterfall_html(story, drawn_call(story), {.curl_line = observe::curl_line});
         APILAB_CHECK(write_file_atomically(flags.html, page));
     }
-    return flags.svg.empty() ? Result<void>()
-                             : write_file_atomically(
-                                   flags.svg, observe::waterfall_svg(observe::waterfall_of(story)));
+    return flags.svg.empty()
+               ? Result<void>()
+               : write_file_atomically(flags.svg, observe::waterfall_svg(drawn_call(story)));
 }
 
 }  // namespace
@@ -102,7 +103,7 @@ Result<ExitCode> trace_show(const TraceFlags& flags, const Globals& globals) {
         return ExitCode::success;
     }
     const auto terminal = globals.out();
-    fmt::print("{}", observe::waterfall_text(observe::waterfall_of(named.story),
+    fmt::print("{}", observe::waterfall_text(drawn_call(named.story),
                                              {.width = terminal.width, .color = terminal.color}));
     return ExitCode::success;
 }
