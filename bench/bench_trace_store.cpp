@@ -29,7 +29,7 @@ Story story_of(int number) {
     auto& call = story.record;
     call.id = "c-" + std::to_string(number);
     call.method = "GET";
-    call.origin = "https://registry.npmjs.org";
+    call.origin = "http://api.test";
     call.url_template = "/packages/{name}/versions/{version}";
     call.status = number % 20 == 0 ? 503 : 200;
     call.elapsed = std::chrono::microseconds(number);

@@ -101,6 +101,22 @@ TEST_F(CallFailure, a_reply_lost_after_the_commit_is_unknown_and_said) {
     EXPECT_EQ(journal().size(), 1U) << "a write is not sent twice";
 }
 
+TEST_F(CallFailure, the_sandbox_s_side_stands_beside_ours) {
+    world("reset = \"after_commit\"", "when = { nth = 1 }\n");
+    const auto ended = call({"POST", variables["APILAB_EFFECTS_URL"], "event=e-1", "--timing",
+                             "--idempotency-key", "auto", "--effect", "idempotent"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("committed, reply lost"));
+    const auto shown = apilab({"trace", "show", "last"}, variables, dir.path());
+    EXPECT_THAT(shown.out, HasSubstr("committed, reply lost"));
+    // One that is not there any more is said, and the rest is shown.
+    variables["APILAB_ADMIN_URL"] = "http://127.0.0.1:1";
+    const auto alone = apilab({"trace", "show", "last"}, variables, dir.path());
+    EXPECT_EQ(alone.code, 0);
+    EXPECT_THAT(alone.err, HasSubstr("without the sandbox's side"));
+    EXPECT_THAT(alone.out, HasSubstr("2 attempts"));
+}
+
 TEST_F(CallFailure, a_key_or_a_declared_effect_makes_a_post_safe_to_send_again) {
     world("reset = \"after_commit\"", "when = { nth = 1 }\n");
     const auto keyed = call({"POST", "api:/session", "user=ada", "password=env:APILAB_API_PASSWORD",
@@ -192,6 +208,7 @@ TEST_F(CallFailure, a_curl_line_asks_the_same) {
             all[ascii_lowered(name)] = value;
         }
         all.erase("accept-encoding");
+        all.erase("traceparent");  // the sandbox is told the span, and a line for others has none
         return all;
     };
     EXPECT_EQ(plain(rows[0].at("headers")), plain(rows[1].at("headers")));

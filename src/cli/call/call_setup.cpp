@@ -195,7 +195,8 @@ Result<CallSetup> call_setup(const CallFlags& flags, const CallTarget& target,
     if (flags.follow) {
         client.redirects = policy::RedirectOptions{.hops_max = flags.max_redirects.value_or(10)};
     }
-    client.tracing = client::TraceOptions{.propagate = false};
+    // A sandbox is told the spans, so that its side can be shown beside ours; nobody else is.
+    client.tracing = client::TraceOptions{.propagate = environment("APILAB_ADMIN_URL").has_value()};
 
     APILAB_TRY(setup.call.idempotency_key, idempotency_key_of(flags.idempotency_key));
     setup.call.operation.provider = target.provider;
