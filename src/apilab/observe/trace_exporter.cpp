@@ -264,8 +264,13 @@ Task<bool> TraceExporter::send_batch(std::shared_ptr<State> state, std::string b
             state->counts.dropped_failed += state->under_way;
             co_return true;
         }
-        const auto until = state->scheduler.now() + state->wait_before(attempt - 1, reply);
-        if (verdict == Verdict::cancelled || !co_await state->scheduler.sleep_until(until)) {
+        bool go_on = verdict != Verdict::cancelled;
+        if (go_on) {
+            const auto until = state->scheduler.now() + state->wait_before(attempt - 1, reply);
+            const auto slept = co_await state->scheduler.sleep_until(until);
+            go_on = slept.has_value();
+        }
+        if (!go_on) {
             state->counts.dropped_closed += state->under_way;
             co_return false;
         }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "apilab/base/scrubber.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
@@ -137,7 +139,7 @@ TEST_F(Exporter, waits_grow_with_jitter_and_come_to_an_end) {
     calls(2);
     scheduler.advance(minutes(2));
     ASSERT_EQ(collector.seen().size(), 5U);
-    const Duration full[] = {seconds(1), seconds(2), seconds(3), seconds(3)};  // NOLINT
+    const std::array<Duration, 4> full{seconds(1), seconds(2), seconds(3), seconds(3)};
     for (std::size_t retry = 0; retry < 4; ++retry) {
         EXPECT_GE(between(retry, retry + 1), full[retry] / 2);
         EXPECT_LE(between(retry, retry + 1), full[retry]);
