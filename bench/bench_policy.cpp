@@ -6,9 +6,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/base/scrubber.hpp"
@@ -22,52 +19,13 @@
 #include "apilab/policy/retry.hpp"
 #include "apilab/policy/retry_budget.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
-
-namespace {
-
-std::size_t allocations = 0;  // NOLINT: what operator new below counts
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size)) {
-        return memory;
-    }
-    throw std::bad_alloc();
-}
-// Where Asio takes its coroutine frames from, when its small cache is empty.
-extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-    ++allocations;
-    void* memory = nullptr;
-    return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
+#include "common/allocations.hpp"
 
 namespace {
 
 using namespace apilab;
 
-// Counts what happens between its birth and its report.
-class Counted {
-public:
-    explicit Counted(benchmark::State& state) : state_(state), before_(allocations) {}
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    ~Counted() {
-        state_.counters["allocations"] = benchmark::Counter(
-            static_cast<double>(allocations - before_), benchmark::Counter::kAvgIterations);
-    }
-
-private:
-    benchmark::State& state_;
-    std::size_t before_;
-};
+using bench::Counted;
 
 class Answering final : public runtime::Service {
 public:
