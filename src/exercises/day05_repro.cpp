@@ -86,7 +86,7 @@ std::string command(Lab& lab, const apilab::observe::Exchange& exchange) {
     return fmt::format(
         "apilab sandbox run --scenario {} --seed {} -- sh -s <<'AGAIN'\n"
         "AUTHORIZATION=\"Bearer {}\"; at=${{APILAB_GITHUB_URL#http://}}\n"
-        "{} --connect-to \"::${{at%/github}}\" -i\n"
+        "{} --connect-to \"::${{at%/github}}\" -sSi\n"
         "AGAIN\n",
         lab.scenario(), lab.seed(), credential, apilab::observe::curl_line(exchange));
 }
