@@ -63,6 +63,12 @@ public:
             observer->on_wait(call, wait);
         }
     }
+    void on_decision(const apilab::http::CallRecord& call,
+                     const apilab::http::DecisionRecord& decision) override {
+        for (auto* observer : all_) {
+            observer->on_decision(call, decision);
+        }
+    }
     void on_call(const apilab::http::CallRecord& call) override {
         for (auto* observer : all_) {
             observer->on_call(call);

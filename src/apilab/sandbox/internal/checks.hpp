@@ -23,6 +23,7 @@ void add_load_checks(CheckList& list);
 void add_backoff_checks(CheckList& list);
 void add_herd_checks(CheckList& list);
 void add_log_checks(CheckList& list);
+void add_metrics_checks(CheckList& list);
 void add_service_checks(CheckList& list);
 void add_part_checks(CheckList& list);
 void add_document_checks(CheckList& list);

@@ -149,6 +149,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_webhook_checks(made);
         internal::add_platform_checks(made);
         internal::add_log_checks(made);
+        internal::add_metrics_checks(made);
         internal::add_service_checks(made);
         internal::add_part_checks(made);
         internal::add_document_checks(made);

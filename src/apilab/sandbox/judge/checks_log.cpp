@@ -275,6 +275,61 @@ Finding metrics_are_templates(const Evidence& evidence) {
     return bounded && counted ? Finding::pass(sentence) : Finding::fail(sentence);
 }
 
+// The row that went out under that id, the last one where there are more; null: none.
+const Exchange* row_of(const Evidence& evidence, std::string_view id) {
+    const Exchange* found = nullptr;
+    for (const Exchange& row : *evidence.rows) {
+        found = !id.empty() && id_of(row) == id ? &row : found;
+    }
+    return found;
+}
+
+// In what two requests are not the same; empty: in nothing but their id. Credentials stand in the
+// journal as fingerprints, which are the same where the credentials are.
+std::string difference(const Exchange& failed, const Exchange& again) {
+    if (failed.identity != again.identity) {
+        return "method, path, query or body";
+    }
+    if (failed.headers == nullptr || again.headers == nullptr) {
+        return "";
+    }
+    for (const auto& [name, value] : *failed.headers) {
+        const bool own = http::iequals(name, id_header) || http::iequals(name, "traceparent");
+        if (!own && again.headers->value(name) != value) {
+            return fmt::format("the header {}", name);
+        }
+    }
+    return "";
+}
+
+Finding failure_is_repeated(const Evidence& evidence) {
+    const auto* text = handed_in(evidence, "repro");
+    if (text == nullptr) {
+        return Finding::not_applicable("no failure was said to be reproduced");
+    }
+    const auto document = http::JsonDocument::parse(*text);
+    const auto id = [&](std::string_view member) {
+        return document ? std::string(document->root()[member].string_or("")) : std::string();
+    };
+    const auto* failed = row_of(evidence, id("failed"));
+    if (failed == nullptr || (failed->answered() && failed->status < 400)) {
+        return Finding::not_exercised("the request that is to be reproduced did not fail");
+    }
+    const auto* again = row_of(evidence, id("again"));
+    if (again == nullptr || again->seq <= failed->seq) {
+        return Finding::fail("no request went out that does it again");
+    }
+    const auto other = difference(*failed, *again);
+    const bool same = other.empty() && failed->status == again->status;
+    auto finding = same ? Finding::pass("") : Finding::fail("");
+    finding.sentence =
+        fmt::format("the failure ({}) was asked for again and answered {}; {}", failed->status,
+                    again->status, other.empty() ? "the same request" : "not the same: " + other);
+    finding.prove(*failed);
+    finding.prove(*again);
+    return finding;
+}
+
 }  // namespace
 
 void add_log_checks(CheckList& list) {
@@ -297,6 +352,12 @@ void add_log_checks(CheckList& list) {
                                .source = "OpenTelemetry HTTP metrics, url.template; Prometheus "
                                          "naming, labels"},
                               metrics_are_templates));
+    list.push_back(make_check({.id = "OBS-23",
+                               .kind = CheckKind::must,
+                               .level = CheckLevel::advice,
+                               .title = "reproduces a failure by the same request, to its headers",
+                               .source = "design: a failure that cannot be repeated is a rumour"},
+                              failure_is_repeated));
 }
 
 }  // namespace apilab::sandbox::internal

@@ -130,8 +130,43 @@ TEST(MetricsCheck, raw_paths_and_wrong_counts_fail) {
     }
 }
 
+// A request is answered, one is lost, and that is done again in some way.
+Finding reproduced(const World::Call& again, std::string_view which = "b.1") {
+    World world(
+        "name = \"x\"\n[[fault]]\nwhere = \"things:GET /items/b\"\nwhat = { status = 500 }\n");
+    world.send({.target = "/things/items/a", .headers = {{"x-request-id", "a.1"}}});
+    world.send({.target = "/things/items/b?n=1",
+                .headers = {{"x-request-id", "b.1"}, {"authorization", "Bearer secret-token"}}});
+    world.send(again);
+    EXPECT_TRUE(world.sandbox->hand_in(
+        "repro", R"({"failed":")" + std::string(which) + R"(","again":"again.1"})"));
+    world.sandbox->stop_run();
+    for (const auto& result : judge_run(*world.sandbox)->checks) {
+        if (result.card.id == "OBS-23") {
+            return result.finding;
+        }
+    }
+    throw std::logic_error("no such check");
+}
+
+TEST(ReproCheck, only_the_same_request_with_the_same_end_reproduces_a_failure) {
+    const World::Call same{
+        .target = "/things/items/b?n=1",
+        .headers = {{"x-request-id", "again.1"}, {"authorization", "Bearer secret-token"}}};
+    EXPECT_EQ(reproduced(same).verdict, Verdict::pass);
+    EXPECT_EQ(reproduced(same, "a.1").reason, UnknownReason::not_exercised) << "did not fail";
+    auto other = same;
+    other.target = "/things/items/b";
+    EXPECT_EQ(reproduced(other).verdict, Verdict::fail) << "without its query";
+    other = same;
+    other.headers = {{"x-request-id", "again.1"}, {"authorization", "***"}};
+    EXPECT_EQ(reproduced(other).verdict, Verdict::fail) << "with another credential";
+    other.headers = {{"x-request-id", "later.1"}};
+    EXPECT_EQ(reproduced(other).verdict, Verdict::fail) << "never went out";
+}
+
 TEST(LogChecks, who_hands_in_nothing_or_asks_nothing_is_not_judged) {
-    for (const auto* check : {"OBS-04", "OBS-05", "OBS-06"}) {
+    for (const auto* check : {"OBS-04", "OBS-05", "OBS-06", "OBS-23"}) {
         EXPECT_EQ(judge(check, {}).verdict, Verdict::unknown) << check;
         EXPECT_EQ(judge(check, {{"log", ""}, {"metrics", ""}}, false).verdict, Verdict::unknown)
             << check;
