@@ -64,6 +64,20 @@ TEST_F(CallFailure, a_503_is_asked_again_and_told_with_v) {
     EXPECT_EQ(journal().size(), 2U);
 }
 
+TEST_F(CallFailure, an_archive_has_each_attempt_and_the_wait_between_them) {
+    world("status = 503", "when = { nth = 1 }\n");
+    const auto har = (dir.path() / "call.har").string();
+    ASSERT_EQ(call({"npm:/lodash", "--har", har}).code, 0);
+    const auto document = json::parse(read_text(har));
+    const auto& entries = document.at("log").at("entries").as_array();
+    ASSERT_EQ(entries.size(), 2U);
+    EXPECT_EQ(entries[0].at("response").at("status"), 503);
+    EXPECT_TRUE(entries[0].at("_decision").as_string().starts_with("503 -> retry in"));
+    EXPECT_EQ(entries[1].at("response").at("status"), 200);
+    EXPECT_EQ(entries[1].at("_waits").at(0).at("cause"), "backoff");
+    EXPECT_GT(entries[1].at("_wait").to_number<double>(), 0);
+}
+
 TEST_F(CallFailure, no_retries_are_one_attempt_and_a_status_is_an_answer) {
     world("status = 503");
     const auto ended = call({"npm:/lodash", "--retries", "0"});

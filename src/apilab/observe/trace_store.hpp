@@ -22,6 +22,10 @@ struct TraceStoreOptions {
     std::uint64_t bytes_max = std::uint64_t{256} << 20U;
     /// How long one is kept, from when it was saved. Default 30 days, at least 1 s.
     Duration age_max = std::chrono::hours(24 * 30);
+    /// Closing writes nothing more and waits for no disk: the last calls stay in the file's `-wal`
+    /// beside it, where the next one to open it finds them. For a process that keeps one call; a
+    /// store that was just made is closed as any. Default: everything is in the one file.
+    bool quick_close = false;
     /// For ages; null: the machine's. Outlives the store.
     const Clock* clock = nullptr;
 

@@ -236,6 +236,16 @@ TEST_F(TraceStoreTest, several_write_at_once_and_nothing_is_lost) {
     EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), 200U);
 }
 
+TEST_F(TraceStoreTest, closed_quickly_it_leaves_the_file_alone_and_loses_nothing) {
+    const auto first = *open()->save(sample_story());
+    const auto before = *read_file(file(), 1U << 20U);
+    const auto second = *open({.quick_close = true})->save(sample_story());
+    EXPECT_EQ(*read_file(file(), 1U << 20U), before);
+    EXPECT_EQ(*open()->ids("", 10), (std::vector{second, first}));
+    EXPECT_NE(*read_file(file(), 1U << 20U), before);
+    EXPECT_FALSE(fs::exists(file().string() + "-wal"));
+}
+
 TEST_F(TraceStoreTest, only_its_owner_may_read_it) {
     auto store = open();
     ASSERT_TRUE(store->save(sample_story()));

@@ -8,6 +8,7 @@
 #include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/observe/curl_line.hpp"
+#include "apilab/observe/har.hpp"
 #include "apilab/observe/story_observer.hpp"
 #include "apilab/observe/waterfall.hpp"
 #include "apilab/observe/waterfall_html.hpp"
@@ -39,7 +40,7 @@ std::string keep_trace(const CallFlags& flags, const CallResult& result, const G
     if (!result.story || flags.trace_store == "off") {
         return {};
     }
-    auto store = open_trace_store(flags.trace_store);
+    auto store = open_trace_store(flags.trace_store, {.quick_close = true});
     auto id = store ? (*store)->save(*result.story) : fail(store.error());
     if (!id) {
         if (!globals.quiet) {
@@ -75,7 +76,12 @@ void print_evidence(const CallFlags& flags, const CallResult& result, const Glob
 void write_evidence(const CallFlags& flags, const CallResult& result, const Globals& globals,
                     CallVerdict& verdict) {
     if (!flags.har.empty()) {
-        note_failure(write_file_atomically(flags.har, result.har.text()), verdict, globals);
+        // As `apilab trace export --har` has it.
+        observe::Har har;
+        if (result.story) {
+            har.add(*result.story);
+        }
+        note_failure(write_file_atomically(flags.har, har.text()), verdict, globals);
     }
     if (!flags.html.empty() && result.story) {
         const auto page = observe::waterfall_html(*result.story, drawn_call(*result.story),

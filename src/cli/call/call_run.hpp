@@ -4,10 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "apilab/base/clock.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/http/record.hpp"
-#include "apilab/observe/har.hpp"
 #include "apilab/observe/story.hpp"
 #include "call/call.hpp"
 #include "call/session.hpp"
@@ -19,8 +17,6 @@ struct CallResult {
     std::optional<Result<http::Response>> answer;
     /// Null where nothing was begun.
     std::optional<observe::Story> story;
-    /// Of each attempt, where `--har` asked for them.
-    observe::Har har;
     /// That ended it, or 0.
     int signal = 0;
     /// The body went into the file of `--output`.
@@ -40,22 +36,17 @@ struct CallResult {
 /// that go over the wire, without credentials.
 class CallWatcher final : public http::Observer {
 public:
-    CallWatcher(const Globals& globals, observe::Har* har, const Clock& clock)
-        : globals_(globals), har_(har), clock_(clock) {}
+    explicit CallWatcher(const Globals& globals) : globals_(globals) {}
 
     void on_attempt(const http::CallRecord& call, const http::AttemptRecord& attempt) override;
     void on_exchange(const http::CallRecord& call, const http::AttemptRecord& attempt,
                      const http::Request& sent, const http::Response* answer) override;
     void on_decision(const http::CallRecord& call, const http::DecisionRecord& decision) override;
     void on_wait(const http::CallRecord& call, const http::WaitRecord& wait) override;
-    [[nodiscard]] bool wants_exchanges() const override {
-        return har_ != nullptr || globals_.verbosity > 1;
-    }
+    [[nodiscard]] bool wants_exchanges() const override { return globals_.verbosity > 1; }
 
 private:
     const Globals& globals_;
-    observe::Har* har_;
-    const Clock& clock_;
 };
 
 /// How the command ends, and with what to say about it. No error: with an answer.

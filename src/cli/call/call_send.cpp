@@ -87,7 +87,7 @@ Result<CallResult> send_call(const CallFlags& flags, const Globals& globals, Bui
             cookies.jar().put(cookie, scheduler.system_now());
         }
     }
-    CallWatcher watcher(globals, flags.har.empty() ? nullptr : &result.har, scheduler);
+    CallWatcher watcher(globals);
     observe::StoryObserver keeper(scheduler,
                                   [&](observe::Story story) { result.story = std::move(story); });
     SeededRng rng(fresh_seed());

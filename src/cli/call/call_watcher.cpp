@@ -35,13 +35,6 @@ void CallWatcher::on_attempt(const http::CallRecord& /*call*/, const http::Attem
 
 void CallWatcher::on_exchange(const http::CallRecord& /*call*/, const http::AttemptRecord& attempt,
                               const http::Request& sent, const http::Response* answer) {
-    if (har_ != nullptr) {
-        har_->add({.started = clock_.system_now() -
-                              std::chrono::duration_cast<SystemTime::duration>(attempt.elapsed),
-                   .request = sent,
-                   .response = answer == nullptr ? std::nullopt : std::optional(*answer),
-                   .attempt = attempt});
-    }
     if (globals_.verbosity < 2) {
         return;
     }

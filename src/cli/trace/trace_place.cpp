@@ -27,7 +27,8 @@ std::optional<fs::path> trace_store_path(const std::string& file) {
     return std::nullopt;
 }
 
-Result<std::unique_ptr<observe::TraceStore>> open_trace_store(const std::string& file) {
+Result<std::unique_ptr<observe::TraceStore>> open_trace_store(
+    const std::string& file, const observe::TraceStoreOptions& options) {
     const auto path = trace_store_path(file);
     if (!path) {
         return fail(Error(ErrorKind::invalid_argument, "there is no place for traces")
@@ -41,7 +42,7 @@ Result<std::unique_ptr<observe::TraceStore>> open_trace_store(const std::string&
     if (code) {
         return fail(ErrorKind::io, fmt::format("{}: {}", folder.string(), code.message()));
     }
-    return observe::TraceStore::open(*path);
+    return observe::TraceStore::open(*path, options);
 }
 
 }  // namespace apilab::cli

@@ -18,6 +18,6 @@ namespace apilab::cli {
 /// The store there, made where there is none, and its folder (0700) with it. Errors:
 /// `invalid_argument` where there is no place for it, and those of `TraceStore::open`.
 [[nodiscard]] Result<std::unique_ptr<observe::TraceStore>> open_trace_store(
-    const std::string& file = {});
+    const std::string& file = {}, const observe::TraceStoreOptions& options = {});
 
 }  // namespace apilab::cli

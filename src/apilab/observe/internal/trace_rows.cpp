@@ -121,6 +121,15 @@ Where where_of(const TraceQuery& query) {
     return where;
 }
 
+// Growing a vector of that many lines would move them all several times.
+std::size_t calls_kept(SQLite::Database& db) {
+    Rows rows(db, "SELECT calls FROM total");
+    constexpr std::int64_t most = 1'000'000;
+    return rows.next()
+               ? static_cast<std::size_t>(std::clamp(rows.integer(0), std::int64_t{0}, most))
+               : 0;
+}
+
 TraceSummary summary_of_row(const Rows& rows) {
     TraceSummary summary{.id = std::string(rows.text(1)),
                          .sequence = rows.integer(0),
@@ -160,6 +169,9 @@ std::vector<TraceSummary> read_summaries(SQLite::Database& db, const TraceQuery&
         rows.bind(index + 1, static_cast<std::int64_t>(std::min(query.limit, most)));
     }
     std::vector<TraceSummary> found;
+    if (where.sql.empty() && query.limit == 0) {
+        found.reserve(calls_kept(db));
+    }
     while (rows.next()) {
         found.push_back(summary_of_row(rows));
     }
