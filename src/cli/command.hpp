@@ -31,6 +31,8 @@ void add_explain(CLI::App& app, const Globals& globals, Action& action);
 void add_manual(CLI::App& app, const Globals& globals, Action& action);
 void add_run(CLI::App& app, const Globals& globals, Action& action);
 void add_radar(CLI::App& app, const Globals& globals, Action& action);
+void add_call(CLI::App& app, const Globals& globals, Action& action);
+void add_session(CLI::App& app, const Globals& globals, Action& action);
 void add_pages(CLI::App& app, const Globals& globals, Action& action);
 void add_learn(CLI::App& app, const Globals& globals, Action& action);
 void add_checklist(CLI::App& app, const Globals& globals, Action& action);
@@ -38,6 +40,7 @@ void add_auth_command(CLI::App& app, const Globals& globals, Action& action);
 void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
 void add_drift_command(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);
+void add_trace_command(CLI::App& app, const Globals& globals, Action& action);
 
 /// What `--help` shows first of each command that has no examples of its own; the last to be
 /// called.

@@ -40,6 +40,8 @@ int run(int argc, char** argv) {
     Action action;
     add_run(app, globals, action);
     add_radar(app, globals, action);
+    add_call(app, globals, action);
+    add_session(app, globals, action);
     add_pages(app, globals, action);
     add_learn(app, globals, action);
     add_checklist(app, globals, action);
@@ -47,6 +49,7 @@ int run(int argc, char** argv) {
     add_secrets_command(app, globals, action);
     add_drift_command(app, globals, action);
     add_sandbox(app, globals, action);
+    add_trace_command(app, globals, action);
     add_explain(app, globals, action);
     add_manual(app, globals, action);
     add_examples(app);

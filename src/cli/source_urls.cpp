@@ -1,5 +1,10 @@
 #include "source_urls.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <system_error>
 #include <vector>
 
 #include "apilab/base/command.hpp"
@@ -98,6 +103,33 @@ Result<SourceUrls> find_sources(const SourceFlags& flags, const std::filesystem:
         }
     }
     return urls;
+}
+
+Result<Setting> provider_url(std::string_view key, std::string_view otherwise) {
+    std::string variable = "APILAB_";
+    std::ranges::transform(key, std::back_inserter(variable), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    variable += "_URL";
+    if (auto value = environment(variable)) {
+        return Setting{*std::move(value), variable};
+    }
+    APILAB_TRY(const auto files, SettingsFiles::read());
+    if (auto found = files.url(key)) {
+        return *std::move(found);
+    }
+    if (key == "npm") {
+        std::error_code ignored;  // then there is no .npmrc of the project
+        if (auto found = from_npm(std::filesystem::current_path(ignored))) {
+            return *std::move(found);
+        }
+    }
+    if (otherwise.empty()) {
+        return fail(
+            Error(ErrorKind::invalid_argument, fmt::format("no address is known for '{}'", key))
+                .with_remedy(fmt::format("set {}, or {} in [urls] of apilab.toml", variable, key)));
+    }
+    return Setting{std::string(otherwise), "default"};
 }
 
 }  // namespace apilab::cli

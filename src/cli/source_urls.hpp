@@ -7,6 +7,7 @@
 #include "apilab/base/result.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/http/url.hpp"
+#include "settings_file.hpp"
 
 namespace apilab::cli {
 
@@ -36,5 +37,11 @@ struct SourceUrls {
 /// no URL, naming where it came from, and for no registry, naming `--registry`.
 [[nodiscard]] Result<SourceUrls> find_sources(const SourceFlags& flags,
                                               const std::filesystem::path& project);
+
+/// The address of one provider, by its key in `[urls]`: `APILAB_<KEY>_URL`, then the project file,
+/// then the user file, then `otherwise`, and for the registry what npm is configured for (see
+/// `find_sources`, with the working folder as project). Errors: those of `SettingsFiles::read`;
+/// `invalid_argument` where there is none, naming the variable.
+[[nodiscard]] Result<Setting> provider_url(std::string_view key, std::string_view otherwise);
 
 }  // namespace apilab::cli

@@ -11,8 +11,8 @@
 #include "apilab/base/command.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/scrubber.hpp"
-#include "apilab/observe/har.hpp"
 #include "apilab/http/redact.hpp"
+#include "apilab/observe/har.hpp"
 #include "exercise.hpp"
 
 namespace {

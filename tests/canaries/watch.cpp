@@ -1,14 +1,41 @@
 #include "watch.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 namespace apilab::canaries {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+
+// Of a process, or 0.
+int parent_of(int process) {
+    // pid (name) state ppid ...; a name may have blanks and brackets.
+    const auto stat = cli_test::read_text(fmt::format("/proc/{}/stat", process));
+    const auto name_end = stat.rfind(')');
+    int parent = 0;
+    if (name_end != std::string::npos && name_end + 4 < stat.size()) {
+        std::istringstream(stat.substr(name_end + 4)) >> parent;
+    }
+    return parent;
+}
+
+// Other tests, which may run at the same time, have the same canaries.
+bool is_ours(int process) {
+    while (process > 1) {
+        process = parent_of(process);
+        if (process == ::getpid()) {
+            return true;
+        }
+    }
+    return false;
+}
 
 class Leaks {
 public:
@@ -22,7 +49,8 @@ public:
         std::error_code ignored;
         for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
             const auto name = entry.path().filename().string();
-            if (name.find_first_not_of("0123456789") == std::string::npos) {
+            if (name.find_first_not_of("0123456789") == std::string::npos &&
+                is_ours(std::stoi(name))) {
                 look("a command line", cli_test::read_text(entry.path() / "cmdline"));
             }
         }

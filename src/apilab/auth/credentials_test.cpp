@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "apilab/auth/credentials_auth.hpp"
-#include "apilab/observe/har.hpp"
 #include "apilab/http/redact.hpp"
+#include "apilab/observe/har.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 
 namespace apilab::auth {

@@ -304,6 +304,15 @@ void CookieJar::make_room(const std::string& domain) {
     }
 }
 
+std::vector<Cookie> CookieJar::cookies() const {
+    std::vector<Cookie> all;
+    all.reserve(cookies_.size());
+    for (const Kept& kept : cookies_) {
+        all.push_back(kept.cookie);
+    }
+    return all;
+}
+
 std::string CookieJar::header_for(const http::Url& url, SystemTime now) const {
     std::vector<const Kept*> going;
     for (const Kept& kept : cookies_) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apilab/base/clock.hpp"
@@ -63,6 +64,11 @@ public:
     [[nodiscard]] std::string header_for(const http::Url& url, SystemTime now) const;
     /// Sets the request's `cookie`; without cookies for it the request stays as it is.
     void put_on(http::Request& request, SystemTime now) const;
+
+    /// A cookie that was kept elsewhere meanwhile; one that has expired is not taken.
+    void put(Cookie cookie, SystemTime now) { keep(std::move(cookie), now); }
+    /// What there is, oldest first, to be kept elsewhere. Holds secrets.
+    [[nodiscard]] std::vector<Cookie> cookies() const;
 
     [[nodiscard]] std::size_t size() const { return cookies_.size(); }
     void clear() { cookies_.clear(); }

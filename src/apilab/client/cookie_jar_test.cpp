@@ -144,6 +144,18 @@ TEST(CookieDate, is_read_kindly) {
     }
 }
 
+TEST(CookieJar, what_was_kept_elsewhere_goes_on_and_what_has_expired_does_not) {
+    const auto shop = url("http://shop.test/");
+    CookieJar first;
+    first.store({{"set-cookie", "a=1"}, {"set-cookie", "b=2; Max-Age=60"}}, shop, now);
+    CookieJar later;
+    for (const auto& cookie : first.cookies()) {
+        later.put(cookie, now + 60s);
+    }
+    EXPECT_EQ(later.header_for(shop, now + 60s), "a=1");
+    EXPECT_EQ(first.cookies().size(), 2U);
+}
+
 TEST(CookieSession, brings_back_on_every_attempt_what_was_set) {
     testing::Harness harness;
     harness.transport()

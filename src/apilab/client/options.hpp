@@ -113,7 +113,8 @@ struct CallOptions {
     /// Sent as `Idempotency-Key`, the same on every attempt; makes a write safe to repeat where the
     /// provider honours it.
     std::string idempotency_key;
-    /// The trace that it is within, as it was received; none: it begins one, where the client traces.
+    /// The trace that it is within, as it was received; none: it begins one, where the client
+    /// traces.
     http::TraceContext trace;
     /// Passed on with it.
     std::string tracestate;

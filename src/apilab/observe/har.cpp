@@ -124,9 +124,13 @@ void Har::add(const HarEntry& entry) {
         {"response", response_object(entry, options_.body_max)},
         {"cache", json::object()},
         {"timings", timings_object(entry.attempt.phases, entry.attempt.reused_connection)}});
+    entries_.push_back(scrubbed(std::move(text)));
+}
+
+std::string Har::scrubbed(std::string text) const {
     scrubber_->scrub(text);
     Scrubber::of_process().scrub(text);
-    entries_.push_back(std::move(text));
+    return text;
 }
 
 std::string Har::text() const {
@@ -134,10 +138,12 @@ std::string Har::text() const {
     if (left_out_ > 0) {
         comment = fmt::format(",\"comment\":\"{} entries were left out\"", left_out_);
     }
+    const auto pages =
+        pages_.empty() ? "" : fmt::format("\"pages\":[{}],\n", fmt::join(pages_, ",\n"));
     return fmt::format(
         "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"apilab\",\"version\":"
-        "\"" APILAB_VERSION "\"}},\"entries\":[{}]{}}}}}\n",
-        fmt::join(entries_, ",\n"), comment);
+        "\"" APILAB_VERSION "\"}},{}\"entries\":[{}]{}}}}}\n",
+        pages, fmt::join(entries_, ",\n"), comment);
 }
 
 }  // namespace apilab::observe

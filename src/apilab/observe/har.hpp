@@ -11,6 +11,7 @@
 #include "apilab/base/secret.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/http/record.hpp"
+#include "apilab/observe/story.hpp"
 
 namespace apilab::observe {
 
@@ -46,14 +47,23 @@ public:
     explicit Har(HarOptions options = {});
 
     void add(const HarEntry& entry);
+    /// A call: a page of its own, and an entry for each attempt with what HAR has no word for:
+    /// `_attempt`, `_hop`, `_hedge`, `_outcome`, `_waits` (those before it: cause and ms), `_wait`
+    /// (their sum in ms), `_decision` (the sentences on what was decided after it) and `_callId`.
+    /// The page holds the record itself (`_story`), so that `read_har` gives the same story. The
+    /// parts of `timings` add up to `time`; what no phase accounts for is `blocked`.
+    void add(const Story& story);
     /// The document.
     [[nodiscard]] std::string text() const;
 
 private:
+    [[nodiscard]] std::string scrubbed(std::string text) const;
+
     HarOptions options_;
     std::shared_ptr<Scrubber> scrubber_;
     /// Each a JSON object.
     std::vector<std::string> entries_;
+    std::vector<std::string> pages_;
     std::size_t left_out_ = 0;
 };
 

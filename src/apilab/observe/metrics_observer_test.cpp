@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "apilab/base/scrubber.hpp"
 
 namespace apilab::observe {
@@ -50,7 +52,7 @@ TEST(MetricsObserver, a_secret_of_the_process_is_in_no_label) {
     metrics.on_attempt(call("/hooks/known-to-the-process"), attempt(milliseconds(1), 200));
     metrics.on_call(call("/hooks/known%2Dto%2Dthe%2Dprocess"));
     EXPECT_THAT(metrics.text(), HasSubstr("url_template=\"/hooks/***\""));
-    EXPECT_THAT(metrics.text(), Not(HasSubstr("known")));
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("hooks/known")));
 }
 
 TEST(MetricsObserver, operations_are_counted_by_how_they_ended) {
@@ -72,10 +74,69 @@ TEST(MetricsObserver, operations_are_counted_by_how_they_ended) {
 
 TEST(MetricsObserver, waits_are_added_up_by_cause) {
     MetricsObserver metrics;
-    metrics.on_wait({}, {.cause = http::WaitCause::backoff, .elapsed = milliseconds(250)});
-    metrics.on_wait({}, {.cause = http::WaitCause::backoff, .elapsed = milliseconds(500)});
-    EXPECT_THAT(metrics.text(),
-                HasSubstr("apilab_client_wait_seconds_total{cause=\"backoff\"} 0.75\n"));
+    const auto record = call("/x");
+    metrics.on_wait(record, {.cause = http::WaitCause::backoff, .elapsed = milliseconds(250)});
+    metrics.on_wait(record, {.cause = http::WaitCause::backoff, .elapsed = milliseconds(500)});
+    const std::string labels = "{server_address=\"api.test:8080\",cause=\"backoff\"}";
+    EXPECT_THAT(metrics.text(), HasSubstr("apilab_client_wait_seconds_total" + labels + " 0.75\n"));
+    EXPECT_THAT(metrics.text(), HasSubstr("apilab_client_waits_total" + labels + " 2\n"));
+}
+
+TEST(MetricsObserver, retries_and_endings_are_counted_by_why) {
+    using Verdict = http::DecisionRecord::Verdict;
+    MetricsObserver metrics;
+    const auto record = call("/x");
+    metrics.on_decision(record,
+                        {.verdict = Verdict::retried, .reason = http::RetryReason::throttled});
+    metrics.on_decision(record, {.verdict = Verdict::gave_up, .ending = Ending::breaker});
+    EXPECT_THAT(metrics.text(), HasSubstr("retries_total{server_address=\"api.test:8080\",reason="
+                                          "\"throttled\"} 1\n"));
+    EXPECT_THAT(metrics.text(), HasSubstr("given_up_total{server_address=\"api.test:8080\",ending="
+                                          "\"breaker\"} 1\n"));
+}
+
+TEST(MetricsObserver, a_change_whose_reply_was_lost_is_counted_apart) {
+    MetricsObserver metrics;
+    auto record = call("/x");
+    record.status = 0;
+    record.attempts = {{.number = 1, .outcome = Outcome::unknown}};
+    metrics.on_call(record);
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("unknown_outcomes_total{http")));
+    record.effect = http::Effect::write;
+    metrics.on_call(record);
+    EXPECT_THAT(metrics.text(), HasSubstr("unknown_outcomes_total{http_request_method=\"GET\","
+                                          "server_address=\"api.test:8080\",url_template=\"/x\"} "
+                                          "1\n"));
+    EXPECT_THAT(metrics.text(), HasSubstr("operation_attempts_bucket{http_request_method=\"GET\","
+                                          "server_address=\"api.test:8080\",url_template=\"/x\","
+                                          "le=\"1\"} 2\n"));
+}
+
+TEST(MetricsObserver, no_label_can_grow_without_end_and_it_shows) {
+    MetricsObserver metrics({.label_sets_max = 8, .total_max = 20});
+    for (int i = 0; i < 100; ++i) {
+        auto record = call("/things/" + std::to_string(i));
+        record.origin = "http://" + std::to_string(i) + ".test";
+        record.method = "M" + std::to_string(i);
+        metrics.on_call(record);
+        metrics.on_attempt(record, attempt(milliseconds(1), 100 + i));
+        metrics.on_wait(record, {});
+    }
+    const auto text = metrics.text();
+    EXPECT_LT(std::ranges::count(text, '\n'), 400);
+    EXPECT_THAT(text, HasSubstr("server_address=\"other\",url_template=\"other\""));
+    EXPECT_THAT(text,
+                HasSubstr("label_overflow_total{metric=\"apilab_client_operations_total\"} 9"));
+    EXPECT_THAT(text, HasSubstr("http_request_method=\"_OTHER\""));
+}
+
+TEST(MetricsObserver, a_secret_that_became_known_later_is_hidden_too) {
+    MetricsObserver metrics;
+    metrics.on_call(call("/hooks/known-only-later"));
+    metrics.on_call(call("/hooks/***"));
+    Scrubber::of_process().add(Secret("known-only-later"));
+    EXPECT_THAT(metrics.text(), HasSubstr("url_template=\"/hooks/***\",outcome=\"ok\"} 2\n"));
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("later")));
 }
 
 TEST(MetricsObserver, raw_urls_as_labels_cannot_grow_without_end) {

@@ -92,11 +92,13 @@ struct Compared {
 
 Compared compare(const Evidence& evidence, const Log& log) {
     Compared result;
-    std::set<std::string> known;
+    // A redirect that is followed goes out under its attempt's id: so often as one arrived, so
+    // often may the log tell of it.
+    std::map<std::string, std::size_t> known;
     for (const Exchange& row : *evidence.rows) {
         const auto id = id_of(row);
         ++result.seen;
-        known.insert(id);
+        ++known[id];
         if (id.empty() || !log.attempts.contains(id)) {
             ++result.missing;
             result.proof.prove(row);
@@ -106,7 +108,8 @@ Compared compare(const Evidence& evidence, const Log& log) {
     for (const auto& [id, event] : log.attempts) {
         // What got no answer may never have arrived; what got one did.
         const bool invented = event.outcome == "answered" && !known.contains(id);
-        result.invented += invented || log.attempts.count(id) > 1 ? 1 : 0;
+        const auto arrived = known.contains(id) ? known.at(id) : 1;
+        result.invented += invented || log.attempts.count(id) > arrived ? 1 : 0;
         ++by_operation[event.operation_id];
     }
     for (const auto& [operation, count] : by_operation) {
