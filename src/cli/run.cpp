@@ -128,8 +128,8 @@ void print_next(const Terminal& out) {
     table.add({"build/release/bin/apilab sandbox serve --scenario flaky",
                "the sandbox for a client of yours"});
     table.add({"./lab test", "everything that is claimed, checked"});
-    auto text = table.to_string(out);
-    fmt::print("{}", text.substr(text.find('\n') + 1));
+    table.hide_heading();
+    fmt::print("{}", table.to_string(out));
 }
 
 // A stranger's file: the live sources where they can be reached, else the simulation, said plainly.
@@ -182,6 +182,11 @@ Result<ExitCode> run_all(const RunFlags& flags, const Globals& globals) {
 }
 
 ExitCode run(const RunFlags& flags, const Globals& globals) {
+    if (globals.json) {
+        return report(Error(ErrorKind::invalid_argument, "run is shown to people and has no --json")
+                          .with_remedy("radar check --json and sandbox run --json have its parts"),
+                      globals);
+    }
     const auto code = run_all(flags, globals);
     if (!code) {
         return report(code.error(), globals);

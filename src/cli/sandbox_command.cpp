@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -231,11 +232,14 @@ Result<std::string> ask_admin(const std::string& ready_file, std::string_view pa
     return std::move(checked).body();
 }
 
-ExitCode print_result(const Result<std::string>& text, const Globals& globals) {
+ExitCode print_journal(const Result<std::string>& text, const Globals& globals) {
     if (!text) {
         return report(text.error(), globals);
     }
     fmt::print("{}", *text);
+    if (globals.json) {
+        fmt::print("{{\"type\":\"result\",\"rows\":{}}}\n", std::ranges::count(*text, '\n'));
+    }
     return ExitCode::success;
 }
 
@@ -362,7 +366,7 @@ void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
     journal_command->add_option("--ready-file", flags->ready_file)->capture_default_str();
     journal_command->callback([=, &globals] {
         choose([=, &globals] {
-            return print_result(ask_admin(flags->ready_file, "/_sandbox/journal"), globals);
+            return print_journal(ask_admin(flags->ready_file, "/_sandbox/journal"), globals);
         });
     });
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "wrap.hpp"
@@ -75,7 +76,7 @@ std::string Table::to_string(std::size_t width) const {
         return blocks(width);
     }
     std::string text;
-    for (const auto& row : rows_) {
+    for (const auto& row : std::span(rows_).subspan(first_)) {
         std::vector<std::vector<std::string>> cells;
         std::size_t height = 1;
         for (std::size_t i = 0; i < row.size(); ++i) {

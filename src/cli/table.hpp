@@ -15,6 +15,8 @@ class Table {
 public:
     explicit Table(std::vector<std::string> heading);
     void add(std::vector<std::string> row);
+    /// Rows alone, as those that come after a table that has been printed.
+    void hide_heading() { first_ = 1; }
     /// Lines with a two-space indent, no trailing spaces, none wider than `width` columns (0: as
     /// wide as they are): the widest columns are wrapped first; where even that is not enough, each
     /// row becomes a block of `heading: value` lines.
@@ -29,6 +31,7 @@ private:
     [[nodiscard]] std::vector<std::size_t> widths_for(std::size_t width) const;
     [[nodiscard]] std::string blocks(std::size_t width) const;
 
+    std::size_t first_ = 0;
     std::vector<bool> right_;
     std::vector<std::vector<std::string>> rows_;
 };

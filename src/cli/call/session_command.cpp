@@ -87,7 +87,8 @@ Result<ExitCode> list_sessions(const SessionFlags& /*flags*/, const Globals& glo
     if (globals.json) {
         fmt::print("{}\n", json::serialize(json::object{{"sessions", list}}));
     } else {
-        fmt::print("{}", found.empty() ? "there are no sessions\n" : table.to_string());
+        fmt::print("{}",
+                   found.empty() ? "there are no sessions\n" : table.to_string(globals.out()));
     }
     return ExitCode::success;
 }
@@ -122,7 +123,7 @@ Result<ExitCode> show_session(const SessionFlags& flags, const Globals& globals)
                                                         {"headers", headers},
                                                         {"cookies", cookies}}));
     } else {
-        fmt::print("{}", table.to_string());
+        fmt::print("{}", table.to_string(globals.out()));
     }
     return ExitCode::success;
 }
@@ -134,7 +135,10 @@ Result<ExitCode> remove_session(const SessionFlags& flags, const Globals& global
     if (code) {
         return fail(ErrorKind::io, fmt::format("{}: {}", found.file.string(), code.message()));
     }
-    if (!globals.quiet) {
+    if (globals.json) {
+        fmt::print("{}\n", json::serialize(json::object{
+                               {"host", found.host}, {"name", found.name}, {"removed", true}}));
+    } else if (!globals.quiet) {
         fmt::print("{} of {} is gone\n", found.name, found.host);
     }
     return ExitCode::success;

@@ -79,7 +79,9 @@ std::string list_of(const std::vector<Topic>& topics, const Terminal& out) {
         ids.push_back(topic.id);
     }
     end_group();
-    return text + "apilab explain TOPIC shows one; a status (429), a check or an item will do.\n";
+    return text +
+           paragraph("apilab explain TOPIC shows one; a status (429), a check or an item will do.",
+                     text_width(out));
 }
 
 }  // namespace

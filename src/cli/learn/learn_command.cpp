@@ -145,7 +145,7 @@ Result<ExitCode> show(const LearnFlags& flags, const Globals& globals) {
 }
 
 // Copies the starter. Nothing of the learner's is overwritten: with `reset` it is kept beside.
-Result<ExitCode> start(const LearnFlags& flags, bool reset) {
+Result<ExitCode> start(const LearnFlags& flags, const Globals& globals, bool reset) {
     APILAB_TRY(const auto course, open_course());
     APILAB_TRY(const auto lesson, pick_lesson(course.lessons, flags.lesson));
     if (!lesson.has_starter()) {
@@ -159,6 +159,7 @@ Result<ExitCode> start(const LearnFlags& flags, bool reset) {
                 .with_remedy(fmt::format("go on with it, or: ./lab learn reset {}", lesson.name)));
     }
     std::error_code failed;
+    std::string kept_as;
     fs::create_directories(lesson.mine.parent_path(), failed);
     if (fs::exists(lesson.mine)) {
         auto aside = lesson.mine;
@@ -166,13 +167,22 @@ Result<ExitCode> start(const LearnFlags& flags, bool reset) {
             aside = lesson.mine;
         }
         fs::rename(lesson.mine, aside, failed);
-        fmt::print("yours is kept as {}\n", fs::relative(aside, course.checkout).string());
+        kept_as = fs::relative(aside, course.checkout).string();
     }
     if (!failed) {
         fs::copy_file(lesson.starter, lesson.mine, failed);
     }
     if (failed) {
         return fail(ErrorKind::io, fmt::format("{}: {}", mine, failed.message()));
+    }
+    if (globals.json) {
+        auto document = lesson_json(course, lesson);
+        document["kept_as"] = kept_as;
+        fmt::print("{}\n", json::serialize(document));
+        return ExitCode::success;
+    }
+    if (!kept_as.empty()) {
+        fmt::print("yours is kept as {}\n", kept_as);
     }
     fmt::print(
         "{}\nopen {}, do what its TODOs say, then: ./lab learn check {}\n"
@@ -182,7 +192,7 @@ Result<ExitCode> start(const LearnFlags& flags, bool reset) {
 }
 
 // One more hint each time; how many were seen is kept beside the runs.
-Result<ExitCode> hint(const LearnFlags& flags) {
+Result<ExitCode> hint(const LearnFlags& flags, const Globals& globals) {
     APILAB_TRY(const auto course, open_course());
     APILAB_TRY(const auto lesson, pick_lesson(course.lessons, flags.lesson));
     APILAB_TRY(const auto hints, read_hints(lesson));
@@ -193,6 +203,16 @@ Result<ExitCode> hint(const LearnFlags& flags) {
     std::error_code ignored;  // then the same hint is shown again
     fs::create_directories(file.parent_path(), ignored);
     (void)write_file_atomically(file, std::to_string(seen));
+    if (globals.json) {
+        const json::object document{
+            {"version", 1},
+            {"name", lesson.name},
+            {"hints",
+             json::array(hints.begin(), hints.begin() + static_cast<std::ptrdiff_t>(seen))},
+            {"more", hints.size() - seen}};
+        fmt::print("{}\n", json::serialize(document));
+        return ExitCode::success;
+    }
     for (std::size_t i = 0; i < seen; ++i) {
         fmt::print("{}. {}\n\n", i + 1, hints[i]);
     }
@@ -321,11 +341,12 @@ void add_learn(CLI::App& app, const Globals& globals, Action& action) {
     add("list", "Every program and where you are", false, [&globals] { return list(globals); });
     add("show", "One program: what it is about", true,
         [flags, &globals] { return show(*flags, globals); });
-    add("start", "Copies a day's starter into my/", true, [flags] { return start(*flags, false); });
+    add("start", "Copies a day's starter into my/", true,
+        [flags, &globals] { return start(*flags, globals, false); });
     add("reset", "The starter anew; yours is kept beside", true,
-        [flags] { return start(*flags, true); });
-    add("hint", "The next of three hints", true, [flags] {
-        return hint(*flags);
+        [flags, &globals] { return start(*flags, globals, true); });
+    add("hint", "The next of three hints", true, [flags, &globals] {
+        return hint(*flags, globals);
     })->add_flag("--all", flags->all_hints, "All three");
     auto* check_it = add("check", "Builds and judges your program (default: the next one)", true,
                          [flags] { return check(*flags); });

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace apilab::cli {
 namespace {
@@ -61,6 +62,10 @@ OptionPage option_page(const CLI::Option& option) {
     return page;
 }
 
+bool is_group(const CLI::App* app) {
+    return app->get_name().empty();
+}
+
 void read_options(const CLI::App& app, std::vector<OptionPage>& options,
                   std::vector<OptionPage>* positionals) {
     for (const auto* option : app.get_options([](const CLI::Option*) { return true; })) {
@@ -69,6 +74,10 @@ void read_options(const CLI::App& app, std::vector<OptionPage>& options,
         } else if (positionals != nullptr) {
             positionals->push_back(option_page(*option));
         }
+    }
+    // A group of options is to the parser a command without a name.
+    for (const auto* group : app.get_subcommands(is_group)) {
+        read_options(*group, options, positionals);
     }
 }
 
@@ -84,7 +93,7 @@ CommandPage make_page(const CLI::App& app, std::vector<std::string> words,
         const auto& name = option.names.back();
         return name != "--help" && name != "--version";
     });
-    for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const auto* command : app.get_subcommands(std::not_fn(is_group))) {
         auto path = page.words;
         path.push_back(command->get_name());
         page.commands.push_back(make_page(*command, std::move(path), below));

@@ -95,8 +95,10 @@ void print_calls(const std::vector<TraceSummary>& calls, const Globals& globals,
                    call.origin + call.url_template, ended(call), std::to_string(call.attempts),
                    format_duration(call.elapsed), format_duration(call.waited)});
     }
-    const auto text = table.to_string();
-    fmt::print("{}", heading ? text : text.substr(text.find('\n') + 1));
+    if (!heading) {
+        table.hide_heading();
+    }
+    fmt::print("{}", table.to_string(globals.out()));
 }
 
 // Looks again and again; a signal ends the wait at once.

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <filesystem>
 #include <system_error>
 
@@ -108,8 +111,16 @@ Result<ExitCode> trace_show(const TraceFlags& flags, const Globals& globals) {
     return ExitCode::success;
 }
 
-Result<ExitCode> trace_why(const TraceFlags& flags, const Globals& /*globals*/) {
+Result<ExitCode> trace_why(const TraceFlags& flags, const Globals& globals) {
     APILAB_TRY(const auto named, only_story(flags));
+    if (globals.json) {
+        const boost::json::object document{
+            {"version", 1},
+            {"id", named.id},
+            {"sentences", boost::json::value_from(observe::why(named.story))}};
+        fmt::print("{}\n", boost::json::serialize(document));
+        return ExitCode::success;
+    }
     fmt::print("{}", observe::why_text(named.story));
     return ExitCode::success;
 }
