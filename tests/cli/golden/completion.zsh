@@ -9,19 +9,27 @@ _apilab() {
         case "$path,${COMP_WORDS[i]}" in
             'apilab,run') path='apilab run' ;;
             'apilab,radar') path='apilab radar' ;;
+            'apilab,call') path='apilab call' ;;
+            'apilab,session') path='apilab session' ;;
             'apilab,pages') path='apilab pages' ;;
             'apilab,learn') path='apilab learn' ;;
             'apilab,checklist') path='apilab checklist' ;;
             'apilab,auth') path='apilab auth' ;;
+            'apilab,config') path='apilab config' ;;
+            'apilab,doctor') path='apilab doctor' ;;
             'apilab,secrets') path='apilab secrets' ;;
             'apilab,drift') path='apilab drift' ;;
             'apilab,sandbox') path='apilab sandbox' ;;
+            'apilab,trace') path='apilab trace' ;;
             'apilab,explain') path='apilab explain' ;;
             'apilab,help') path='apilab help' ;;
             'apilab,completion') path='apilab completion' ;;
             'apilab,man') path='apilab man' ;;
             'apilab,version') path='apilab version' ;;
             'apilab radar,check') path='apilab radar check' ;;
+            'apilab session,list') path='apilab session list' ;;
+            'apilab session,show') path='apilab session show' ;;
+            'apilab session,rm') path='apilab session rm' ;;
             'apilab learn,list') path='apilab learn list' ;;
             'apilab learn,show') path='apilab learn show' ;;
             'apilab learn,start') path='apilab learn start' ;;
@@ -35,6 +43,7 @@ _apilab() {
             'apilab auth,status') path='apilab auth status' ;;
             'apilab auth,refresh') path='apilab auth refresh' ;;
             'apilab auth,revoke') path='apilab auth revoke' ;;
+            'apilab config,explain') path='apilab config explain' ;;
             'apilab secrets,check') path='apilab secrets check' ;;
             'apilab secrets,where') path='apilab secrets where' ;;
             'apilab secrets,scan') path='apilab secrets scan' ;;
@@ -47,6 +56,12 @@ _apilab() {
             'apilab sandbox,scenario') path='apilab sandbox scenario' ;;
             'apilab sandbox,checks') path='apilab sandbox checks' ;;
             'apilab sandbox scenario,list') path='apilab sandbox scenario list' ;;
+            'apilab trace,list') path='apilab trace list' ;;
+            'apilab trace,show') path='apilab trace show' ;;
+            'apilab trace,why') path='apilab trace why' ;;
+            'apilab trace,export') path='apilab trace export' ;;
+            'apilab trace,import') path='apilab trace import' ;;
+            'apilab trace export,') path='apilab trace export ' ;;
         esac
     done
     case "$path,$previous" in
@@ -55,6 +70,14 @@ _apilab() {
         'apilab radar,--color') words='auto always never' ;;
         'apilab radar check,--fail-on') words='low moderate high critical' ;;
         'apilab radar check,--color') words='auto always never' ;;
+        'apilab call,--default-scheme') words='http https' ;;
+        'apilab call,--effect') words='read idempotent write' ;;
+        'apilab call,--pretty') words='all colors format none' ;;
+        'apilab call,--color') words='auto always never' ;;
+        'apilab session,--color') words='auto always never' ;;
+        'apilab session list,--color') words='auto always never' ;;
+        'apilab session show,--color') words='auto always never' ;;
+        'apilab session rm,--color') words='auto always never' ;;
         'apilab pages,--kind') words='auto link next cursor page offset' ;;
         'apilab pages,--color') words='auto always never' ;;
         'apilab learn,--color') words='auto always never' ;;
@@ -74,6 +97,9 @@ _apilab() {
         'apilab auth status,--color') words='auto always never' ;;
         'apilab auth refresh,--color') words='auto always never' ;;
         'apilab auth revoke,--color') words='auto always never' ;;
+        'apilab config,--color') words='auto always never' ;;
+        'apilab config explain,--color') words='auto always never' ;;
+        'apilab doctor,--color') words='auto always never' ;;
         'apilab secrets,--color') words='auto always never' ;;
         'apilab secrets check,--color') words='auto always never' ;;
         'apilab secrets where,--color') words='auto always never' ;;
@@ -91,6 +117,13 @@ _apilab() {
         'apilab sandbox scenario,--color') words='auto always never' ;;
         'apilab sandbox scenario list,--color') words='auto always never' ;;
         'apilab sandbox checks,--color') words='auto always never' ;;
+        'apilab trace,--color') words='auto always never' ;;
+        'apilab trace list,--color') words='auto always never' ;;
+        'apilab trace show,--color') words='auto always never' ;;
+        'apilab trace why,--color') words='auto always never' ;;
+        'apilab trace export,--color') words='auto always never' ;;
+        'apilab trace export ,--color') words='auto always never' ;;
+        'apilab trace import,--color') words='auto always never' ;;
         'apilab explain,--color') words='auto always never' ;;
         'apilab help,--color') words='auto always never' ;;
         'apilab completion,--color') words='auto always never' ;;
@@ -99,10 +132,15 @@ _apilab() {
     esac
     if [[ -z $words ]]; then
         case "$path" in
-        'apilab') words='run radar pages learn checklist auth secrets drift sandbox explain help completion man version --version -h --help --color --json -q --quiet -v' ;;
+        'apilab') words='run radar call session pages learn checklist auth config doctor secrets drift sandbox trace explain help completion man version --version -h --help --color --json -q --quiet -v' ;;
         'apilab run') words='-h --help --seed --registry --color --json -q --quiet -v' ;;
         'apilab radar') words='check -h --help --color --json -q --quiet -v' ;;
         'apilab radar check') words='-h --help --registry --osv-url --github-url --offline --as-of --deadline --limit --fail-on --color --json -q --quiet -v' ;;
+        'apilab call') words='-h --help -f --form --multipart --raw --ignore-stdin --default-scheme --bearer --auth --session --session-read-only --effect --idempotency-key --retries --deadline --timeout --connect-timeout --pace --follow --max-redirects --cacert --cert --key --proxy -n --offline --dry-run --fail -o --output -p --print --pretty --print-curl --timing --show-attempts --har --html --trace-store --color --json -q --quiet -v' ;;
+        'apilab session') words='list show rm -h --help --color --json -q --quiet -v' ;;
+        'apilab session list') words='-h --help --color --json -q --quiet -v' ;;
+        'apilab session show') words='-h --help --color --json -q --quiet -v' ;;
+        'apilab session rm') words='-h --help --color --json -q --quiet -v' ;;
         'apilab pages') words='-h --help --kind --items --next --parameter --key --checkpoint --output --limit --pages --prefetch --header --token --color --json -q --quiet -v' ;;
         'apilab learn') words='list show start reset hint check next -h --help --color --json -q --quiet -v' ;;
         'apilab learn list') words='-h --help --color --json -q --quiet -v' ;;
@@ -120,6 +158,9 @@ _apilab() {
         'apilab auth status') words='-h --help --tokens --color --json -q --quiet -v' ;;
         'apilab auth refresh') words='-h --help --tokens --color --json -q --quiet -v' ;;
         'apilab auth revoke') words='-h --help --tokens --local --color --json -q --quiet -v' ;;
+        'apilab config') words='explain -h --help --color --json -q --quiet -v' ;;
+        'apilab config explain') words='-h --help --color --json -q --quiet -v' ;;
+        'apilab doctor') words='-h --help --url --online --color --json -q --quiet -v' ;;
         'apilab secrets') words='check where scan -h --help --color --json -q --quiet -v' ;;
         'apilab secrets check') words='-h --help --for --dotenv --commands --strict --color --json -q --quiet -v' ;;
         'apilab secrets where') words='-h --help --dotenv --commands --strict --color --json -q --quiet -v' ;;
@@ -135,6 +176,13 @@ _apilab() {
         'apilab sandbox scenario') words='list -h --help --color --json -q --quiet -v' ;;
         'apilab sandbox scenario list') words='-h --help --color --json -q --quiet -v' ;;
         'apilab sandbox checks') words='-h --help --color --json -q --quiet -v' ;;
+        'apilab trace') words='list show why export import -h --help --color --json -q --quiet -v' ;;
+        'apilab trace list') words='-h --help --traces --limit --status --origin --method --slower --text --failed --follow --color --json -q --quiet -v' ;;
+        'apilab trace show') words='-h --help --traces --color --json -q --quiet -v' ;;
+        'apilab trace why') words='-h --help --traces --color --json -q --quiet -v' ;;
+        'apilab trace export') words=' -h --help --traces --color --json -q --quiet -v' ;;
+        'apilab trace export ') words='-h --help --har --curl --html --svg --color --json -q --quiet -v --traces' ;;
+        'apilab trace import') words='-h --help --traces --color --json -q --quiet -v' ;;
         'apilab explain') words='-h --help --color --json -q --quiet -v' ;;
         'apilab help') words='-h --help --color --json -q --quiet -v' ;;
         'apilab completion') words='-h --help --color --json -q --quiet -v' ;;
