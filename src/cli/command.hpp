@@ -37,6 +37,9 @@ void add_pages(CLI::App& app, const Globals& globals, Action& action);
 void add_learn(CLI::App& app, const Globals& globals, Action& action);
 void add_checklist(CLI::App& app, const Globals& globals, Action& action);
 void add_auth_command(CLI::App& app, const Globals& globals, Action& action);
+/// `config explain`.
+void add_config(CLI::App& app, const Globals& globals, Action& action);
+void add_doctor(CLI::App& app, const Globals& globals, Action& action);
 void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
 void add_drift_command(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <span>
 #include <system_error>
 
 #include "apilab/base/environment.hpp"
@@ -46,6 +47,8 @@ int run(int argc, char** argv) {
     add_learn(app, globals, action);
     add_checklist(app, globals, action);
     add_auth_command(app, globals, action);
+    add_config(app, globals, action);
+    add_doctor(app, globals, action);
     add_secrets_command(app, globals, action);
     add_drift_command(app, globals, action);
     add_sandbox(app, globals, action);
@@ -56,7 +59,9 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return static_cast<int>(report_usage(app, error, globals));
+        return static_cast<int>(report_usage(
+            app, error, std::span<const char* const>(argv, static_cast<std::size_t>(argc)),
+            globals));
     }
     return static_cast<int>(action());
 }

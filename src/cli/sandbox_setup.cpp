@@ -3,11 +3,35 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "apilab/base/try.hpp"
+#include "apilab/sandbox/scenario.hpp"
 #include "apilab/sandbox/world.hpp"
+#include "suggestion.hpp"
 
 namespace apilab::cli {
+namespace {
+
+// With the built-in one that was probably meant.
+Result<sandbox::Scenario> scenario_of(const std::string& name) {
+    auto scenario = sandbox::load_scenario(name);
+    if (scenario) {
+        return scenario;
+    }
+    std::vector<std::string> names;
+    for (const auto& known : sandbox::built_in_scenarios()) {
+        names.push_back(known.name);
+    }
+    const auto meant = closest(name, names);
+    return fail(meant.empty() ? std::move(scenario).error()
+                              : std::move(scenario).error().with_remedy(
+                                    fmt::format("did you mean {}?", meant)));
+}
+
+}  // namespace
 
 Result<std::unique_ptr<sandbox::Sandbox>> make_sandbox(runtime::Scheduler& scheduler,
                                                        const SandboxFlags& flags) {
@@ -22,7 +46,7 @@ Result<std::unique_ptr<sandbox::Sandbox>> make_sandbox(runtime::Scheduler& sched
         fmt::print(stderr, "note: {}\n", warning);
     }
     sandbox::SandboxOptions options{.seed = flags.seed};
-    APILAB_TRY(options.scenario, sandbox::load_scenario(flags.scenario));
+    APILAB_TRY(options.scenario, scenario_of(flags.scenario));
     options.providers = sandbox::make_providers(world, world_options);
     return sandbox::Sandbox::make(scheduler, std::move(options));
 }

@@ -32,6 +32,9 @@ struct SecretsFlags {
 /// `scan`: secrets in files. Exit 6 where there are some.
 [[nodiscard]] Result<ExitCode> scan_for_secrets(const SecretsFlags& flags, const Globals& globals);
 
+/// Those that apilab itself reads; it works without, in part.
+[[nodiscard]] std::vector<WantedSecret> own_secrets();
+
 /// What a list of names says: `NAME`, `NAME=` (as in a `.env.example`; a value is not looked at),
 /// behind `#` what it is for, there or in the comment lines right above. Errors as `read_file`;
 /// `invalid_argument` naming the line for a name that is none.

@@ -24,13 +24,6 @@ namespace json = boost::json;
 
 constexpr std::size_t names_file_max = std::size_t{1} << 20U;
 
-// Those that apilab itself reads; it works without, in part.
-std::vector<WantedSecret> own_secrets() {
-    return {{"APILAB_GITHUB_TOKEN", "GitHub for radar"},
-            {"GITHUB_TOKEN", "the same, where there is no other"},
-            {"APILAB_ADMIN_TOKEN", "the journal of a running sandbox"}};
-}
-
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\r";
     text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
@@ -90,6 +83,12 @@ std::vector<std::string> row_cells(const Row& row) {
 }
 
 }  // namespace
+
+std::vector<WantedSecret> own_secrets() {
+    return {{"APILAB_GITHUB_TOKEN", "GitHub for radar"},
+            {"GITHUB_TOKEN", "the same, where there is no other"},
+            {"APILAB_ADMIN_TOKEN", "the journal of a running sandbox"}};
+}
 
 Result<std::vector<WantedSecret>> read_wanted(const std::string& file) {
     APILAB_TRY(const auto text, read_file(file, names_file_max));

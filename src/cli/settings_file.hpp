@@ -1,9 +1,11 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "apilab/base/result.hpp"
 
@@ -39,5 +41,23 @@ public:
 private:
     std::map<std::string, Setting, std::less<>> urls_;
 };
+
+/// One of the two files as it lies there, for whoever looks for what is wrong.
+struct SettingsFileState {
+    std::filesystem::path path;
+    /// `project` or `user`.
+    std::string whose;
+    /// All of it, not the first alone: those of `SettingsFiles::read`, and words that nothing reads
+    /// (with the one that was probably meant).
+    std::vector<Error> problems;
+};
+
+/// The files that exist.
+[[nodiscard]] std::vector<SettingsFileState> inspect_settings_files();
+
+/// The keys of `[urls]`: one for each `APILAB_..._URL`.
+[[nodiscard]] const std::vector<std::string>& url_keys();
+/// `npm`: `APILAB_NPM_URL`.
+[[nodiscard]] std::string url_variable(std::string_view key);
 
 }  // namespace apilab::cli

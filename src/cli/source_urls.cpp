@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <system_error>
 #include <vector>
 
@@ -106,11 +104,7 @@ Result<SourceUrls> find_sources(const SourceFlags& flags, const std::filesystem:
 }
 
 Result<Setting> provider_url(std::string_view key, std::string_view otherwise) {
-    std::string variable = "APILAB_";
-    std::ranges::transform(key, std::back_inserter(variable), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    variable += "_URL";
+    const auto variable = url_variable(key);
     if (auto value = environment(variable)) {
         return Setting{*std::move(value), variable};
     }

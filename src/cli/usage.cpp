@@ -1,10 +1,13 @@
 #include "usage.hpp"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "suggestion.hpp"
@@ -67,6 +70,46 @@ Complaint about(const std::string& word, const std::vector<const CLI::App*>& pat
     return {fmt::format("unknown command '{}'", word), closest(word, commands)};
 }
 
+// The words between two marks, at commas.
+std::vector<std::string> words_between(std::string_view text, std::size_t from, std::size_t to) {
+    std::vector<std::string> words;
+    for (std::string_view rest = text.substr(from, to - from); !rest.empty();) {
+        const auto end = std::min(rest.find(','), rest.size());
+        words.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return words;
+}
+
+// A value that is not among those of its flag, which the parser says as
+// `--color: yelow not in {auto,always,never}`.
+std::optional<Complaint> about_value(std::string_view what) {
+    constexpr std::string_view mark = " not in {";
+    const auto name_end = what.find(": ");
+    const auto at = what.rfind(mark);
+    if (name_end == std::string_view::npos || at == std::string_view::npos || at < name_end ||
+        !what.ends_with('}')) {
+        return std::nullopt;
+    }
+    const auto values = words_between(what, at + mark.size(), what.size() - 1);
+    const auto value = what.substr(std::min(name_end + 2, at), at - std::min(name_end + 2, at));
+    return Complaint{fmt::format("{}: '{}' is none of {}", what.substr(0, name_end), value,
+                                 fmt::join(values, ", ")),
+                     closest(value, values)};
+}
+
+bool wants_help(std::span<const char* const> arguments) {
+    for (const std::string_view word : arguments) {
+        if (word == "--") {
+            break;  // what follows is another program's
+        }
+        if (word == "-h" || word == "--help") {
+            return true;
+        }
+    }
+    return false;
+}
+
 Complaint complaint(const CLI::App& app, const CLI::ParseError& error,
                     const std::vector<const CLI::App*>& path) {
     // What was typed instead says more than that something is missing.
@@ -79,14 +122,22 @@ Complaint complaint(const CLI::App& app, const CLI::ParseError& error,
     }
     std::string what = error.what();
     std::ranges::replace(what, '\n', ' ');
+    if (auto value = about_value(what)) {
+        return *std::move(value);
+    }
     return {what, {}};
 }
 
 }  // namespace
 
-ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error, const Globals& globals) {
+ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error,
+                      std::span<const char* const> arguments, const Globals& globals) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
         (void)app.exit(error);
+        return ExitCode::success;
+    }
+    if (wants_help(arguments)) {
+        (void)app.exit(CLI::CallForHelp());
         return ExitCode::success;
     }
     const auto path = understood(app);

@@ -1,15 +1,17 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <span>
 
 #include "command.hpp"
 
 namespace apilab::cli {
 
 /// What a command line that cannot be used gets: one line on stderr that names what is wrong, the
-/// command or flag it was probably meant to be, and whose `--help` has the rest. Help and version,
-/// which the parser reports in the same way, go to stdout. Returns the exit code.
+/// command, flag or value it was probably meant to be, and whose `--help` has the rest. Help and
+/// version, which the parser reports in the same way, go to stdout; so does help where `-h` or
+/// `--help` is among `arguments` before `--`, whatever else is wrong. Returns the exit code.
 [[nodiscard]] ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error,
-                                    const Globals& globals);
+                                    std::span<const char* const> arguments, const Globals& globals);
 
 }  // namespace apilab::cli

@@ -57,6 +57,11 @@ TEST(Program, a_command_line_that_cannot_be_used_gets_one_line_and_exit_2) {
                      "--help)"},
              Mistake{{"--jsno", "radar", "check"},
                      "unknown flag '--jsno' (did you mean --json? see apilab radar check --help)"},
+             Mistake{{"--color", "alwyas", "version"},
+                     "--color: 'alwyas' is none of auto, always, never (did you mean always? see "
+                     "apilab version --help)"},
+             Mistake{{"--color", "blue", "version"},
+                     "--color: 'blue' is none of auto, always, never (see apilab version --help)"},
              Mistake{{"sandbox", "checks", "more"},
                      "unexpected argument 'more' (see apilab sandbox checks --help)"},
          }) {
@@ -65,6 +70,26 @@ TEST(Program, a_command_line_that_cannot_be_used_gets_one_line_and_exit_2) {
         EXPECT_EQ(ended.out, "");
         EXPECT_EQ(ended.err, std::string("error: ") + line + "\n");
     }
+}
+
+TEST(Program, help_is_shown_whatever_else_is_wrong_on_the_line) {
+    for (const Words& words : {Words{"sandbox", "serve", "-h", "--frob"},
+                               Words{"sandbox", "serve", "--port", "many", "--help"},
+                               Words{"-h", "--color", "blue", "sandbox", "serve"},
+                               Words{"sandbox", "serve", "more", "-h"}}) {
+        const auto ended = apilab(words);
+        EXPECT_EQ(ended.code, 0) << words.back();
+        EXPECT_THAT(ended.out, HasSubstr("apilab sandbox serve"));
+        EXPECT_EQ(ended.err, "");
+    }
+    EXPECT_EQ(apilab({"frobnicate", "-h"}).code, 0);
+    EXPECT_EQ(apilab({"sandbox", "run", "--frob", "--", "ls", "-h"}).code, 2);
+}
+
+TEST(Program, a_scenario_that_nobody_knows_is_named_with_the_nearest) {
+    const auto ended = apilab({"sandbox", "serve", "--scenario", "flakky"});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr("did you mean flaky?"));
 }
 
 TEST(Program, a_flag_with_a_wrong_or_missing_value_is_named_in_one_line) {

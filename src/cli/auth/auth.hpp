@@ -64,6 +64,10 @@ struct AuthProfile {
     [[nodiscard]] Result<auth::ClientAuthentication> client() const;
 };
 
+/// Where tokens are kept: `flag` where it is named, else `APILAB_TOKENS`, else `apilab/tokens` in
+/// the user's state folder. Nothing where none of these is set.
+[[nodiscard]] std::optional<std::filesystem::path> token_folder(const std::string& flag = {});
+
 /// The store and the profiles beside it (`NAME.profile`).
 class AuthFolder {
 public:

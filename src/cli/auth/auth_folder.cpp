@@ -21,9 +21,15 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t profile_max = std::size_t{64} << 10U;
 
-std::optional<fs::path> folder_of(const AuthFlags& flags) {
-    if (!flags.folder.empty()) {
-        return flags.folder;
+fs::path profile_file(const fs::path& folder, const std::string& name) {
+    return folder / (name + ".profile");
+}
+
+}  // namespace
+
+std::optional<fs::path> token_folder(const std::string& flag) {
+    if (!flag.empty()) {
+        return flag;
     }
     if (const auto tokens = environment("APILAB_TOKENS")) {
         return *tokens;
@@ -36,12 +42,6 @@ std::optional<fs::path> folder_of(const AuthFlags& flags) {
     }
     return std::nullopt;
 }
-
-fs::path profile_file(const fs::path& folder, const std::string& name) {
-    return folder / (name + ".profile");
-}
-
-}  // namespace
 
 Result<auth::ClientAuthentication> AuthProfile::client() const {
     using Method = auth::ClientAuthentication::Method;
@@ -58,7 +58,7 @@ Result<auth::ClientAuthentication> AuthProfile::client() const {
 }
 
 Result<AuthFolder> AuthFolder::open(const AuthFlags& flags) {
-    auto folder = folder_of(flags);
+    auto folder = token_folder(flags.folder);
     if (!folder) {
         return fail(Error(ErrorKind::invalid_argument, "there is no folder for tokens")
                         .with_remedy("set --tokens, APILAB_TOKENS or HOME"));

@@ -79,6 +79,8 @@ struct CallTarget {
 /// no URL, an unknown provider with the one that was probably meant, a provider without an address,
 /// a credential in the URL.
 [[nodiscard]] Result<CallTarget> call_target(const std::string& text, const std::string& scheme);
+/// The well-known address of a provider, by its key in `[urls]`; empty: it has none.
+[[nodiscard]] std::string_view provider_address(std::string_view key);
 
 /// May this name's value be typed? Not where it is a credential's, as names go. Narrower than
 /// `http::names_a_secret`, which hides `key=PROJ-1` and `code=7` as well.

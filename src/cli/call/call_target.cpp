@@ -133,6 +133,13 @@ Result<void> no_credentials_in(const http::Url& url) {
 
 }  // namespace
 
+std::string_view provider_address(std::string_view key) {
+    const auto* found = std::ranges::find_if(providers, [key](const Provider& provider) {
+        return provider.key == key && !provider.address.empty() && provider.name == key;
+    });
+    return found == providers.end() ? std::string_view() : found->address;
+}
+
 bool names_a_credential(std::string_view name) {
     static constexpr std::array harmless{
         "key", "code", "sig", "auth", "usercode", "devicecode", "verificationuricomplete"};
