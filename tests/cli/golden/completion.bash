@@ -12,6 +12,8 @@ _apilab() {
             'apilab,learn') path='apilab learn' ;;
             'apilab,checklist') path='apilab checklist' ;;
             'apilab,auth') path='apilab auth' ;;
+            'apilab,config') path='apilab config' ;;
+            'apilab,doctor') path='apilab doctor' ;;
             'apilab,secrets') path='apilab secrets' ;;
             'apilab,drift') path='apilab drift' ;;
             'apilab,sandbox') path='apilab sandbox' ;;
@@ -38,6 +40,7 @@ _apilab() {
             'apilab auth,status') path='apilab auth status' ;;
             'apilab auth,refresh') path='apilab auth refresh' ;;
             'apilab auth,revoke') path='apilab auth revoke' ;;
+            'apilab config,explain') path='apilab config explain' ;;
             'apilab secrets,check') path='apilab secrets check' ;;
             'apilab secrets,where') path='apilab secrets where' ;;
             'apilab secrets,scan') path='apilab secrets scan' ;;
@@ -90,6 +93,9 @@ _apilab() {
         'apilab auth status,--color') words='auto always never' ;;
         'apilab auth refresh,--color') words='auto always never' ;;
         'apilab auth revoke,--color') words='auto always never' ;;
+        'apilab config,--color') words='auto always never' ;;
+        'apilab config explain,--color') words='auto always never' ;;
+        'apilab doctor,--color') words='auto always never' ;;
         'apilab secrets,--color') words='auto always never' ;;
         'apilab secrets check,--color') words='auto always never' ;;
         'apilab secrets where,--color') words='auto always never' ;;
@@ -121,7 +127,7 @@ _apilab() {
     esac
     if [[ -z $words ]]; then
         case "$path" in
-        'apilab') words='run radar call session pages learn checklist auth secrets drift sandbox trace explain help completion man version --version -h --help --color --json -q --quiet -v' ;;
+        'apilab') words='run radar call session pages learn checklist auth config doctor secrets drift sandbox trace explain help completion man version --version -h --help --color --json -q --quiet -v' ;;
         'apilab run') words='-h --help --seed --registry --color --json -q --quiet -v' ;;
         'apilab radar') words='check -h --help --color --json -q --quiet -v' ;;
         'apilab radar check') words='-h --help --registry --osv-url --github-url --offline --as-of --deadline --limit --fail-on --color --json -q --quiet -v' ;;
@@ -147,6 +153,9 @@ _apilab() {
         'apilab auth status') words='-h --help --tokens --color --json -q --quiet -v' ;;
         'apilab auth refresh') words='-h --help --tokens --color --json -q --quiet -v' ;;
         'apilab auth revoke') words='-h --help --tokens --local --color --json -q --quiet -v' ;;
+        'apilab config') words='explain -h --help --color --json -q --quiet -v' ;;
+        'apilab config explain') words='-h --help --color --json -q --quiet -v' ;;
+        'apilab doctor') words='-h --help --url --online --color --json -q --quiet -v' ;;
         'apilab secrets') words='check where scan -h --help --color --json -q --quiet -v' ;;
         'apilab secrets check') words='-h --help --for --dotenv --commands --strict --color --json -q --quiet -v' ;;
         'apilab secrets where') words='-h --help --dotenv --commands --strict --color --json -q --quiet -v' ;;
