@@ -73,6 +73,8 @@ constexpr std::string_view tests = "tests/";
 constexpr std::string_view spawn = "src/apilab/runtime/internal/spawn.cpp";
 constexpr std::string_view asio_impl = "src/apilab/runtime/internal/asio_impl.cpp";
 constexpr std::string_view beast_impl = "src/apilab/runtime/internal/beast_impl.cpp";
+// Says which versions of the libraries are at hand.
+constexpr std::string_view versions = "src/cli/doctor/look_around.cpp";
 constexpr std::string_view gzip = "src/apilab/http/internal/gzip_decoder.cpp";
 constexpr std::string_view encode = "src/apilab/http/internal/encode.cpp";
 
@@ -95,14 +97,14 @@ constexpr std::array confinements{
                                 "src/apilab/testing/", "src/cli/", tests}, no_asio},
     Confinement{"boost/url", {"src/apilab/http/"}, "use http::Url"},
     Confinement{"simdjson", {"src/apilab/http/json.cpp"}, "parse with http::JsonDocument"},
-    Confinement{"ares", {transport}, "names are resolved by the transport"},
+    Confinement{"ares", {transport, versions}, "names are resolved by the transport"},
     Confinement{"curl/", {transport, "bench/"}, "libcurl is a transport"},
     Confinement{"CLI/", {"src/cli/", "src/exercises/", "tests/simulation/"}, "command lines belong to programs"},
     Confinement{"benchmark/", {"bench/"}, "benchmarks live in bench/"},
     Confinement{"rapidcheck", {tests}, "properties belong to tests"},
     Confinement{"SQLiteCpp/", {"src/apilab/work/", "src/apilab/auth/", "src/apilab/cache/", "src/apilab/observe/", tests}, "what is kept is the work module's"},
-    Confinement{"sqlite3", {"src/apilab/work/", "src/apilab/auth/", "src/apilab/cache/", "src/apilab/observe/"}, "what is kept is the work module's"},
-    Confinement{"zlib.h", {gzip, encode}, "decode with http::ContentDecoder"},
+    Confinement{"sqlite3", {"src/apilab/work/", "src/apilab/auth/", "src/apilab/cache/", "src/apilab/observe/", versions}, "what is kept is the work module's"},
+    Confinement{"zlib.h", {gzip, encode, versions}, "decode with http::ContentDecoder"},
     Confinement{"brotli/decode.h", {"src/apilab/http/internal/brotli_decoder.cpp"},
                 "decode with http::ContentDecoder"},
     Confinement{"brotli/", {encode}, "only tests compress"},

@@ -17,7 +17,7 @@ struct ShownSetting {
     /// `flag`, `environment`, `project`, `user`, `default`; `none` where it is not set, `error`
     /// where it cannot be told.
     std::string layer;
-    /// `APILAB_NPM_URL`, `/home/me/.config/apilab/config.toml [urls] npm`, ...
+    /// `APILAB_NPM_URL`, `~/.config/apilab/config.toml [urls] npm`, ...
     std::string origin;
     /// What it is for.
     std::string purpose;

@@ -7,7 +7,9 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 
+#include "apilab/http/json.hpp"
 #include "apilab/sandbox/internal/checks.hpp"
 
 namespace apilab::sandbox::internal {
@@ -20,12 +22,16 @@ constexpr std::string_view waits_total = "apilab_client_waits_total";
 constexpr std::string_view wait_seconds = "apilab_client_wait_seconds_total";
 constexpr std::string_view duration_bucket = "http_client_request_duration_seconds_bucket";
 
-const std::string* metrics_of(const Evidence& evidence) {
+const std::string* handed_in(const Evidence& evidence, const std::string& name) {
     if (evidence.handed_in == nullptr) {
         return nullptr;
     }
-    const auto found = evidence.handed_in->find("metrics");
+    const auto found = evidence.handed_in->find(name);
     return found == evidence.handed_in->end() ? nullptr : &found->second;
+}
+
+const std::string* metrics_of(const Evidence& evidence) {
+    return handed_in(evidence, "metrics");
 }
 
 double number_of(std::string_view text) {
@@ -201,6 +207,88 @@ Finding buckets_fit(const Evidence& evidence) {
     return fit ? Finding::pass(sentence) : Finding::fail(sentence);
 }
 
+// One call as a program tells it: how many attempts, how many of them lost, and whose time it was.
+struct Told {
+    std::string operation;
+    std::size_t attempts = 0;
+    std::size_t unknown = 0;
+    double told_ms = 0;
+    double own_ms = 0;
+    double server_ms = 0;
+};
+
+std::optional<Told> told_of(const std::string& text) {
+    const auto document = http::JsonDocument::parse(text);
+    if (!document) {
+        return std::nullopt;
+    }
+    const auto root = document->root();
+    const auto number = [&](std::string_view member) { return root[member].integer().value_or(-1); };
+    if (number("attempts") < 0 || number("unknown") < 0 || number("told_ms") < 0 ||
+        number("own_ms") < 0 || number("server_ms") < 0) {
+        return std::nullopt;
+    }
+    return Told{.operation = std::string(root["operation"].string_or("")),
+                .attempts = static_cast<std::size_t>(number("attempts")),
+                .unknown = static_cast<std::size_t>(number("unknown")),
+                .told_ms = static_cast<double>(number("told_ms")),
+                .own_ms = static_cast<double>(number("own_ms")),
+                .server_ms = static_cast<double>(number("server_ms"))};
+}
+
+// The same from the journal.
+Told seen_of(const std::vector<const Exchange*>& rows) {
+    Told seen{.attempts = rows.size()};
+    const auto ms = [](Duration duration) { return seconds(duration) * 1000; };
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Exchange& row = *rows[i];
+        const SteadyTime end = row.finished.value_or(row.complete);
+        seen.unknown += row.answered() ? 0 : 1;
+        seen.server_ms += row.answered() ? ms(end - row.first_byte) : 0;
+        if (i + 1 < rows.size()) {
+            const auto gap = ms(rows[i + 1]->first_byte - end);
+            (row.answered() && row.not_before() ? seen.told_ms : seen.own_ms) += gap;
+        }
+    }
+    return seen;
+}
+
+Finding time_is_told_as_it_went(const Evidence& evidence) {
+    const auto* text = handed_in(evidence, "waterfall");
+    if (text == nullptr) {
+        return Finding::not_applicable("no call was taken apart");
+    }
+    const auto told = told_of(*text);
+    if (!told) {
+        return Finding::fail("expected operation, attempts, unknown, told_ms, own_ms, server_ms");
+    }
+    const auto operations = operations_of(evidence);
+    const auto rows = operations.find(told->operation);
+    if (rows == operations.end() || rows->second.size() < 2) {
+        return Finding::not_exercised("the call that was taken apart had no second attempt");
+    }
+    const auto seen = seen_of(rows->second);
+    // The way there and back, and what a client needs between two attempts.
+    const auto near = [](double said, double really) {
+        return std::abs(said - really) <= 50 + 0.1 * really;
+    };
+    const bool right = told->attempts == seen.attempts && told->unknown == seen.unknown &&
+                       near(told->told_ms, seen.told_ms) && near(told->own_ms, seen.own_ms) &&
+                       near(told->server_ms, seen.server_ms);
+    const auto describe = [](const Told& one) {
+        return fmt::format(
+            "{} attempts, {} lost, {:.0f} ms told to wait, {:.0f} ms own, {:.0f} ms "
+            "the server's",
+            one.attempts, one.unknown, one.told_ms, one.own_ms, one.server_ms);
+    };
+    auto finding = right ? Finding::pass("") : Finding::fail("");
+    finding.sentence = fmt::format("said: {}; seen: {}", describe(*told), describe(seen));
+    for (const auto* row : rows->second) {
+        finding.prove(*row);
+    }
+    return finding;
+}
+
 }  // namespace
 
 void add_metrics_checks(CheckList& list) {
@@ -223,6 +311,13 @@ void add_metrics_checks(CheckList& list) {
                                .source = "Prometheus: histograms and summaries, errors of quantile "
                                          "estimation"},
                               buckets_fit));
+    list.push_back(
+        make_check({.id = "OBS-24",
+                    .kind = CheckKind::must,
+                    .level = CheckLevel::recommended,
+                    .title = "tells of a slow call whose time it was, attempt by attempt",
+                    .source = "RFC 9110 sections 9.2.2 and 10.2.3; design: waterfall"},
+                   time_is_told_as_it_went));
 }
 
 }  // namespace apilab::sandbox::internal

@@ -20,7 +20,8 @@ constexpr std::string_view morning =
     "when = { nth = 2 }\n";
 
 // Operation a: one attempt; b: two, the second when it was allowed; then nine more of one attempt.
-Finding judge(std::string_view check, const std::string& metrics, bool again = true) {
+Finding judge(std::string_view check, const std::string& text, bool again = true,
+              const std::string& name = "metrics") {
     World world(morning);
     const auto send = [&](const std::string& id) {
         world.send({.target = "/things/items/a", .headers = {{"x-request-id", id}}});
@@ -34,7 +35,7 @@ Finding judge(std::string_view check, const std::string& metrics, bool again = t
     for (int i = 0; i < 9; ++i) {
         send("c" + std::to_string(i) + ".1");
     }
-    EXPECT_TRUE(world.sandbox->hand_in("metrics", metrics));
+    EXPECT_TRUE(world.sandbox->hand_in(name, text));
     world.sandbox->stop_run();
     const auto report = judge_run(*world.sandbox);
     for (const auto& result : report->checks) {
@@ -86,6 +87,32 @@ TEST(BucketsCheck, bounds_far_from_what_is_counted_fail) {
     EXPECT_EQ(judge("OBS-22", bucket("0.01", 0) + bucket("+Inf", 12)).verdict, Verdict::fail)
         << "above every bound";
     EXPECT_EQ(judge("OBS-22", bucket("0.05", 3) + bucket("+Inf", 3)).reason,
+              UnknownReason::not_exercised);
+}
+
+// Operation b of the morning, as its program tells it.
+Verdict told(std::string_view attempts, std::string_view unknown, std::string_view told_ms,
+             std::string_view own_ms, std::string_view server_ms) {
+    const auto text = std::string(R"({"operation":"b","attempts":)").append(attempts) +
+                      R"(,"unknown":)" + std::string(unknown) + R"(,"told_ms":)" +
+                      std::string(told_ms) + R"(,"own_ms":)" + std::string(own_ms) +
+                      R"(,"server_ms":)" + std::string(server_ms) + "}";
+    return judge("OBS-24", text, true, "waterfall").verdict;
+}
+
+TEST(WaterfallCheck, the_time_of_a_call_is_told_as_it_went) {
+    EXPECT_EQ(told("2", "0", "2100", "0", "60"), Verdict::pass);
+    EXPECT_EQ(told("1", "0", "2100", "0", "60"), Verdict::fail) << "the last attempt only";
+    EXPECT_EQ(told("2", "1", "2100", "0", "60"), Verdict::fail) << "none was lost";
+    EXPECT_EQ(told("2", "0", "0", "2100", "60"), Verdict::fail) << "the wait was told";
+    EXPECT_EQ(told("2", "0", "2100", "0", "2160"), Verdict::fail) << "waiting is no slow server";
+    EXPECT_EQ(told("2", "0", "2100", "0", "\"60\""), Verdict::fail) << "no number";
+    EXPECT_EQ(judge("OBS-24", "x", true, "metrics").reason, UnknownReason::not_applicable);
+    EXPECT_EQ(judge("OBS-24",
+                    R"({"operation":"a","attempts":1,"unknown":0,"told_ms":0,"own_ms":0,)"
+                    R"("server_ms":30})",
+                    true, "waterfall")
+                  .reason,
               UnknownReason::not_exercised);
 }
 
