@@ -16,8 +16,8 @@ namespace apilab {
                                             std::size_t size_max);
 
 /// Writes beside the target with mode 0600, syncs, and renames: readers see the old or the new
-/// file, never half of one. A link at `path` is replaced, not followed. Error: `io`; nothing is
-/// left behind then. Blocks the thread.
+/// file, never half of one. A link at `path` is replaced, not followed; a device or a pipe there
+/// is written to as it is. Error: `io`; nothing is left behind then. Blocks the thread.
 [[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path,
                                                  std::string_view content);
 

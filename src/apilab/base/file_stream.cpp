@@ -110,6 +110,17 @@ std::unexpected<Error> AtomicFile::wrong(std::string_view what, int code) const 
 }
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
+    struct stat there{};
+    if (::stat(path.c_str(), &there) == 0 &&
+        (S_ISCHR(there.st_mode) || S_ISFIFO(there.st_mode) || S_ISBLK(there.st_mode))) {
+        // `/dev/null`, `/dev/stdout`, a pipe: renamed over, it would be gone for everybody.
+        const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+        if (descriptor < 0) {
+            return fail(ErrorKind::io,
+                        fmt::format("{}: cannot open: {}", path.string(), reason(errno)));
+        }
+        return AtomicFile(path, {}, descriptor);
+    }
     // A fresh name with mode 0600: never a file, or a link, that someone left there.
     std::string temporary = path.string() + ".XXXXXX";
     const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
@@ -132,6 +143,10 @@ Result<void> AtomicFile::write(std::string_view bytes) {
 }
 
 Result<void> AtomicFile::commit() {
+    if (temporary_.empty()) {
+        close_if_open(descriptor_);
+        return {};
+    }
     if (::fsync(descriptor_) != 0) {
         return wrong("cannot sync", errno);
     }

@@ -35,8 +35,9 @@ private:
 };
 
 /// A file written piece by piece beside its target (mode 0600) and renamed at the end: readers see
-/// the old or the new file, never half of one. A link at the target is replaced, not followed. A
-/// resource: move only. What is not committed is removed when it goes. Blocks the thread.
+/// the old or the new file, never half of one. A link at the target is replaced, not followed; a
+/// device or a pipe there, also behind a link, is written to as it is and stays. A resource: move
+/// only. What is not committed is removed when it goes. Blocks the thread.
 class AtomicFile {
 public:
     /// Error: `io`.

@@ -1,6 +1,9 @@
 #include "apilab/base/file_stream.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -73,6 +76,27 @@ TEST_F(FileStream, what_is_not_committed_leaves_nothing_behind) {
         EXPECT_EQ(files(), 1U);
     }
     EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(FileStream, over_a_pipe_or_a_device_leaves_it_there) {
+    const auto pipe = folder_ / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    std::filesystem::create_symlink(pipe, folder_ / "link");
+    const int reader = ::open(pipe.c_str(), O_RDWR);
+    ASSERT_GE(reader, 0);
+    for (const auto& path : {pipe, folder_ / "link", std::filesystem::path("/dev/null")}) {
+        auto file = AtomicFile::create(path);
+        ASSERT_TRUE(file) << path;
+        ASSERT_TRUE(file->write("x"));
+        ASSERT_TRUE(file->commit());
+    }
+    std::string got(2, ' ');
+    EXPECT_EQ(::read(reader, got.data(), got.size()), 2);
+    EXPECT_EQ(got, "xx");
+    ::close(reader);
+    EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+    EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
+    EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
 TEST_F(FileStream, a_folder_that_is_missing_is_told) {
