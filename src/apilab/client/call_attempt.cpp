@@ -174,6 +174,7 @@ Task<Result<http::Response>> CallDriver::hop(Call& call, http::Request request, 
     record.span = span;
     record.hop = step.hop;
     record.hedge = side.hedge;
+    record.started = started;  // with what the transport did before it looked at its clock
     record.elapsed = scheduler_.now() - started;
     complete(record, result);
     const auto outcome =

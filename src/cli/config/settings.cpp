@@ -190,8 +190,12 @@ std::vector<std::string> known_variables() {
                                       "OAUTH_CLIENT_ID",
                                       "OAUTH_CLIENT_SECRET",
                                       "OAUTH_CODE",
+                                      "OAUTH_ES256_CLIENT_ID",
+                                      "OAUTH_ES256_KEY_FILE",
                                       "OAUTH_PUBLIC_CLIENT_ID",
                                       "OAUTH_REFRESH_TOKEN",
+                                      "OAUTH_RS256_CLIENT_ID",
+                                      "OAUTH_RS256_KEY_FILE",
                                       "OAUTH_WITHDRAWN_TOKEN",
                                       "SLACK_SIGNING_SECRET"};
     for (const auto& key : url_keys()) {
