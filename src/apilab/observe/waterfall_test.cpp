@@ -28,7 +28,7 @@ std::vector<Kind> kinds(const Waterfall& waterfall) {
     return all;
 }
 
-std::vector<What> whats(const WaterfallRow& row) {
+std::vector<What> kinds(const WaterfallRow& row) {
     std::vector<What> all;
     for (const auto& segment : row.segments) {
         all.push_back(segment.what);
@@ -98,7 +98,7 @@ TEST(Waterfall, every_cause_of_a_wait_has_its_own_meaning) {
         story.record.waits = {{.cause = row.cause, .started = test::epoch, .elapsed = 10ms}};
         const auto waterfall = waterfall_of(story);
         ASSERT_EQ(waterfall.rows.size(), 1U);
-        EXPECT_EQ(whats(waterfall.rows[0]), std::vector{row.what});
+        EXPECT_EQ(kinds(waterfall.rows[0]), std::vector{row.what});
         EXPECT_EQ(waterfall.share(row.meaning), 10ms) << to_string(row.what);
     }
 }
@@ -127,7 +127,7 @@ TEST(Waterfall, a_wait_that_was_refused_is_shown_behind_the_end_with_the_deadlin
     ASSERT_EQ(kinds(waterfall), (std::vector{Kind::attempt, Kind::refused_wait}));
     EXPECT_EQ(waterfall.rows[1].start, 40ms);
     EXPECT_EQ(waterfall.rows[1].length, 30s);
-    EXPECT_EQ(whats(waterfall.rows[1]), std::vector{What::retry_after});
+    EXPECT_EQ(kinds(waterfall.rows[1]), std::vector{What::retry_after});
     EXPECT_EQ(*waterfall.deadline, 10s);
     EXPECT_EQ(waterfall.axis, 11s);
     EXPECT_EQ(sum(waterfall), 40ms) << "what was not waited took no time";
@@ -150,7 +150,7 @@ TEST(Waterfall, a_refusal_of_our_own_bears_its_cause) {
                                    .wait = 5s}};
         const auto waterfall = waterfall_of(story);
         ASSERT_EQ(kinds(waterfall), std::vector{Kind::refused_wait});
-        EXPECT_EQ(whats(waterfall.rows[0]), std::vector{row.what});
+        EXPECT_EQ(kinds(waterfall.rows[0]), std::vector{row.what});
     }
 }
 
@@ -191,7 +191,7 @@ TEST(Waterfall, the_other_sides_row_begins_where_the_attempt_had_its_connection)
     EXPECT_EQ(row.start, 3ms) << "whatever its clock says";
     EXPECT_EQ(row.length, 7ms);
     EXPECT_EQ(row.note, "committed, reply lost (f1: reset)");
-    EXPECT_EQ(whats(row), std::vector{What::server});
+    EXPECT_EQ(kinds(row), std::vector{What::server});
     EXPECT_EQ(sum(waterfall), waterfall.elapsed) << "seen from two sides, spent once";
 }
 
