@@ -223,7 +223,9 @@ std::optional<Told> told_of(const std::string& text) {
         return std::nullopt;
     }
     const auto root = document->root();
-    const auto number = [&](std::string_view member) { return root[member].integer().value_or(-1); };
+    const auto number = [&](std::string_view member) {
+        return root[member].integer().value_or(-1);
+    };
     if (number("attempts") < 0 || number("unknown") < 0 || number("told_ms") < 0 ||
         number("own_ms") < 0 || number("server_ms") < 0) {
         return std::nullopt;
