@@ -6,26 +6,16 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "apilab/http/date.hpp"
 #include "apilab/http/redact.hpp"
+#include "apilab/observe/internal/har_time.hpp"
 
 namespace apilab::observe {
 
 namespace {
 
 namespace json = boost::json;
-
-double milliseconds(Duration duration) {
-    return std::chrono::duration<double, std::milli>(duration).count();
-}
-
-// HAR wants fractions of a second.
-std::string date_of(SystemTime time) {
-    const auto second = std::chrono::floor<std::chrono::seconds>(time);
-    auto text = http::format_iso_time(second);
-    text.pop_back();
-    return fmt::format("{}.{:03}Z", text, (time - second) / std::chrono::milliseconds(1));
-}
+using internal::date_of;
+using internal::milliseconds;
 
 json::array header_list(const http::Headers& headers) {
     json::array list;

@@ -10,26 +10,17 @@
 
 #include "apilab/base/base64.hpp"
 #include "apilab/base/utf8.hpp"
-#include "apilab/http/date.hpp"
 #include "apilab/http/url.hpp"
 #include "apilab/observe/har.hpp"
+#include "apilab/observe/internal/har_time.hpp"
 #include "apilab/observe/story_json.hpp"
 
 namespace apilab::observe {
 namespace {
 
 namespace json = boost::json;
-
-double milliseconds(Duration duration) {
-    return std::chrono::duration<double, std::milli>(duration).count();
-}
-
-std::string date_of(SystemTime time) {
-    const auto second = std::chrono::floor<std::chrono::seconds>(time);
-    auto text = http::format_iso_time(second);
-    text.pop_back();
-    return fmt::format("{}.{:03}Z", text, (time - second) / std::chrono::milliseconds(1));
-}
+using internal::date_of;
+using internal::milliseconds;
 
 // HAR is JSON, and JSON is UTF-8; a value in another encoding is shown as far as it is ASCII.
 std::string text_of(std::string_view text) {

@@ -195,7 +195,8 @@ Result<CallSetup> call_setup(const CallFlags& flags, const CallTarget& target,
     if (flags.follow) {
         client.redirects = policy::RedirectOptions{.hops_max = flags.max_redirects.value_or(10)};
     }
-    // A sandbox is told the spans, so that its side can be shown beside ours; nobody else is.
+    // Where a sandbox is named, the other side is told the spans, so that its side can be shown
+    // beside ours; without one no header is added.
     client.tracing = client::TraceOptions{.propagate = environment("APILAB_ADMIN_URL").has_value()};
 
     APILAB_TRY(setup.call.idempotency_key, idempotency_key_of(flags.idempotency_key));
