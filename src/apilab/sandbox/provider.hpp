@@ -11,7 +11,9 @@
 #include "apilab/base/clock.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/http/record.hpp"
+#include "apilab/sandbox/fidelity.hpp"
 #include "apilab/sandbox/page.hpp"
+#include "apilab/sandbox/webhook/hub.hpp"
 
 namespace apilab::sandbox {
 
@@ -44,6 +46,8 @@ struct Incoming {
     std::string_view auth = {};
     /// Where `note` writes; null: nobody listens.
     std::map<std::string, std::string>* facts = nullptr;
+    /// Who is told of what changes, and delivers it; null: nobody.
+    webhook::Hub* hub = nullptr;
 
     /// The first value of a query parameter, or nothing.
     [[nodiscard]] std::optional<std::string_view> param(std::string_view name) const;
@@ -56,6 +60,19 @@ struct Incoming {
     void note(std::string_view name, std::string value) const;
 };
 
+/// How full a limit is, for the headers and bodies that tell of it.
+struct LimitView {
+    /// What is limited, in the provider's word: `core`, `search`, a method, a workspace.
+    std::string resource;
+    std::int64_t limit = 0;
+    /// Never below 0.
+    std::int64_t remaining = 0;
+    /// Until there is room again (a bucket), or until the window begins anew.
+    Duration reset_after{};
+    /// The window, or how long an empty bucket takes to be full.
+    Duration window{};
+};
+
 /// What a provider was told to refuse with.
 struct Refusal {
     /// The status; 0 with `limit`: the provider's own for that limit.
@@ -64,6 +81,8 @@ struct Refusal {
     std::string limit;
     /// The text of the `Retry-After` header, or empty for the provider's habit (often none).
     std::string retry_after;
+    /// The limit that is used up, where one was counted.
+    std::optional<LimitView> view = std::nullopt;
 };
 
 /// An emulated API: paths, bodies and errors as the real one has them. Knows nothing of faults,
@@ -107,6 +126,22 @@ public:
     /// It issues tokens and can end one: it honours `Incoming::auth`. Elsewhere a fault `expire` or
     /// `revoke` is a single 401. Default: no.
     [[nodiscard]] virtual bool keeps_tokens() const { return false; }
+    /// Ends a token that it issued: `token` is the token itself or what rows call it (fact
+    /// `token`), `how` is `expire` or `revoke`. False where there is none such. Default: none is
+    /// issued.
+    virtual bool end_token(std::string_view /*token*/, std::string_view /*how*/) { return false; }
+    /// Whose limits a request counts for: `<credential's fingerprint>/<resource>`; what shares a
+    /// text shares a limit. Default: one for all.
+    [[nodiscard]] virtual std::string limit_bucket(const Incoming& /*incoming*/) const {
+        return {};
+    }
+    /// What a request costs in the provider's units. Default 1.
+    [[nodiscard]] virtual std::int64_t limit_cost(const Incoming& /*incoming*/) const { return 1; }
+    /// Writes how full the limit is as the provider does it. Default: it does not say.
+    virtual void show_limit(const LimitView& /*view*/, http::Response& /*answer*/,
+                            SystemTime /*now*/) const {}
+    /// What is as the real one has it and what is not. Default: an empty card.
+    [[nodiscard]] virtual FidelityCard fidelity() const { return {}; }
     /// Puts the seed world back.
     virtual void reset() = 0;
     /// What came of a run, counted where it cannot be argued with: `orders`, `orders doubled`.
