@@ -1,5 +1,6 @@
 #include "common/peers.hpp"
 
+#include <filesystem>
 #include <stdexcept>
 
 namespace apilab::bench {
@@ -30,6 +31,23 @@ Interpreter node_with_packages() {
                 "npm could not install its packages; its words are in " + peer_script("npm.log")};
     }
     return {node, {}};
+}
+
+Interpreter java_with_wiremock() {
+    const auto java = installed("java");
+    if (!java) {
+        return {{}, "there is no java (Debian package default-jre-headless)"};
+    }
+    if (auto node = node_with_packages(); !node.program) {
+        return {{}, node.missing};
+    }
+    const std::filesystem::path folder = peer_script("node_modules/wiremock/build");
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.path().extension() == ".jar") {
+            return {java, {}, entry.path().string()};
+        }
+    }
+    return {{}, "there is no jar in " + folder.string()};
 }
 
 Interpreter python_with_packages() {

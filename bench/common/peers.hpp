@@ -14,11 +14,15 @@ namespace apilab::bench {
 struct Interpreter {
     std::optional<std::string> program;
     std::string missing;
+    /// What it is to run, where that is no script of `peers/`.
+    std::string script = {};
 };
 
 /// node with the packages of `peers/package.json`, which npm installs beside the scripts at the
 /// first use.
 [[nodiscard]] Interpreter node_with_packages();
+/// java, and in `script` WireMock's jar of the same packages.
+[[nodiscard]] Interpreter java_with_wiremock();
 /// Debian's python3 with requests and tenacity.
 [[nodiscard]] Interpreter python_with_packages();
 
