@@ -80,15 +80,17 @@ Task<Seen> World::attempt(Call call) {
     const http::WirePlan& plan = *answer->wire();
     http::WireResult result{.bytes_sent = answer->body().size()};
     const bool lost = plan.reset != http::WirePlan::Reset::none || plan.close_before_response ||
-                      (plan.truncate_body_at && *plan.truncate_body_at < answer->body().size());
+                      (plan.truncate_body_at && *plan.truncate_body_at < answer->body().size()) ||
+                      plan.framing == http::WirePlan::Framing::chunk_without_end;
+    const bool stalls = plan.stall_at || plan.framing == http::WirePlan::Framing::wrong_length;
     result.cut_by_plan = lost;
-    if (plan.stall_at) {
+    if (stalls) {
         (void)co_await scheduler.sleep_for(patience);
         result.peer_closed = true;
     }
     result.finished = scheduler.now();
     plan.on_finished(result);
-    if (lost || plan.stall_at) {
+    if (lost || stalls) {
         co_return Seen();
     }
     co_return Seen{answer->status(), answer->headers(), answer->body()};
