@@ -65,14 +65,17 @@ World::World(std::string_view scenario_toml, std::uint64_t seed, std::string pro
 }
 
 Task<Seen> World::attempt(Call call) {
-    http::Request request(call.method, *http::Url::parse("http://sandbox.test" + call.target));
+    const std::string origin = call.tls ? "https://sandbox.test" : "http://sandbox.test";
+    http::Request request(call.method, *http::Url::parse(origin + call.target));
     request.headers() = call.headers;
     request.body(call.body);
     runtime::CallContext context;
     context.inbound = runtime::Inbound{.connection = call.connection,
                                        .request_on_connection = call.request_on_connection,
                                        .first_byte = scheduler.now(),
-                                       .complete = scheduler.now()};
+                                       .complete = scheduler.now(),
+                                       .local_port = call.port,
+                                       .tls = call.tls};
     auto answer = co_await sandbox->call(std::move(request), std::move(context));
     if (!answer) {
         co_return Seen();
