@@ -200,6 +200,17 @@ INSTANTIATE_TEST_SUITE_P(
         BadFault{with_what(R"({"stall":{"at":"lunch"}})"), "/what/stall/at", "\"body\""},
         BadFault{with_what(R"({"stall":{"at":"body","for":2}})"), "/what/stall/for", "duration"},
         BadFault{with_what(R"({"close":"now"})"), "/what/close", "before_request"},
+        BadFault{with_when("{}"), "/when", "expected one of"},
+        BadFault{with_when(R"({"first":1,"nth":2})"), "/when", "expected one of"},
+        BadFault{with_when(R"({"first":1,"within":"1s"})"), "/when", "expected one of"},
+        BadFault{with_when(R"({"every":4,"within":".0s"})"), "/when/within", "more than nothing"},
+        BadFault{with_when(R"({"nth":0})"), "/when/nth", "from 1"},
+        BadFault{with_when(R"({"probability":1.5})"), "/when/probability", "0 to 1"},
+        BadFault{with_when(R"({"window":["2s"]})"), "/when/window", "two durations"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    WireAndContent, ParseFaultRefuses,
+    testing::Values(
         BadFault{with_what(R"({"close":"in_tls"})"), "/where", "\"*:*\""},
         BadFault{with_what(R"({"stall":{"at":"tls"}})"), "/where", "\"*:*\""},
         BadFault{with_what(R"({"close":"in_tls","delay":"1s"})"), "/what/close", "handshake"},
@@ -225,14 +236,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFault{with_what(R"({"auth":"expire","drip":1})"), "/what/auth", "nothing but delay"},
         BadFault{with_what(R"({"webhook":"loud"})"), "/what/webhook", "\"unsigned\""},
         BadFault{with_what(R"({"webhook":"forge","status":500})"), "/what/webhook",
-                 "nothing but delay"},
-        BadFault{with_when("{}"), "/when", "expected one of"},
-        BadFault{with_when(R"({"first":1,"nth":2})"), "/when", "expected one of"},
-        BadFault{with_when(R"({"first":1,"within":"1s"})"), "/when", "expected one of"},
-        BadFault{with_when(R"({"every":4,"within":".0s"})"), "/when/within", "more than nothing"},
-        BadFault{with_when(R"({"nth":0})"), "/when/nth", "from 1"},
-        BadFault{with_when(R"({"probability":1.5})"), "/when/probability", "0 to 1"},
-        BadFault{with_when(R"({"window":["2s"]})"), "/when/window", "two durations"}));
+                 "nothing but delay"}));
 
 }  // namespace
 }  // namespace apilab::sandbox
