@@ -43,6 +43,7 @@ struct ServeFlags {
     std::uint16_t port = 4010;
     std::uint16_t admin_port = 4011;
     std::optional<std::uint16_t> foreign_port;
+    std::optional<std::uint16_t> tls_port;
     int speed = 1;
     std::string ready_file = default_ready_file;
     std::string report_file;
@@ -120,6 +121,7 @@ ExitCode serve(const ServeFlags& flags, const Globals& globals) {
         {.port = flags.port,
          .admin_port = flags.admin_port,
          .foreign_port = flags.foreign_port.value_or(flags.port == 0 ? 0 : 4013),
+         .tls_port = flags.tls_port.value_or(flags.port == 0 ? 0 : 4012),
          .ready_file = ready,
          .key_dir = ready.parent_path() / "sandbox-keys"});
     int ended_by = 0;
@@ -155,7 +157,8 @@ Result<ExitCode> run_judged(const ServeFlags& flags, const Globals& globals) {
     APILAB_TRY(const auto box, make_sandbox(scheduler, flags.sandbox));
     APILAB_TRY(const auto keys, TemporaryFolder::make("apilab-sandbox-"));
     sandbox::SandboxHost host(
-        scheduler, *box, {.port = 0, .admin_port = 0, .foreign_port = 0, .key_dir = keys.path()});
+        scheduler, *box,
+        {.port = 0, .admin_port = 0, .foreign_port = 0, .tls_port = 0, .key_dir = keys.path()});
     APILAB_CHECK(host.start());
     std::optional<int> child_code;
     {
@@ -314,6 +317,8 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
         ->capture_default_str();
     command.add_option("--foreign-port", flags.foreign_port,
                        "Port of another origin, for redirects that lead away; 4013, or a free one");
+    command.add_option("--tls-port", flags.tls_port,
+                       "The same over TLS, and hosts with bad certificates; 4012, or a free one");
     command
         .add_option("--speed", flags.speed,
                     "So many seconds of the sandbox in one of yours, for what takes hours")

@@ -168,6 +168,44 @@ std::vector<Fault> bad_answers() {
     };
 }
 
+Prepare planned(const http::WirePlan& plan, std::string_view answer = "ok",
+                runtime::Timeouts timeouts = no_limit) {
+    return [plan, answer = std::string(answer), timeouts](World& world) {
+        world.planned(plan, answer);
+        world.timeouts = timeouts;
+    };
+}
+
+// The plans of our own server, as clients see them.
+std::vector<Fault> plans() {
+    using enum ErrorKind;
+    using Framing = http::WirePlan::Framing;
+    const auto sockets = Needs::sockets;
+    const auto unknown = Outcome::unknown;
+    return {
+        {"plan_wrong_length", sockets,
+         planned({.framing = Framing::wrong_length}, "ok", idle_limit), timeout, "idle"},
+        {"plan_wrong_length_then_fin", sockets,
+         planned({.stall_for = 1ms, .framing = Framing::wrong_length}), protocol, "truncated"},
+        {"plan_short_length", sockets, planned({.framing = Framing::short_length}, "okay"),
+         std::nullopt, ""},
+        {"plan_chunk_without_end", sockets, planned({.framing = Framing::chunk_without_end}),
+         protocol, "truncated"},
+        {"plan_stray_bytes", sockets, planned({.framing = Framing::stray_bytes}), std::nullopt, ""},
+        {"plan_huge_header", sockets, planned({.framing = Framing::huge_header}), too_large,
+         "header"},
+        {"plan_interim_100", sockets, planned({.interim = 100}), std::nullopt, "", unknown, true},
+        {"plan_interim_103", sockets, planned({.interim = 103}), std::nullopt, "", unknown, true},
+        {"plan_drip", sockets, planned({.drip = 1}, std::string(900, 'd'), attempt_limit), timeout,
+         "attempt"},
+        {"plan_drip_that_ends", sockets, planned({.drip = 1000}), std::nullopt, "", unknown, true},
+        {"plan_close_announced", sockets, planned({.announce_close = true}), std::nullopt, ""},
+        {"plan_close_after", sockets, planned({.close_after = true}), std::nullopt, ""},
+        {"plan_close_instead", sockets, planned({.close_before_response = true}), connection_lost,
+         "closed"},
+    };
+}
+
 std::vector<Fault> before_anything_is_sent() {
     using enum ErrorKind;
     const auto no = Outcome::not_sent;
@@ -224,7 +262,7 @@ std::vector<Fault> before_anything_is_sent() {
 const std::vector<Fault>& all_faults() {
     static const std::vector<Fault> faults = [] {
         auto all = resets_and_stalls();
-        for (const auto& more : {bad_answers(), before_anything_is_sent()}) {
+        for (const auto& more : {bad_answers(), plans(), before_anything_is_sent()}) {
             all.insert(all.end(), more.begin(), more.end());
         }
         return all;

@@ -66,6 +66,35 @@ void World::self_signed() {
     serve(server::self_signed_certificate(now, {.dns_names = {"api.test"}}).value());
 }
 
+namespace {
+
+class PlanningService final : public runtime::Service {
+public:
+    PlanningService(http::WirePlan plan, std::string body)
+        : plan_(std::make_shared<const http::WirePlan>(std::move(plan))), body_(std::move(body)) {}
+    runtime::Task<Result<http::Response>> call(http::Request /*request*/,
+                                               runtime::CallContext /*context*/) override {
+        http::Response response(200, body_);
+        response.wire(plan_);
+        co_return response;
+    }
+
+private:
+    std::shared_ptr<const http::WirePlan> plan_;
+    std::string body_;
+};
+
+}  // namespace
+
+void World::planned(http::WirePlan plan, std::string answer) {
+    planning = std::make_unique<PlanningService>(std::move(plan), std::move(answer));
+    server.emplace(scheduler, *planning);
+    if (auto listening = server->listen(); !listening) {
+        throw std::runtime_error(listening.error().to_string());
+    }
+    url = fmt::format("http://api.test:{}/", server->port());
+}
+
 void World::names_say(bool nothing) {
     names.emplace(scheduler, transport::internal::FakeNameServer::Names{}, nothing);
     setup.hosts.clear();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apilab/http/wire.hpp"
 #include "apilab/runtime/context.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/server/certificates.hpp"
@@ -50,6 +51,7 @@ struct World {
     runtime::RealScheduler& scheduler;
     TransportSetup setup;
     BehavingService service;
+    std::unique_ptr<runtime::Service> planning;
     std::optional<server::Server> server;
     std::optional<transport::internal::RawPeer> peer;
     std::optional<transport::internal::FakeNameServer> names;
@@ -70,6 +72,8 @@ struct World {
     /// The same, and nobody vouches for it.
     void self_signed();
     void names_say(bool nothing);
+    /// A server whose answers follow a plan, with this body.
+    void planned(http::WirePlan plan, std::string answer = "ok");
 
 private:
     void serve(server::CertificateAndKey certificate);
@@ -86,6 +90,8 @@ struct Fault {
     std::optional<ErrorKind> kind;
     std::string detail;
     Outcome outcome = Outcome::unknown;
+    /// With no kind: the connection goes on after all.
+    bool keeps_connection = false;
 };
 [[nodiscard]] const std::vector<Fault>& all_faults();
 

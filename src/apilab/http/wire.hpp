@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "apilab/base/clock.hpp"
 
@@ -51,6 +52,38 @@ struct WirePlan {
     Duration stall_for{};
     /// Close the connection after the answer although keep-alive was promised.
     bool close_after = false;
+    /// Say `connection: close` and keep the connection open, for whoever does not listen.
+    bool announce_close = false;
+
+    enum class Framing : std::uint8_t {
+        none,
+        /// `content-length` says `wrong_length_extra` bytes more than there are; then silence
+        /// (`stall_for`), then FIN.
+        wrong_length,
+        /// `content-length` says half of the body; the other half follows all the same.
+        short_length,
+        /// A chunked body without its last chunk, then FIN. HTTP/1.0 gets a whole answer.
+        chunk_without_end,
+        /// `stray_answer` follows the answer.
+        stray_bytes,
+        /// The head has a field of `huge_header_bytes`.
+        huge_header,
+    };
+    /// Goes with none of reset, close, truncation and stall. Those about the body do nothing where
+    /// an answer has none.
+    Framing framing = Framing::none;
+    /// An interim answer of this status (100 or 103) goes before the answer; 0: none. HTTP/1.0 gets
+    /// none.
+    int interim = 0;
+    /// Bytes of the body per second, evenly; at least 1. Nothing: as fast as it goes.
+    std::optional<std::uint64_t> drip;
+
+    static constexpr std::size_t wrong_length_extra = 16;
+    static constexpr std::size_t huge_header_bytes = std::size_t{1} << 20U;
+    /// Its body is `stray`.
+    static constexpr std::string_view stray_answer =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nstray";
+
     /// Told once when the answer is finished, cut or abandoned.
     std::function<void(const WireResult&)> on_finished;
 };

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "apilab/base/rng.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/runtime/semaphore.hpp"
@@ -53,6 +55,22 @@ TEST(OurClient, passes_flaky_on_every_seed_and_misses_nothing) {
         const auto report = crowd.ask(60);
         EXPECT_EQ(report.verdict, Verdict::pass) << seed << "\n" << report_text(report);
         EXPECT_EQ(crowd.complete, 60) << seed;
+    }
+}
+
+TEST(OurClient, gets_everything_over_an_ugly_wire) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        Crowd crowd("ugly-wire", seed);
+        const auto report = crowd.ask(60);
+        EXPECT_EQ(report.verdict, Verdict::pass) << seed << "\n" << report_text(report);
+        EXPECT_EQ(crowd.complete, 60) << seed;
+        for (const std::string_view id : {"CON-02", "CON-03", "CON-04", "CON-06"}) {
+            const auto found = std::ranges::find_if(
+                report.checks, [&](const auto& result) { return result.card.id == id; });
+            ASSERT_NE(found, report.checks.end());
+            EXPECT_EQ(found->finding.verdict, Verdict::pass)
+                << id << ": " << found->finding.sentence;
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 #include "apilab/sandbox/admin.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
+#include "apilab/sandbox/internal/tls_listeners.hpp"
 #include "apilab/server/server.hpp"
 #include "apilab/transport/asio_transport.hpp"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t ready_file_max = 64 * 1024;
 constexpr std::size_t token_bytes = 16;
+constexpr std::string_view ca_file_name = "ca.pem";
 constexpr std::string_view name_prefix = "APILAB_";
 
 std::string upper(std::string_view text) {
@@ -32,16 +34,17 @@ std::string upper(std::string_view text) {
     return out;
 }
 
-std::string origin_of(const std::string& address, std::uint16_t port) {
+std::string origin_of(const std::string& address, std::uint16_t port,
+                      std::string_view scheme = "http") {
     // What listens everywhere is reached here; an IPv6 address needs its brackets in a URL.
     if (address == "0.0.0.0") {
-        return fmt::format("http://127.0.0.1:{}", port);
+        return fmt::format("{}://127.0.0.1:{}", scheme, port);
     }
     if (address == "::") {
-        return fmt::format("http://[::1]:{}", port);
+        return fmt::format("{}://[::1]:{}", scheme, port);
     }
-    return address.contains(':') ? fmt::format("http://[{}]:{}", address, port)
-                                 : fmt::format("http://{}:{}", address, port);
+    return address.contains(':') ? fmt::format("{}://[{}]:{}", scheme, address, port)
+                                 : fmt::format("{}://{}:{}", scheme, address, port);
 }
 
 // Leaves alone what lies there and is right.
@@ -83,17 +86,21 @@ struct SandboxHost::Impl {
                       {.address = options.address,
                        .port = options.port,
                        .server_header = "",
-                       .connection_counter = counter}),
+                       .connection_counter = counter,
+                       .watch = served.watch_listener("http")}),
           admin_server(scheduler, admin,
                        {.address = options.address,
                         .port = options.admin_port,
-                        .connection_counter = counter}) {
+                        .connection_counter = counter}),
+          tls(scheduler, served, options.address, counter) {
         if (options.foreign_port) {
-            foreign_server.emplace(scheduler, served,
-                                   server::ServerOptions{.address = options.address,
-                                                         .port = *options.foreign_port,
-                                                         .server_header = "",
-                                                         .connection_counter = counter});
+            foreign_server.emplace(
+                scheduler, served,
+                server::ServerOptions{.address = options.address,
+                                      .port = *options.foreign_port,
+                                      .server_header = "",
+                                      .connection_counter = counter,
+                                      .watch = served.watch_listener("foreign")});
         }
     }
 
@@ -106,6 +113,7 @@ struct SandboxHost::Impl {
     std::shared_ptr<std::uint64_t> counter;
     server::Server data_server;
     server::Server admin_server;
+    internal::TlsListeners tls;
     std::optional<server::Server> foreign_server;
     bool ready_written = false;
 };
@@ -119,6 +127,8 @@ Result<void> SandboxHost::start() {
     if (auto listening = impl_->data_server.listen(); !listening) {
         return fail(std::move(listening).error().in("the sandbox's data port"));
     }
+    impl_->sandbox.name_listener(port(), "http");
+    impl_->sandbox.set_plain_origin(origin());
     if (auto listening = impl_->admin_server.listen(); !listening) {
         return fail(std::move(listening).error().in("the sandbox's admin port"));
     }
@@ -127,9 +137,16 @@ Result<void> SandboxHost::start() {
             return fail(std::move(listening).error().in("the sandbox's foreign port"));
         }
         impl_->sandbox.set_foreign_origin(origin_of(impl_->options.address, foreign->port()));
+        impl_->sandbox.name_listener(foreign->port(), "foreign");
+    }
+    if (impl_->options.tls_port) {
+        APILAB_CHECK(impl_->tls.start(*impl_->options.tls_port));
     }
     if (impl_->options.key_dir) {
         APILAB_CHECK(write_keys(*impl_->options.key_dir));
+        if (const auto& ca = impl_->sandbox.ca_certificate(); !ca.empty()) {
+            APILAB_CHECK(write_file_atomically(*impl_->options.key_dir / ca_file_name, ca));
+        }
     }
     if (impl_->options.ready_file) {
         APILAB_CHECK(
@@ -150,6 +167,7 @@ runtime::Task<void> SandboxHost::stop(Duration grace) {
     if (impl_->foreign_server) {
         co_await impl_->foreign_server->stop(grace);
     }
+    co_await impl_->tls.stop(grace);
     co_await impl_->admin_server.stop(grace);
 }
 
@@ -159,6 +177,10 @@ std::uint16_t SandboxHost::port() const {
 
 std::uint16_t SandboxHost::admin_port() const {
     return impl_->admin_server.port();
+}
+
+std::uint16_t SandboxHost::tls_port() const {
+    return impl_->tls.port();
 }
 
 std::string SandboxHost::origin() const {
@@ -178,6 +200,10 @@ Environment SandboxHost::environment() const {
         environment.emplace_back("APILAB_FOREIGN_URL",
                                  origin_of(impl_->options.address, foreign->port()));
     }
+    for (const auto& [name, port] : impl_->tls.ports()) {
+        environment.emplace_back(fmt::format("{}{}", name_prefix, name),
+                                 origin_of(impl_->options.address, port, "https"));
+    }
     environment.emplace_back("APILAB_ADMIN_URL", origin_of(impl_->options.address, admin_port()));
     environment.emplace_back("APILAB_ADMIN_TOKEN", impl_->token.reveal());
     for (auto& credential : seed_credentials(impl_->sandbox.run().seed)) {
@@ -188,6 +214,9 @@ Environment SandboxHost::environment() const {
         const auto folder = std::filesystem::absolute(*impl_->options.key_dir, ignored);
         for (const auto& key : key_files()) {
             environment.emplace_back(key.variable, (folder / key.name).string());
+        }
+        if (impl_->tls.port() != 0) {
+            environment.emplace_back("APILAB_CA_FILE", (folder / ca_file_name).string());
         }
     }
     return environment;

@@ -28,12 +28,17 @@ struct HostOptions {
     std::uint16_t admin_port = 4011;
     /// Of another origin, for redirects that lead away; 0: a free one. Nothing: none is bound.
     std::optional<std::uint16_t> foreign_port;
+    /// The same over TLS, with a certificate for `localhost`, `127.0.0.1` and `::1` by an authority
+    /// made at the start, and hosts with bad certificates on free ports besides; 0: a free one.
+    /// Nothing: no TLS.
+    std::optional<std::uint16_t> tls_port;
     /// Empty: drawn from the operating system.
     Secret admin_token;
     /// Written (mode 0600, by rename) once all listeners accept, removed by `stop`.
     std::optional<std::filesystem::path> ready_file;
     /// Where the seed world's private keys are written (mode 0600, the folder 0700) unless they lie
-    /// there already. They stay. Nothing: no key files.
+    /// there already. They stay. With a `tls_port` also the authority's certificate (`ca.pem`).
+    /// Nothing: no such files.
     std::optional<std::filesystem::path> key_dir;
 };
 
@@ -63,9 +68,14 @@ public:
 
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] std::uint16_t admin_port() const;
+    /// 0: without TLS.
+    [[nodiscard]] std::uint16_t tls_port() const;
     /// Only what is served: `APILAB_<PROVIDER>_URL` for each provider (without trailing slash),
     /// then the credentials of the run's seed; `APILAB_ADMIN_URL` (the bare origin),
-    /// `APILAB_ADMIN_TOKEN`; with a `key_dir` the absolute paths of the keys
+    /// `APILAB_ADMIN_TOKEN`; with TLS `APILAB_TLS_URL` (an origin, with the same prefixes below
+    /// it), `APILAB_TLS_EXPIRED_URL`, `APILAB_TLS_WRONG_HOST_URL`, `APILAB_TLS_SELF_SIGNED_URL`,
+    /// `APILAB_TLS_OLD_URL` (TLS 1.0) and `APILAB_CA_FILE`; with a `key_dir` the absolute paths of
+    /// the keys
     /// (`APILAB_GOOGLE_SA_KEY_FILE`, ...).
     [[nodiscard]] Environment environment() const;
     /// `http://127.0.0.1:4010`.

@@ -15,6 +15,10 @@
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/sandbox/foreign/provider.hpp"
 #include "apilab/sandbox/internal/test_world.hpp"
+#include "apilab/sandbox/journal_export.hpp"
+#include "apilab/sandbox/judge/judge.hpp"
+#include "apilab/transport/asio_transport.hpp"
+#include "apilab/transport/send.hpp"
 
 namespace apilab::sandbox {
 namespace {
@@ -212,6 +216,111 @@ TEST(PlainNames, stand_beside_the_full_ones) {
     EXPECT_EQ(names[0].first, "APILAB_NPM_URL");
     EXPECT_EQ(names[1].first, "NPM_URL");
     EXPECT_EQ(names[1].second, "u");
+}
+
+std::string value_of(const Environment& environment, std::string_view name) {
+    const auto found = std::ranges::find(environment, name, &Environment::value_type::first);
+    return found == environment.end() ? "" : found->second;
+}
+
+class TlsHost : public Host {
+protected:
+    void start_tls(std::string_view scenario) {
+        start_with(scenario, {.port = 0,
+                              .admin_port = 0,
+                              .tls_port = 0,
+                              .key_dir = std::filesystem::path(testing::TempDir()) / "tls-host"});
+    }
+    Result<http::Response> get_over_tls(const std::string& origin, std::string_view target) {
+        transport::AsioTransport way(scheduler_,
+                                     {.system_roots = false, .ca_pem = sandbox_->ca_certificate()});
+        const auto url = http::Url::parse(origin + std::string(target));
+        return runtime::run(scheduler_, transport::send(way, http::Request::get(*url)));
+    }
+    std::string origin(std::string_view name) { return value_of(host_->environment(), name); }
+};
+
+TEST_F(TlsHost, serves_the_same_over_tls_and_says_so_in_its_rows) {
+    start_tls("name = \"none\"");
+    const auto answer = get_over_tls(origin("APILAB_TLS_URL"), "/things/items/a");
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    EXPECT_THAT(answer->body(), HasSubstr("\"base\":\"https://127.0.0.1:"));
+    EXPECT_TRUE(sandbox_->journal().rows().front().tls);
+    EXPECT_EQ(sandbox_->journal().rows().front().listener, "tls");
+    const auto& events = sandbox_->journal().events();
+    ASSERT_GE(events.size(), 2U);
+    EXPECT_EQ(events[0].kind, ConnectionEvent::Kind::accepted);
+    EXPECT_EQ(events[1].kind, ConnectionEvent::Kind::tls);
+    EXPECT_EQ(events[1].version, "TLSv1.3");
+    EXPECT_LT(events[1].seq, sandbox_->journal().rows().front().seq);
+}
+
+TEST_F(TlsHost, its_bad_hosts_are_refused_by_a_client_that_looks) {
+    start_tls("name = \"none\"");
+    const std::pair<std::string_view, std::string_view> hosts[] = {
+        {"APILAB_TLS_EXPIRED_URL", "expired"},
+        {"APILAB_TLS_WRONG_HOST_URL", "wrong_host"},
+        {"APILAB_TLS_SELF_SIGNED_URL", "self_signed"},
+        {"APILAB_TLS_OLD_URL", "too_old"}};
+    for (const auto& [name, why] : hosts) {
+        const auto answer = get_over_tls(origin(name), "/things/items/a");
+        ASSERT_FALSE(answer) << name;
+        EXPECT_EQ(answer.error().kind(), ErrorKind::tls) << name;
+        EXPECT_EQ(answer.error().detail(), why) << answer.error().to_string();
+    }
+    EXPECT_TRUE(sandbox_->journal().rows().empty());
+    const auto report = judge_run(*sandbox_);
+    for (const auto& check : report->checks) {
+        if (check.card.id.starts_with("TLS-")) {
+            EXPECT_EQ(check.finding.verdict, Verdict::pass)
+                << check.card.id << ": " << check.finding.sentence;
+        }
+    }
+}
+
+TEST_F(TlsHost, the_authority_is_written_for_the_owner_alone) {
+    start_tls("name = \"none\"");
+    const auto path = origin("APILAB_CA_FILE");
+    EXPECT_EQ(*read_file(path, 1 << 16), sandbox_->ca_certificate());
+    struct stat status{};
+    ASSERT_EQ(::stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(TlsHost, a_redirect_to_http_leads_to_the_plain_port) {
+    start_tls(
+        "name = \"x\"\n[[fault]]\nwhere = \"things:*\"\nwhat = { redirect = { to = "
+        "\"http\" } }\n");
+    const auto answer = get_over_tls(origin("APILAB_TLS_URL"), "/things/items/a");
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    EXPECT_EQ(answer->headers().value("location"), host_->origin() + "/things/items/a");
+}
+
+TEST_F(TlsHost, a_handshake_is_closed_and_stalled_as_the_faults_say) {
+    start_tls(
+        "name = \"x\"\n[[fault]]\nwhere = \"*:*\"\nwhat = { close = \"in_tls\" }\n"
+        "when = { first = 1 }\n[[fault]]\nwhere = \"*:*\"\nwhat = { stall = { at = "
+        "\"tls\", for = \"1ms\" } }\nwhen = { first = 1 }\n");
+    const auto url = origin("APILAB_TLS_URL");
+    for (const auto* what : {"close", "stall"}) {
+        const auto answer = get_over_tls(url, "/things/items/a");
+        ASSERT_FALSE(answer) << what;
+        EXPECT_EQ(answer.error().kind(), ErrorKind::connect) << answer.error().to_string();
+    }
+    EXPECT_TRUE(get_over_tls(url, "/things/items/a"));
+}
+
+TEST_F(TlsHost, the_journal_shows_connections_between_its_rows) {
+    start_tls("name = \"none\"");
+    ASSERT_TRUE(get_over_tls(origin("APILAB_TLS_URL"), "/things/items/a"));
+    (void)send(host_->port(), get("/things/items/a"));
+    const auto text = journal_ndjson(sandbox_->journal());
+    EXPECT_THAT(text, HasSubstr(R"("type":"connection","event":"tls")"));
+    EXPECT_THAT(text, HasSubstr(R"("listener":"http")"));
+    EXPECT_THAT(text, HasSubstr(R"("version":"TLSv1.3")"));
+    EXPECT_THAT(journal_ndjson(sandbox_->journal(), {.operation = "get_item"}),
+                Not(HasSubstr("connection\",")));
+    EXPECT_THAT(journal_json(sandbox_->journal()), Not(HasSubstr("\"type\":\"connection\"")));
 }
 
 }  // namespace

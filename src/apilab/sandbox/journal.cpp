@@ -137,9 +137,24 @@ std::string_view to_string(Exchange::Decision decision) {
     return "unknown";
 }
 
+std::string_view to_string(ConnectionEvent::Kind kind) {
+    switch (kind) {
+        case ConnectionEvent::Kind::accepted:
+            return "accepted";
+        case ConnectionEvent::Kind::tls:
+            return "tls";
+        case ConnectionEvent::Kind::tls_failed:
+            return "tls_failed";
+        case ConnectionEvent::Kind::closed:
+            return "closed";
+    }
+    return "unknown";
+}
+
 void Journal::start(SteadyTime now, SystemTime system_now) {
     rows_.clear();
     outbound_.clear();
+    events_.clear();
     recent_headers_.clear();
     bytes_ = 0;
     dropped_ = 0;
@@ -179,6 +194,15 @@ std::uint64_t Journal::add_outbound(Outbound outbound) {
         ++dropped_;
     }
     return outbound_.back().seq;
+}
+
+std::uint64_t Journal::add_event(ConnectionEvent event) {
+    event.seq = next_seq_++;
+    events_.push_back(std::move(event));
+    if (events_.size() > limits_.events_max) {
+        events_.pop_front();
+    }
+    return events_.back().seq;
 }
 
 Outbound* Journal::find_outbound(std::uint64_t seq) {
@@ -232,6 +256,7 @@ Exchange describe_request(const http::Request& request, std::string_view path,
         row.connection = context.inbound->connection;
         row.request_on_connection = context.inbound->request_on_connection;
         row.peer = context.inbound->peer_address;
+        row.tls = context.inbound->tls;
         row.first_byte = context.inbound->first_byte;
         row.complete = context.inbound->complete;
     } else {

@@ -40,6 +40,10 @@ struct Exchange {
     /// From 1: a later one came over a connection that had been used before.
     std::uint64_t request_on_connection = 0;
     std::string peer;
+    bool tls = false;
+    /// The name of the listener it came to (`http`, `tls`, `tls-expired`, `foreign`); empty without
+    /// sockets.
+    std::string listener;
     std::string provider;
     /// Empty where `unsupported`.
     std::string operation;
@@ -126,6 +130,34 @@ struct Outbound {
     std::map<std::string, std::string> facts;
 };
 
+/// Something that befell a connection of one of the sandbox's listeners.
+struct ConnectionEvent {
+    enum class Kind : std::uint8_t { accepted, tls, tls_failed, closed };
+    /// From the same counter as `Exchange::seq`.
+    std::uint64_t seq = 0;
+    std::uint64_t connection = 0;
+    Kind kind = Kind::accepted;
+    SteadyTime at;
+    std::string listener;
+    /// Of `accepted`.
+    std::string peer;
+    /// Of `tls`: `TLSv1.3`.
+    std::string version;
+    /// Of `tls` and `tls_failed`: what the client asked for (SNI), or empty.
+    std::string server_name;
+    /// Of `tls_failed`: `server::HandshakeResult::why`.
+    std::string why;
+    /// Of `tls_failed`: the client said so. Of `closed`: the client closed first.
+    bool by_client = false;
+    /// Of `closed`: by RST.
+    bool reset = false;
+    /// Of `closed`: so many requests had come.
+    std::uint64_t requests = 0;
+    /// Of `tls_failed`: the fault that struck the handshake.
+    std::vector<FaultDecision::Hit> faults;
+};
+[[nodiscard]] std::string_view to_string(ConnectionEvent::Kind kind);
+
 /// The bounded memory of a sandbox: the newest exchanges, in order of arrival. One per sandbox;
 /// belongs to its scheduler's thread.
 class Journal {
@@ -135,6 +167,8 @@ public:
         std::size_t rows_max = 100'000;
         /// Estimated bytes of the rows kept. Default 32 MiB.
         std::size_t bytes_max = std::size_t{32} << 20U;
+        /// Events of connections kept besides. Default 20,000, range 1 to 10 million.
+        std::size_t events_max = 20'000;
     };
     Journal() : Journal(Limits()) {}
     explicit Journal(Limits limits) : limits_(limits) {}
@@ -156,6 +190,11 @@ public:
     /// As `find`.
     [[nodiscard]] Outbound* find_outbound(std::uint64_t seq);
 
+    /// Returns its sequence number; its `seq` is set here.
+    std::uint64_t add_event(ConnectionEvent event);
+    /// Of connections, in the order of happening.
+    [[nodiscard]] const std::deque<ConnectionEvent>& events() const { return events_; }
+
     [[nodiscard]] const std::deque<Exchange>& rows() const { return rows_; }
     /// What the sandbox asked of the program, in the order of sending.
     [[nodiscard]] const std::deque<Outbound>& outbound() const { return outbound_; }
@@ -175,6 +214,7 @@ private:
     Limits limits_;
     std::deque<Exchange> rows_;
     std::deque<Outbound> outbound_;
+    std::deque<ConnectionEvent> events_;
     std::size_t bytes_ = 0;
     std::uint64_t next_seq_ = 1;
     std::uint64_t dropped_ = 0;

@@ -88,6 +88,8 @@ json::value deciding_fault(const Exchange& row) {
 }
 
 void add_request(const Exchange& row, json::object& object) {
+    object["tls"] = row.tls;
+    object["listener"] = text_or_null(row.listener);
     json::object headers;
     if (row.headers) {
         for (const auto& [name, value] : *row.headers) {
@@ -153,8 +155,41 @@ json::object to_json(const Outbound& row, const Journal& journal) {
             {"facts", json::value_from(row.facts)}};
 }
 
-// Both kinds in the order of their numbers.
-std::string join_rows(const Journal& journal, const JournalFilter& filter, char separator) {
+json::object to_json(const ConnectionEvent& event, const Journal& journal) {
+    using Kind = ConnectionEvent::Kind;
+    json::object object{{"seq", event.seq},
+                        {"t_ms", milliseconds(event.at - journal.started())},
+                        {"time", iso_time(journal.date_of(event.at))},
+                        {"type", "connection"},
+                        {"event", to_string(event.kind)},
+                        {"conn", event.connection},
+                        {"listener", event.listener}};
+    const std::string_view by = event.by_client ? "client" : "sandbox";
+    switch (event.kind) {
+        case Kind::accepted:
+            object["peer"] = event.peer;
+            break;
+        case Kind::tls:
+        case Kind::tls_failed:
+            object["version"] = text_or_null(event.version);
+            object["server_name"] = text_or_null(event.server_name);
+            object["why"] = text_or_null(event.why);
+            object["by"] = event.kind == Kind::tls ? json::value(nullptr) : json::value(by);
+            object["fault"] =
+                event.faults.empty() ? json::value(nullptr) : json::value(event.faults.front().id);
+            break;
+        case Kind::closed:
+            object["by"] = by;
+            object["how"] = event.reset ? "reset" : "fin";
+            object["requests"] = event.requests;
+            break;
+    }
+    return object;
+}
+
+// All kinds in the order of their numbers.
+std::string join_rows(const Journal& journal, const JournalFilter& filter, char separator,
+                      bool with_events) {
     const auto by_seq = places(journal);
     std::map<std::uint64_t, json::object> chosen;
     for (const Exchange& row : journal.rows()) {
@@ -167,6 +202,11 @@ std::string join_rows(const Journal& journal, const JournalFilter& filter, char 
     for (const Outbound& row : journal.outbound()) {
         if (filter.takes(row)) {
             chosen[row.seq] = to_json(row, journal);
+        }
+    }
+    for (const ConnectionEvent& event : journal.events()) {
+        if (with_events && filter.takes(event)) {
+            chosen[event.seq] = to_json(event, journal);
         }
     }
     std::string text;
@@ -197,13 +237,18 @@ bool JournalFilter::takes(const Outbound& row) const {
            (!status || *status == row.status) && !faulted_only;
 }
 
+bool JournalFilter::takes(const ConnectionEvent& event) const {
+    return event.seq > after && provider.empty() && operation.empty() && method.empty() &&
+           path.empty() && !status && !faulted_only;
+}
+
 std::string journal_ndjson(const Journal& journal, const JournalFilter& filter) {
-    auto text = join_rows(journal, filter, '\n');
+    auto text = join_rows(journal, filter, '\n', true);
     return text.empty() ? text : text + '\n';
 }
 
 std::string journal_json(const Journal& journal, const JournalFilter& filter) {
-    return fmt::format("{{\"rows\":[{}],\"dropped\":{}}}", join_rows(journal, filter, ','),
+    return fmt::format("{{\"rows\":[{}],\"dropped\":{}}}", join_rows(journal, filter, ',', false),
                        journal.dropped());
 }
 

@@ -28,12 +28,14 @@ struct JournalFilter {
     [[nodiscard]] bool takes(const Exchange& row) const;
     /// `provider` is who called; what only exchanges have (operation, faults) takes none.
     [[nodiscard]] bool takes(const Outbound& row) const;
+    /// Events of connections have nothing but a number to be asked for.
+    [[nodiscard]] bool takes(const ConnectionEvent& event) const;
 };
 
 /// One JSON object per line and exchange:
 ///
 ///     {"seq":4,"t_ms":12.250,"time":"2026-01-01T00:00:00.012Z","type":"exchange","conn":2,"op":3,
-///      "attempt":2,"provider":"npm","operation":"get_packument","method":"GET","path":"/left-box",
+///      "attempt":2,"tls":false,"listener":"http","provider":"npm","operation":"get_packument","method":"GET","path":"/left-box",
 ///      "query":"","key":null,"headers":{...},"body_sha256":null,"bytes_in":0,"decision":"fault",
 ///      "fault":"f1","faults":[{"id":"f1","kind":"status"}],"held":false,"delay_ms":0,
 ///      "effect":"none","facts":{},"status":503,"reply":"sent","retry_after_s":1,"not_before_ms":1012.8,
@@ -43,12 +45,17 @@ struct JournalFilter {
 /// "outbound"`: `seq`, `t_ms`, `time`, `from`, `method`, `path`, `status`, `error`, `finished_ms`,
 /// `facts`.
 ///
+/// And so does what befell connections, with `"type": "connection"`: `event` (`accepted`, `tls`,
+/// `tls_failed`, `closed`), `conn`, `listener`; of `accepted` the `peer`; of `tls` and `tls_failed`
+/// `version`, `server_name`, `why`, `by` (`client` or `sandbox`: whose alert it was) and `fault`;
+/// of `closed` `by` (who closed first), `how` (`fin`, `reset`) and `requests`.
+///
 /// Secrets that the process knows (`Scrubber::of_process()`) are `***`, whatever field they are in.
 ///
 /// Times are milliseconds since the run's start. `op` and `attempt` group attempts as the judge
 /// does. `reply` is `sent`, `partial` (cut after some bytes), `lost` (no byte left) or `pending`.
 [[nodiscard]] std::string journal_ndjson(const Journal& journal, const JournalFilter& filter = {});
-/// The same rows as `{"rows": [...], "dropped": n}`.
+/// The same rows, without connections, as `{"rows": [...], "dropped": n}`.
 [[nodiscard]] std::string journal_json(const Journal& journal, const JournalFilter& filter = {});
 [[nodiscard]] std::size_t count_rows(const Journal& journal, const JournalFilter& filter);
 

@@ -211,7 +211,9 @@ http::Response Sandbox::redirect(const http::Request& request, const FaultRedire
     } else if (how.to == "loop") {
         location = here.to_string();
     } else if (how.to == "http") {
-        location = fmt::format("http://{}{}", here.authority(), here.target());
+        location = here.secure() && !plain_origin_.empty()
+                       ? plain_origin_ + std::string(here.target())
+                       : fmt::format("http://{}{}", here.authority(), here.target());
     } else {
         kind = "reference";
     }
@@ -333,6 +335,10 @@ void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, http::Respo
 Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallContext context) {
     const Target target = find_target(request);
     Exchange row = describe_request(request, target.path, context, scheduler_.now(), *journal_);
+    if (context.inbound) {
+        const auto listener = listeners_.find(context.inbound->local_port);
+        row.listener = listener == listeners_.end() ? "" : listener->second;
+    }
     FaultDecision decision;
     std::string identity;
     if (target.mount != nullptr) {
@@ -348,7 +354,8 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
                                         .route = target.match.route,
                                         .segments = target.segments,
                                         .identity = identity,
-                                        .now = scheduler_.now()});
+                                        .now = scheduler_.now(),
+                                        .reused_connection = row.request_on_connection > 1});
         }
         row.decision = decision.fault ? Exchange::Decision::fault : Exchange::Decision::served;
         row.faults = decision.hits;

@@ -19,7 +19,13 @@
 #include "apilab/sandbox/scenario.hpp"
 #include "apilab/transport/transport.hpp"
 
-namespace apilab::sandbox {
+namespace apilab {
+
+namespace server {
+class ConnectionWatch;
+}
+
+namespace sandbox {
 
 namespace internal {
 class PageBook;
@@ -96,6 +102,18 @@ public:
     /// `SandboxOptions::foreign_origin` once its port is known.
     void set_foreign_origin(std::string origin) { foreign_origin_ = std::move(origin); }
 
+    /// Where this origin is served without TLS: where the fault `redirect` leads with `http` from a
+    /// request over TLS. Empty: to the same port.
+    void set_plain_origin(std::string origin) { plain_origin_ = std::move(origin); }
+    /// What rows and events call the listener on that port.
+    void name_listener(std::uint16_t port, std::string name) { listeners_[port] = std::move(name); }
+    /// Notes the connections of one listener, and lets faults strike its handshakes. The sandbox
+    /// outlives it.
+    [[nodiscard]] std::shared_ptr<server::ConnectionWatch> watch_listener(std::string name);
+    /// What clients have to trust where it is served over TLS: PEM, empty where it is not.
+    [[nodiscard]] const std::string& ca_certificate() const { return ca_certificate_; }
+    void set_ca_certificate(std::string pem) { ca_certificate_ = std::move(pem); }
+
     /// Asks something of the program under test, once, and notes it: `outbound` says who asks and
     /// what only the asker knows; its method, path and times are filled in here. `way` leads to the
     /// program and outlives the call; no answer within `patience` is none.
@@ -167,6 +185,9 @@ private:
     runtime::Scheduler& scheduler_;
     std::function<std::string(std::string_view)> base_url_;
     std::string foreign_origin_;
+    std::string plain_origin_;
+    std::string ca_certificate_;
+    std::map<std::uint16_t, std::string> listeners_;
     std::vector<Mount> mounts_;
     Surface surface_;
     Scenario scenario_;
@@ -180,4 +201,5 @@ private:
     std::shared_ptr<Journal> journal_;
 };
 
-}  // namespace apilab::sandbox
+}  // namespace sandbox
+}  // namespace apilab

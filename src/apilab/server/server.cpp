@@ -246,9 +246,9 @@ Result<void> Server::listen() {
     internal::Core& core = impl_->core;
     APILAB_CHECK(core.options.validate());
     if (core.options.tls) {
-        APILAB_TRY(core.tls, internal::TlsContext::create(core.options.tls->certificate_chain,
-                                                          core.options.tls->private_key,
-                                                          core.options.tls->client_ca));
+        APILAB_TRY(core.tls, internal::TlsContext::create(
+                                 core.options.tls->certificate_chain, core.options.tls->private_key,
+                                 core.options.tls->client_ca, core.options.tls->only_tls_1_0));
     }
     APILAB_CHECK(impl_->bind());
     impl_->listening = true;

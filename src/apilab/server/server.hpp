@@ -11,6 +11,7 @@
 #include "apilab/base/secret.hpp"
 #include "apilab/runtime/service.hpp"
 #include "apilab/runtime/task.hpp"
+#include "apilab/server/connection_watch.hpp"
 
 namespace apilab::runtime {
 class RealScheduler;
@@ -26,6 +27,8 @@ struct TlsServerOptions {
     Secret private_key;
     /// PEM: clients have to show a certificate that one of these vouches for. Empty: none is asked.
     std::string client_ca;
+    /// Speaks TLS 1.0 and nothing else, which no client should accept (RFC 8996). For sandboxes.
+    bool only_tls_1_0 = false;
 };
 
 /// Every limit is on by default. Zero means "no limit" only where it says so.
@@ -71,6 +74,8 @@ struct ServerOptions {
     /// The number that the last accepted connection got. Servers that share one counter give every
     /// connection a number of its own; null: the server counts from 1.
     std::shared_ptr<std::uint64_t> connection_counter;
+    /// Told of every connection; null: nobody is.
+    std::shared_ptr<ConnectionWatch> watch;
 
     /// Error `invalid_argument` naming the option and its range.
     [[nodiscard]] Result<void> validate() const;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "apilab/transport/internal/decoding.hpp"
 #include "apilab/transport/internal/download.hpp"
 #include "apilab/transport/internal/request_head.hpp"
+#include "apilab/transport/internal/response_reader.hpp"
 #include "apilab/transport/internal/simulated_connections.hpp"
 #include "apilab/transport/internal/upload.hpp"
 #include "apilab/transport/internal/wire_play.hpp"
@@ -78,6 +80,38 @@ http::Response as_written(Result<http::Response> answer, const http::Request& re
     return response;
 }
 
+// The plan for this answer: what is wrong with a body needs one.
+http::WirePlan plan_for(const http::Response& response, bool no_body) {
+    http::WirePlan plan = response.wire() ? *response.wire() : http::WirePlan();
+    if (no_body && plan.framing != http::WirePlan::Framing::huge_header) {
+        plan.framing = http::WirePlan::Framing::none;
+    }
+    return plan;
+}
+
+// What is left once the silence is over.
+http::WirePlan after_stall(http::WirePlan plan) {
+    plan.stall_at.reset();
+    plan.stall_body_at.reset();
+    if (plan.framing == http::WirePlan::Framing::wrong_length) {
+        plan.framing = http::WirePlan::Framing::chunk_without_end;  // it ends as one of these
+    }
+    return plan;
+}
+
+// Whose bytes are all there, and more behind them: the connection carries nothing else.
+bool leaves_bytes(const http::WirePlan& plan) {
+    return plan.framing == http::WirePlan::Framing::short_length ||
+           plan.framing == http::WirePlan::Framing::stray_bytes;
+}
+
+Error head_too_large() {
+    return Error(ErrorKind::too_large, fmt::format("the answer's header bytes exceed {}",
+                                                   internal::ResponseLimits().header_bytes_max))
+        .with_outcome(Outcome::unknown)
+        .with_detail("header");
+}
+
 void finish(const http::WirePlan* plan, const http::WireResult& result) {
     if (plan != nullptr && plan->on_finished) {
         plan->on_finished(result);
@@ -123,6 +157,10 @@ private:
     Task<Result<http::Response>> show(Exchange& exchange, http::Response response);
     // Nothing where the silence ended before the client's patience.
     Task<std::optional<Error>> stall(Exchange& exchange, std::uint64_t bytes, Duration time);
+    // The body comes slowly. Nothing: it came to its end.
+    Task<std::optional<Error>> drip(Exchange& exchange, std::uint64_t bytes, std::uint64_t rate);
+    Task<Result<http::Response>> receive(Exchange& exchange, const http::WirePlan& plan,
+                                         http::Response response);
     [[nodiscard]] runtime::CallContext inbound_context(const Exchange& exchange) const;
 
     Scheduler& scheduler_;
@@ -244,51 +282,100 @@ Task<Result<http::Response>> LoopbackTransport::Impl::ask_service(Exchange& exch
 
 Task<Result<http::Response>> LoopbackTransport::Impl::show(Exchange& exchange,
                                                            http::Response response) {
-    const auto plan = response.wire();
+    using End = WirePlay::End;
+    const std::size_t size = response.body().size();
     const std::uint64_t head = head_size(response);
-    WirePlay play =
-        internal::play_wire(plan ? *plan : http::WirePlan(), head, response.body().size());
+    const http::WirePlan plan =
+        plan_for(response, has_no_body(exchange.request, response.status()));
+    const http::WirePlan* told = response.wire() ? &plan : nullptr;
+    WirePlay play = internal::play_wire(plan, head, size);
     exchange.record.bytes_received = play.bytes;
-    if (play.end == WirePlay::End::stalled) {
-        auto error = co_await stall(exchange, play.bytes, plan->stall_for);
-        if (error) {
-            finish(plan.get(),
-                   {.bytes_sent = play.bytes, .finished = scheduler_.now(), .peer_closed = true});
-            co_return fail(*std::move(error));
+    std::optional<Error> given_up;
+    if (play.end == End::stalled) {
+        given_up = co_await stall(exchange, play.bytes, plan.stall_for);
+        if (!given_up) {
+            play = internal::play_wire(after_stall(plan), head, size);
+            exchange.record.bytes_received = play.bytes;
         }
-        http::WirePlan rest = *plan;
-        rest.stall_at.reset();
-        rest.stall_body_at.reset();
-        play = internal::play_wire(rest, head, response.body().size());
-        exchange.record.bytes_received = play.bytes;
+    } else if (play.end == End::too_large) {
+        given_up = head_too_large();
+    } else if (plan.drip && play.bytes > head) {
+        given_up = co_await drip(exchange, play.bytes - head, *plan.drip);
     }
-    const bool complete = play.end == WirePlay::End::complete;
-    finish(plan.get(),
-           {.bytes_sent = play.bytes, .finished = scheduler_.now(), .cut_by_plan = !complete});
-    if (complete) {
-        const bool keep = (!plan || !plan->close_after) &&
-                          !internal::asks_to_close(response.headers()) &&
-                          !internal::asks_to_close(exchange.request.headers());
-        if (keep) {
-            connections_.give_back(exchange.request.url().origin(), exchange.connection,
-                                   scheduler_.now());
-        }
-        response.wire(nullptr);
-        if (response.reason().empty()) {
-            response.reason(std::string(http::reason_phrase(response.status())));
-        }
-        if (exchange.decode && exchange.request.method() != "HEAD") {
-            APILAB_CO_TRY(response,
-                          internal::decode_answer(std::move(response), options_.decode_limits));
-        }
-        co_return co_await internal::pour(scheduler_, exchange.download, std::move(response),
-                                          exchange.limits);
+    if (given_up) {
+        finish(told, {.bytes_sent = exchange.record.bytes_received,
+                      .finished = scheduler_.now(),
+                      .peer_closed = true});
+        co_return fail(*std::move(given_up));
     }
-    if (play.end == WirePlay::End::truncated) {
+    finish(told, {.bytes_sent = play.bytes,
+                  .finished = scheduler_.now(),
+                  .cut_by_plan = play.end != End::complete});
+    if (play.end == End::complete) {
+        co_return co_await receive(exchange, plan, std::move(response));
+    }
+    if (play.end == End::truncated) {
         co_return fail(internal::truncated_answer("body"));
     }
-    co_return fail(internal::connection_lost(play.end == WirePlay::End::reset ? "reset" : "closed",
-                                             Outcome::unknown));
+    co_return fail(
+        internal::connection_lost(play.end == End::reset ? "reset" : "closed", Outcome::unknown));
+}
+
+// A complete answer.
+Task<Result<http::Response>> LoopbackTransport::Impl::receive(Exchange& exchange,
+                                                              const http::WirePlan& plan,
+                                                              http::Response response) {
+    if (plan.framing == http::WirePlan::Framing::short_length) {
+        response.body(response.body().substr(0, response.body().size() / 2));
+    }
+    if (plan.announce_close) {
+        response.header("connection", "close");
+    }
+    const bool keep = !plan.close_after && !leaves_bytes(plan) &&
+                      !internal::asks_to_close(response.headers()) &&
+                      !internal::asks_to_close(exchange.request.headers());
+    if (keep) {
+        connections_.give_back(exchange.request.url().origin(), exchange.connection,
+                               scheduler_.now());
+    }
+    response.wire(nullptr);
+    if (response.reason().empty()) {
+        response.reason(std::string(http::reason_phrase(response.status())));
+    }
+    if (exchange.decode && exchange.request.method() != "HEAD") {
+        APILAB_CO_TRY(response,
+                      internal::decode_answer(std::move(response), options_.decode_limits));
+    }
+    co_return co_await internal::pour(scheduler_, exchange.download, std::move(response),
+                                      exchange.limits);
+}
+
+Task<std::optional<Error>> LoopbackTransport::Impl::drip(Exchange& exchange, std::uint64_t bytes,
+                                                         std::uint64_t rate) {
+    const auto time_of = [rate](std::uint64_t count) {
+        return std::chrono::duration_cast<Duration>(
+            std::chrono::duration<double>(static_cast<double>(count) / static_cast<double>(rate)));
+    };
+    const SteadyTime began = scheduler_.now();
+    // The server's pieces: four a second, or a byte at a time.
+    const Duration piece = time_of(std::max<std::uint64_t>(rate / 4, 1));
+    // Between two pieces there is silence; as that is always of one length, the first will tell.
+    const Limit idle = exchange.limits.idle(began);
+    const Limit limit = idle.time < began + piece ? idle : exchange.limits.idle(SteadyTime::max());
+    const bool ends = began + time_of(bytes) < limit.time;
+    const auto waited = co_await scheduler_.sleep_until(ends ? began + time_of(bytes) : limit.time);
+    const Duration took = scheduler_.now() - began;
+    exchange.record.phases.receive += took;
+    if (ends && waited) {
+        co_return std::nullopt;
+    }
+    const auto came = std::min<std::uint64_t>(
+        static_cast<std::uint64_t>(std::chrono::duration<double>(took).count() *
+                                   static_cast<double>(rate)),
+        bytes);
+    exchange.record.bytes_received -= bytes - came;
+    co_return waited ? limit.error(Outcome::unknown)
+                     : internal::cancelled_attempt(Outcome::unknown);
 }
 
 Task<std::optional<Error>> LoopbackTransport::Impl::stall(Exchange& exchange, std::uint64_t bytes,

@@ -37,7 +37,8 @@ struct LoopbackOptions {
 /// added) and a fresh `CallContext` with `inbound` set: connections are numbered from 1 and reused
 /// as the real pool reuses them. It is cancelled when the client's time is up or the client
 /// cancels. Its answer's `WirePlan` is played as the client would see it (reset and close:
-/// `connection_lost`; truncation: `protocol`; stall: silence until a timeout), and the plan's
+/// `connection_lost`; truncation: `protocol`; stall: silence until a timeout; a drip takes its
+/// time; bytes left over end the connection; interim answers are not shown), and the plan's
 /// `on_finished` is called once. `date` and `content-length` are added where absent, the body of an
 /// answer to HEAD and of 204 and 304 is dropped. An error that the service returns is a 500, as it
 /// would be from a server. A whole answer arrives at once: sending and receiving take no time. An

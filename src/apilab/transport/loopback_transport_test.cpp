@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 using http::Request;
 using http::Response;
 using http::WirePlan;
+using Framing = WirePlan::Framing;
 using runtime::CallContext;
 using runtime::Task;
 
@@ -197,6 +198,16 @@ TEST_F(LoopbackTransportTest, every_fault_looks_as_it_does_on_a_socket) {
         {"truncate", {.truncate_body_at = 3}, ErrorKind::protocol, "truncated"},
         {"silence", {.stall_at = 0}, ErrorKind::timeout, "first_byte"},
         {"stall", {.stall_at = 40}, ErrorKind::timeout, "idle"},
+        {"more announced", {.framing = Framing::wrong_length}, ErrorKind::timeout, "idle"},
+        {"more announced, then FIN",
+         {.stall_for = 1s, .framing = Framing::wrong_length},
+         ErrorKind::protocol,
+         "truncated"},
+        {"no last chunk",
+         {.framing = Framing::chunk_without_end},
+         ErrorKind::protocol,
+         "truncated"},
+        {"huge header", {.framing = Framing::huge_header}, ErrorKind::too_large, "header"},
     };
     for (const auto& row : rows) {
         int finished = 0;
@@ -211,6 +222,49 @@ TEST_F(LoopbackTransportTest, every_fault_looks_as_it_does_on_a_socket) {
         EXPECT_EQ(answer.error().outcome(), Outcome::unknown) << row.what;
         EXPECT_EQ(finished, 1) << row.what;
     }
+}
+
+TEST_F(LoopbackTransportTest, bytes_left_over_end_the_connection_and_interim_answers_do_not) {
+    answer_with({{with_plan({.framing = Framing::stray_bytes})},
+                 {with_plan({.framing = Framing::short_length})},
+                 {with_plan({.announce_close = true})},
+                 {with_plan({.interim = 103})},
+                 {with_plan({})}});
+    EXPECT_EQ(send_one(Request::get(url()))->body(), "0123456789");
+    EXPECT_EQ(send_one(Request::get(url()))->body(), "01234");
+    EXPECT_FALSE(attempt_.reused_connection);
+    EXPECT_EQ(send_one(Request::get(url()))->headers().value("connection"), "close");
+    EXPECT_FALSE(attempt_.reused_connection);
+    EXPECT_EQ(send_one(Request::get(url()))->status(), 200);
+    EXPECT_FALSE(attempt_.reused_connection);
+    EXPECT_EQ(send_one(Request::get(url()))->status(), 200);
+    EXPECT_TRUE(attempt_.reused_connection);
+}
+
+TEST_F(LoopbackTransportTest, framing_needs_a_body) {
+    answer_with({{with_plan({.framing = Framing::wrong_length}, Response(204))}});
+    EXPECT_TRUE(send_one(Request::get(url())));
+}
+
+TEST_F(LoopbackTransportTest, a_drip_takes_its_time_until_somebody_loses_patience) {
+    std::vector<http::WireResult> results;
+    auto told = [&](const http::WireResult& result) { results.push_back(result); };
+    answer_with(
+        {{with_plan({.drip = 5, .on_finished = told})},
+         {with_plan({.drip = 1, .on_finished = told}, Response(200, std::string(900, 'd')))}});
+    SteadyTime before = scheduler_.now();
+    ASSERT_TRUE(send_one(Request::get(url())));
+    EXPECT_EQ(scheduler_.now(), before + 2s);
+    before = scheduler_.now();
+    const auto late = send_one(Request::get(url()), {.timeouts = {.attempt = 40s}});
+    EXPECT_EQ(late.error().detail(), "attempt");
+    EXPECT_EQ(scheduler_.now(), before + 40s);
+    EXPECT_TRUE(results.at(1).peer_closed);
+    EXPECT_EQ(attempt_.bytes_received, results.at(1).bytes_sent);
+    before = scheduler_.now();
+    const auto hasty = send_one(Request::get(url()), {.timeouts = {.idle = 500ms}});
+    EXPECT_EQ(hasty.error().detail(), "idle");
+    EXPECT_EQ(scheduler_.now(), before + 500ms);
 }
 
 TEST_F(LoopbackTransportTest, the_wire_result_says_what_left_and_who_ended_it) {

@@ -15,6 +15,13 @@ using CheckList = std::vector<std::unique_ptr<Check>>;
 [[nodiscard]] std::unique_ptr<Check> make_check(Check::Card card,
                                                 Finding (*judge)(const Evidence& evidence));
 
+/// Of the faults that hit, what the first one does that `fits` says yes to; null: none.
+[[nodiscard]] const FaultWhat* struck_by(const Evidence& evidence,
+                                         const std::vector<FaultDecision::Hit>& hits,
+                                         bool (*fits)(const FaultWhat& what));
+
+void add_connection_checks(CheckList& list);
+void add_tls_checks(CheckList& list);
 void add_run_checks(CheckList& list);
 void add_redirect_checks(CheckList& list);
 void add_retry_checks(CheckList& list);

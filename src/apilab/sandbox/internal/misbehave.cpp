@@ -28,6 +28,39 @@ std::string retry_after_text(const FaultWhat& what, SystemTime now) {
     return {};
 }
 
+namespace {
+
+void set_framing(Framing framing, http::WirePlan& plan) {
+    using Wire = http::WirePlan::Framing;
+    switch (framing) {
+        case Framing::none:
+            break;
+        case Framing::wrong_length:
+            plan.framing = Wire::wrong_length;
+            break;
+        case Framing::short_length:
+            plan.framing = Wire::short_length;
+            break;
+        case Framing::chunk_without_end:
+            plan.framing = Wire::chunk_without_end;
+            break;
+        case Framing::stray_bytes:
+            plan.framing = Wire::stray_bytes;
+            break;
+        case Framing::huge_header:
+            plan.framing = Wire::huge_header;
+            break;
+        case Framing::interim_100:
+            plan.interim = 100;
+            break;
+        case Framing::interim_103:
+            plan.interim = 103;
+            break;
+    }
+}
+
+}  // namespace
+
 http::WirePlan wire_plan(const FaultWhat& what, const http::Response& response) {
     using Reset = http::WirePlan::Reset;
     http::WirePlan plan;
@@ -45,11 +78,17 @@ http::WirePlan wire_plan(const FaultWhat& what, const http::Response& response) 
             plan.reset = Reset::mid_body;
             break;
     }
-    plan.close_before_response = what.close_before_request;
+    plan.close_before_response =
+        what.close == ClosePoint::before_request || what.close == ClosePoint::stale_keepalive;
+    plan.close_after = what.close == ClosePoint::after_response;
+    plan.announce_close = what.close == ClosePoint::announced;
     plan.truncate_body_at = what.truncate;
+    plan.drip = what.drip;
+    set_framing(what.framing, plan);
     plan.stall_for = what.stall_for;
     switch (what.stall) {
         case StallPoint::none:
+        case StallPoint::tls:
             break;
         case StallPoint::accept:
             plan.stall_at = 0;
@@ -83,7 +122,8 @@ void drift_body(const FaultWhat& what, http::Response& response,
 
 bool reaches_provider(const FaultWhat& what) {
     return what.status == 0 && what.limit.empty() && !what.redirect &&
-           what.reset != ResetPoint::before_response && !what.close_before_request &&
+           what.reset != ResetPoint::before_response && what.close != ClosePoint::before_request &&
+           what.close != ClosePoint::stale_keepalive &&
            (what.stall != StallPoint::accept || what.stall_for > Duration::zero());
 }
 

@@ -65,14 +65,17 @@ World::World(std::string_view scenario_toml, std::uint64_t seed, std::string pro
 }
 
 Task<Seen> World::attempt(Call call) {
-    http::Request request(call.method, *http::Url::parse("http://sandbox.test" + call.target));
+    const std::string origin = call.tls ? "https://sandbox.test" : "http://sandbox.test";
+    http::Request request(call.method, *http::Url::parse(origin + call.target));
     request.headers() = call.headers;
     request.body(call.body);
     runtime::CallContext context;
     context.inbound = runtime::Inbound{.connection = call.connection,
                                        .request_on_connection = call.request_on_connection,
                                        .first_byte = scheduler.now(),
-                                       .complete = scheduler.now()};
+                                       .complete = scheduler.now(),
+                                       .local_port = call.port,
+                                       .tls = call.tls};
     auto answer = co_await sandbox->call(std::move(request), std::move(context));
     if (!answer) {
         co_return Seen();
@@ -80,15 +83,17 @@ Task<Seen> World::attempt(Call call) {
     const http::WirePlan& plan = *answer->wire();
     http::WireResult result{.bytes_sent = answer->body().size()};
     const bool lost = plan.reset != http::WirePlan::Reset::none || plan.close_before_response ||
-                      (plan.truncate_body_at && *plan.truncate_body_at < answer->body().size());
+                      (plan.truncate_body_at && *plan.truncate_body_at < answer->body().size()) ||
+                      plan.framing == http::WirePlan::Framing::chunk_without_end;
+    const bool stalls = plan.stall_at || plan.framing == http::WirePlan::Framing::wrong_length;
     result.cut_by_plan = lost;
-    if (plan.stall_at) {
+    if (stalls) {
         (void)co_await scheduler.sleep_for(patience);
         result.peer_closed = true;
     }
     result.finished = scheduler.now();
     plan.on_finished(result);
-    if (lost || plan.stall_at) {
+    if (lost || stalls) {
         co_return Seen();
     }
     co_return Seen{answer->status(), answer->headers(), answer->body()};

@@ -67,6 +67,8 @@ public:
         http::Headers headers = {{"user-agent", "test/1"}};
         std::uint64_t connection = 1;
         std::uint64_t request_on_connection = 1;
+        std::uint16_t port = 0;
+        bool tls = false;
     };
     /// One attempt, played as its plan says.
     [[nodiscard]] runtime::Task<Seen> attempt(Call call);

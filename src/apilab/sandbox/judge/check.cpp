@@ -102,6 +102,10 @@ void Finding::prove(const Outbound& row) {
     add_once(row.seq, rows);
 }
 
+void Finding::prove(const ConnectionEvent& event) {
+    add_once(event.seq, rows);
+}
+
 Finding Finding::pass(std::string sentence) {
     Finding finding;
     finding.verdict = Verdict::pass;
@@ -145,6 +149,8 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_herd_checks(made);
         internal::add_idempotency_checks(made);
         internal::add_session_checks(made);
+        internal::add_connection_checks(made);
+        internal::add_tls_checks(made);
         internal::add_secret_checks(made);
         internal::add_webhook_checks(made);
         internal::add_platform_checks(made);
@@ -172,6 +178,18 @@ const Check* find_check(std::string_view id) {
 }
 
 namespace internal {
+
+const FaultWhat* struck_by(const Evidence& evidence, const std::vector<FaultDecision::Hit>& hits,
+                           bool (*fits)(const FaultWhat& what)) {
+    for (const auto& hit : hits) {
+        for (const auto& status : evidence.faults) {
+            if (status.id == hit.id && fits(status.fault->what)) {
+                return &status.fault->what;
+            }
+        }
+    }
+    return nullptr;
+}
 
 std::unique_ptr<Check> make_check(Check::Card card, Finding (*judge)(const Evidence& evidence)) {
     return std::make_unique<FunctionCheck>(card, judge);

@@ -65,6 +65,8 @@ struct Evidence {
     const std::vector<ObservedOperation>* operations = nullptr;
     /// What the sandbox asked of the program (`Sandbox::call_out`).
     const std::deque<Outbound>* outbound = nullptr;
+    /// What befell connections.
+    const std::deque<ConnectionEvent>* events = nullptr;
     /// What the program handed in (`Sandbox::hand_in`), by name.
     const std::map<std::string, std::string>* handed_in = nullptr;
     /// Those of them that show a secret of the seed.
@@ -93,6 +95,7 @@ struct Finding {
 
     void prove(const Exchange& row);
     void prove(const Outbound& row);
+    void prove(const ConnectionEvent& event);
 
     [[nodiscard]] static Finding pass(std::string sentence);
     [[nodiscard]] static Finding fail(std::string sentence);

@@ -79,6 +79,50 @@ Finding keys_stay(const Evidence& evidence) {
     return nothing_taken_along(evidence, false);
 }
 
+// Does a row carry what only its origin may see? (Their values are fingerprints here.)
+bool shows_credentials(const Exchange& row) {
+    return row.headers && std::ranges::any_of(never_elsewhere, [&](std::string_view name) {
+               return row.headers->contains(name);
+           });
+}
+
+Finding not_without_tls(const Evidence& evidence) {
+    std::size_t led = 0;
+    std::size_t leaks = 0;
+    Finding good;
+    Finding bad;
+    for (const Exchange& row : *evidence.rows) {
+        if (!row.tls || fact(row, "redirect") != "http" || !row.finished) {
+            continue;
+        }
+        ++led;
+        good.prove(row);
+        for (const Exchange& next : *evidence.rows) {
+            if (next.seq > row.seq && !next.tls && next.first_byte >= *row.finished &&
+                fmt::format("/{}{}", next.provider, next.path) == fact(row, "redirect_to") &&
+                shows_credentials(next)) {
+                ++leaks;
+                bad.prove(row);
+                bad.prove(next);
+                break;
+            }
+        }
+    }
+    if (led == 0) {
+        return Finding::not_exercised("no redirect led from https to http");
+    }
+    return leaks == 0
+               ? with_rows(Finding::pass(fmt::format("{} redirects led from https to http, and no "
+                                                     "credential went there",
+                                                     led)),
+                           std::move(good))
+               : with_rows(Finding::fail(fmt::format(
+                               "{} of {} redirects from https to http were followed with "
+                               "credentials, for everybody on the way to read",
+                               leaks, led)),
+                           std::move(bad));
+}
+
 // The request with which a client follows; null: it does not.
 const Exchange* followed(const Evidence& evidence, const Exchange& redirected) {
     const auto path = fact(redirected, "redirect_to");
@@ -175,6 +219,9 @@ void add_redirect_checks(CheckList& list) {
     add("RDR-03", CheckKind::should, CheckLevel::advice,
         "takes no key in a header of its own to another origin", "RFC 9110 section 15.4",
         keys_stay);
+    add("RDR-04", CheckKind::never, CheckLevel::normative,
+        "never takes credentials from https to http", "RFC 9110 section 15.4; CVE-2018-18074",
+        not_without_tls);
     add("RDR-05", CheckKind::must, CheckLevel::normative,
         "follows a redirected write by the method and body that the status says",
         "RFC 9110 sections 15.4.4, 15.4.8 and 15.4.9", method_is_kept);

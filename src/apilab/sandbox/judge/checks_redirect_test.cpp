@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "apilab/sandbox/internal/test_tokens.hpp"
+#include "apilab/sandbox/internal/test_world.hpp"
+#include "apilab/sandbox/judge/judge.hpp"
 
 namespace apilab::sandbox {
 namespace {
@@ -24,8 +27,38 @@ http::Request request(std::string method, const std::string& url, std::string bo
 }
 
 TEST(RedirectChecks, who_does_nothing_is_not_judged) {
-    for (const auto* id : {"RDR-01", "RDR-03", "RDR-05", "RDR-06"}) {
+    for (const auto* id : {"RDR-01", "RDR-03", "RDR-04", "RDR-05", "RDR-06"}) {
         EXPECT_EQ(TokenWorld().judged(id).reason, UnknownReason::not_exercised) << id;
+    }
+}
+
+// Led from https to http at the same path, and followed with these header fields.
+Finding led_to_http(const std::optional<http::Headers>& followed_with) {
+    internal::World world(
+        "name = \"x\"\n[[fault]]\nwhere = \"things:*\"\nwhat = { redirect = { to = "
+        "\"http\" } }\nwhen = { first = 1 }\n");
+    world.sandbox->set_plain_origin("http://sandbox.test:4010");
+    const auto led = world.send({.tls = true});
+    EXPECT_EQ(led.headers.value("location"), "http://sandbox.test:4010/things/items/a");
+    if (followed_with) {
+        world.wait(1ms);
+        world.send({.headers = *followed_with, .connection = 2});
+    }
+    for (const auto& result : judge_run(*world.sandbox)->checks) {
+        if (result.card.id == "RDR-04") {
+            return result.finding;
+        }
+    }
+    throw std::logic_error("no such check");
+}
+
+TEST(PlaintextCheck, who_stays_or_goes_bare_passes_and_who_takes_credentials_fails) {
+    EXPECT_EQ(led_to_http(std::nullopt).verdict, Verdict::pass);
+    EXPECT_EQ(led_to_http(http::Headers{{"accept", "*/*"}}).verdict, Verdict::pass);
+    for (const auto* name : {"Authorization", "Cookie"}) {
+        const auto found = led_to_http(http::Headers{{name, "a=b"}});
+        EXPECT_EQ(found.verdict, Verdict::fail) << name;
+        EXPECT_EQ(found.rows.size(), 2U);
     }
 }
 

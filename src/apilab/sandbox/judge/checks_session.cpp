@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <queue>
+#include <map>
+#include <optional>
 
 #include "apilab/sandbox/internal/checks.hpp"
 
@@ -19,53 +20,95 @@ constexpr std::size_t crowd = 5;
 // After so much silence either side may have closed what was idle.
 constexpr Duration idle_max = std::chrono::seconds(5);
 
-// Requests that are under way or end in this instant.
-class UnderWay {
-public:
-    std::size_t at(SteadyTime now) {
-        while (!ends_.empty() && ends_.top() < now) {
-            ends_.pop();
+// Connections that open within so short a time were decided on together, and that one is free is
+// known to a busy client only a while later.
+constexpr Duration blink = std::chrono::milliseconds(20);
+
+// When each connection was accepted, where listeners told of it.
+std::map<std::uint64_t, SteadyTime> accepted_at(const Evidence& evidence) {
+    std::map<std::uint64_t, SteadyTime> times;
+    if (evidence.events != nullptr) {
+        for (const ConnectionEvent& event : *evidence.events) {
+            if (event.kind == ConnectionEvent::Kind::accepted) {
+                times.emplace(event.connection, event.at);
+            }
         }
-        return ends_.size();
     }
-    void add(const Exchange& row) { ends_.push(row.finished.value_or(SteadyTime::max())); }
+    return times;
+}
+
+// What is known of the connections at a row's turn.
+class Connections {
+public:
+    explicit Connections(const Evidence& evidence) : accepted_(accepted_at(evidence)) {}
+
+    // True: it was opened although another was there to be used.
+    bool opened_needlessly(const Exchange& row) {
+        const auto told = accepted_.find(row.connection);
+        const SteadyTime opened =
+            told == accepted_.end() ? row.first_byte : std::min(told->second, row.first_byte);
+        std::erase_if(known_, [&](const auto& entry) {
+            return entry.second.free_since && opened - *entry.second.free_since > idle_max;
+        });
+        const auto busy =
+            static_cast<std::size_t>(std::ranges::count_if(known_, [&](const auto& entry) {
+                return !entry.second.free_since || *entry.second.free_since >= opened;
+            }));
+        const bool needless = busy < crowd && std::ranges::any_of(
+                                                  known_,
+                                                  [&](const auto& entry) {
+                                                      const Known& one = entry.second;
+                                                      const Duration unsure =
+                                                          busy == 0 ? Duration::zero() : blink;
+                                                      return one.usable && one.free_since &&
+                                                             *one.free_since + unsure < opened &&
+                                                             one.opened + blink <= opened;
+                                                  });
+        known_[row.connection].opened = opened;
+        return needless;
+    }
+
+    void note(const Exchange& row) {
+        Known& one = known_[row.connection];
+        const AttemptEnd end = end_of(row);
+        one.free_since = row.finished;
+        // A fault that ends it, or leaves bytes on it, makes it none to be used again.
+        const bool struck = std::ranges::any_of(row.faults, [](const auto& hit) {
+            return hit.kind == "close" || hit.kind == "framing";
+        });
+        one.usable = end != AttemptEnd::lost && end != AttemptEnd::abandoned && !struck;
+    }
 
 private:
-    std::priority_queue<SteadyTime, std::vector<SteadyTime>, std::greater<>> ends_;
+    struct Known {
+        SteadyTime opened;
+        /// Nothing: its request is under way to the end of the run.
+        std::optional<SteadyTime> free_since;
+        bool usable = true;
+    };
+    std::map<std::uint64_t, SteadyTime> accepted_;
+    std::map<std::uint64_t, Known> known_;
 };
 
 Finding reuses_connections(const Evidence& evidence) {
     std::size_t requests = 0;
     std::size_t opened = 0;
-    std::size_t usable = 0;
     std::size_t needless = 0;
-    SteadyTime last;
-    UnderWay under_way;
+    Connections connections(evidence);
     Finding proof;
     for (const Exchange& row : *evidence.rows) {
         if (row.connection == 0) {
             continue;
         }
         ++requests;
-        const std::size_t now_busy = under_way.at(row.first_byte);
-        if (row.first_byte - last > idle_max) {
-            usable = 0;
-        }
         if (row.request_on_connection == 1) {
             ++opened;
-            // One of the busy may have ended in this very instant.
-            if (now_busy < crowd && usable > (now_busy == 0 ? 0 : now_busy - 1)) {
+            if (connections.opened_needlessly(row)) {
                 ++needless;
                 proof.prove(row);
             }
-            ++usable;
         }
-        const AttemptEnd end = end_of(row);
-        if (usable > 0 && (end == AttemptEnd::lost || end == AttemptEnd::abandoned)) {
-            --usable;
-        }
-        under_way.add(row);
-        last = std::max(last, row.finished.value_or(row.first_byte));
+        connections.note(row);
     }
     if (requests < requests_enough) {
         return Finding::not_exercised(

@@ -123,6 +123,29 @@ TEST(ConnectionCheck, many_at_once_may_open_what_they_like) {
     EXPECT_EQ(shopper.finding("CON-01").verdict, Verdict::pass);
 }
 
+TEST(ConnectionCheck, small_bursts_may_open_what_they_like) {
+    Shopper shopper(
+        "name = \"x\"\n[[fault]]\nwhere = \"api:*\"\nwhat = { delay = { uniform = "
+        "[\"1ms\", \"9ms\"] } }\n");
+    for (int round = 0; round < 20; ++round) {
+        shopper.crowd(3);
+        shopper.wait(6s);
+    }
+    EXPECT_EQ(shopper.finding("CON-01").verdict, Verdict::pass);
+}
+
+// Two connects at a time, of which the second is accepted when the first has had its answer.
+TEST(ConnectionCheck, connections_that_were_decided_on_together_are_not_needless) {
+    Shopper shopper("name = \"x\"\n");
+    for (int round = 0; round < 20; ++round) {
+        shopper.crowd(1);
+        shopper.wait(2ms);
+        shopper.crowd(1);
+        shopper.wait(6s);
+    }
+    EXPECT_EQ(shopper.finding("CON-01").verdict, Verdict::pass);
+}
+
 TEST(ConnectionCheck, a_connection_that_was_idle_for_long_may_be_gone) {
     Shopper shopper("name = \"x\"\n" + lost);
     shopper.log_in();

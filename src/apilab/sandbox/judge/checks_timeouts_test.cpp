@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/sandbox/internal/test_world.hpp"
@@ -15,6 +16,7 @@ namespace apilab::sandbox {
 namespace {
 
 using namespace std::chrono_literals;
+using internal::Seen;
 using internal::World;
 
 constexpr Duration never = 1h;  // no limit; but a test has to end
@@ -25,6 +27,8 @@ constexpr std::string_view half_a_head =
     "[[fault]]\nwhere = \"things:*\"\nwhat = { stall = { at = \"headers\" } }\n";
 constexpr std::string_view half_a_body =
     "[[fault]]\nwhere = \"things:*\"\nwhat = { stall = { at = \"body\" }, delay = \"3s\" }\n";
+constexpr std::string_view slow_drip =
+    "[[fault]]\nwhere = \"things:*\"\nwhat = { status = 200, body = \"0123456789\", drip = 1 }\n";
 constexpr std::string_view pause =
     "[[fault]]\nwhere = \"things:*\"\nwhat = { stall = { at = \"body\", for = \"4s\" } }\n";
 constexpr std::string_view slow = "[[fault]]\nwhere = \"things:*\"\nwhat = { delay = \"2s\" }\n";
@@ -98,6 +102,65 @@ TEST(TimeoutChecks, a_client_that_does_nothing_is_not_judged) {
         EXPECT_EQ(found(trial.check, trial.faults, {}).reason, UnknownReason::not_exercised)
             << trial.check;
     }
+}
+
+// A body of so many bytes at one byte a second.
+Finding dripped(std::size_t bytes, const runtime::Timeouts& limits,
+                const JudgeOptions& options = {}) {
+    const std::string faults =
+        "[[fault]]\nwhere = \"things:*\"\nwhat = { drip = 1, status = 200, body = \"" +
+        std::string(bytes, 'd') + "\" }\n";
+    return found("TMO-03", faults, {limits}, options);
+}
+
+TEST(DripCheck, a_limit_over_the_whole_passes_and_one_between_pieces_alone_fails) {
+    EXPECT_EQ(dripped(600, {.attempt = 60s}).verdict, Verdict::pass);
+    const auto clung = dripped(600, {.idle = 15s, .attempt = {}});
+    EXPECT_EQ(clung.verdict, Verdict::fail);
+    EXPECT_EQ(clung.rows.size(), 1U);
+    EXPECT_EQ(dripped(600, {.attempt = 60s}, {.deadline = Duration(10s)}).verdict, Verdict::fail);
+}
+
+TEST(DripCheck, a_drip_that_ends_soon_and_no_client_say_nothing) {
+    EXPECT_EQ(dripped(20, {.attempt = {}}).reason, UnknownReason::not_exercised);
+    EXPECT_EQ(found("TMO-03", slow_drip, {}).reason, UnknownReason::not_exercised);
+}
+
+// Six requests that meet silence, each tried again at once; the first attempt's connection is held
+// for so long afterwards.
+Finding abandoned(Duration held) {
+    World world(
+        "name = \"x\"\n[[fault]]\nwhere = \"things:*\"\nwhat = { stall = { at = "
+        "\"accept\" } }\nwhen = { first = 6 }\n");
+    world.patience = 20s + held;
+    runtime::TaskGroup calls(world.scheduler);
+    std::vector<Seen> answers(6);
+    const auto keep = [](World& in, World::Call call, Seen& into) -> runtime::Task<void> {
+        into = co_await in.attempt(std::move(call));
+    };
+    for (std::uint64_t i = 0; i < answers.size(); ++i) {
+        const auto target = "/things/items/" + std::to_string(i);
+        calls.spawn(keep(world, {.target = target, .connection = i + 1}, answers[i]));
+    }
+    world.wait(20s);
+    for (std::uint64_t i = 0; i < answers.size(); ++i) {
+        world.send({.target = "/things/items/" + std::to_string(i), .connection = i + 7});
+    }
+    runtime::run(world.scheduler, calls.join());
+    world.sandbox->stop_run();
+    return finding_of(world, "TMO-07", {});
+}
+
+TEST(AbandonedConnectionsCheck, closing_them_passes_and_keeping_them_fails) {
+    EXPECT_EQ(abandoned(1s).verdict, Verdict::pass);
+    const auto kept = abandoned(30s);
+    EXPECT_EQ(kept.verdict, Verdict::fail);
+    EXPECT_EQ(kept.rows.size(), 6U);
+}
+
+TEST(AbandonedConnectionsCheck, who_does_nothing_is_not_judged) {
+    EXPECT_EQ(found("TMO-07", mute, {}).reason, UnknownReason::not_exercised);
+    EXPECT_EQ(found("TMO-07", mute, {sound}).reason, UnknownReason::not_exercised);
 }
 
 TEST(TimeoutChecks, what_was_promised_counts_and_else_what_is_usual) {

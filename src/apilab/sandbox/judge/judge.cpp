@@ -99,6 +99,7 @@ Result<RunReport> judge_run(const Sandbox& sandbox, const JudgeOptions& options)
     Evidence evidence{.rows = &rows,
                       .operations = &operations,
                       .outbound = &sandbox.journal().outbound(),
+                      .events = &sandbox.journal().events(),
                       .handed_in = &sandbox.handed_in(),
                       .leaked_in = sandbox.leaked_in(),
                       .numbers = sandbox.numbers(),

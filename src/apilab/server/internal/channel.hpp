@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "apilab/base/result.hpp"
@@ -45,6 +46,17 @@ public:
     [[nodiscard]] virtual IoResult write(std::string_view first, std::string_view second) = 0;
     /// Says goodbye on the channel's own level, if it has one.
     virtual void finish() = 0;
+    /// What TLS tells of its handshake so far.
+    struct TlsFacts {
+        std::string version;
+        std::string server_name;
+        /// The last alert, and whose it was.
+        std::string alert;
+        bool alert_by_peer = false;
+        /// What came was no TLS but a request.
+        bool plain_http = false;
+    };
+    [[nodiscard]] virtual TlsFacts tls() const { return {}; }
     /// There may be bytes to read without waiting for the socket.
     [[nodiscard]] virtual bool may_have_more() const = 0;
 };
@@ -56,7 +68,8 @@ class TlsContext {
 public:
     /// Errors: `invalid_argument` saying which text is unusable.
     [[nodiscard]] static Result<std::shared_ptr<TlsContext>> create(
-        std::string_view certificate_chain, const Secret& private_key, std::string_view client_ca);
+        std::string_view certificate_chain, const Secret& private_key, std::string_view client_ca,
+        bool only_tls_1_0 = false);
     TlsContext() = default;
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
@@ -72,6 +85,9 @@ void send_fin(int socket);
 void reset_on_close(int socket);
 /// Reads what has come below any TLS, at most one buffer of it, for nobody.
 [[nodiscard]] IoResult discard(int socket, std::span<char> buffer);
+/// Has the peer closed, with nothing left to read? Takes nothing.
+enum class Peeked : std::uint8_t { nothing, bytes, end, failed };
+[[nodiscard]] Peeked peek(int socket);
 /// Has the connection failed since this was last asked?
 [[nodiscard]] bool has_failed(int socket);
 

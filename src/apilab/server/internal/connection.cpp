@@ -61,9 +61,20 @@ Connection::~Connection() {
 }
 
 Task<void> Connection::run() {
-    if (!channel_ || !co_await handshake()) {
-        co_return;
+    const auto watch = core_.options.watch;
+    if (watch) {
+        watch->accepted(inbound_.connection, inbound_.peer_address);
     }
+    if (channel_ && co_await handshake()) {
+        co_await serve_requests();
+    }
+    if (watch) {
+        end_.requests = inbound_.request_on_connection;
+        watch->closed(inbound_.connection, end_);
+    }
+}
+
+Task<void> Connection::serve_requests() {
     bool open = true;
     while (open && !core_.forced) {
         switch (co_await read_request()) {
@@ -85,6 +96,11 @@ Task<void> Connection::run() {
                 break;
         }
     }
+}
+
+void Connection::ended_by_peer(IoResult::Status status) {
+    end_.by = ConnectionEnd::By::peer;
+    end_.how = status == Status::end ? ConnectionEnd::How::fin : ConnectionEnd::How::reset;
 }
 
 void Connection::check_deadline(SteadyTime now) {
@@ -123,21 +139,77 @@ Task<Connection::Wake> Connection::wait(Direction direction, SteadyTime deadline
 }
 
 Task<bool> Connection::handshake() {
+    if (!core_.tls) {
+        co_return true;
+    }
+    HandshakePlan plan;
+    if (core_.options.watch) {
+        plan = core_.options.watch->plan_handshake(inbound_.connection);
+    }
+    std::string why;
+    if (plan.kind == HandshakePlan::Kind::proceed) {
+        why = co_await shake_hands();
+    } else {
+        const SteadyTime deadline = now() + core_.options.header_timeout;
+        http::WireResult ignored;
+        if (plan.kind == HandshakePlan::Kind::stall) {
+            (void)co_await stall(plan.stall_for, &ignored);
+        } else {
+            (void)co_await wait(Direction::read, deadline, Patience::interruptible);
+        }
+        why = "by plan";
+    }
+    tell_handshake(why);
+    if (why == "by plan" && end_.by == ConnectionEnd::By::server) {
+        co_await linger();
+    }
+    co_return why.empty();
+}
+
+// Empty: it is done; else why not (`HandshakeResult::why`).
+Task<std::string> Connection::shake_hands() {
     const SteadyTime deadline = now() + core_.options.header_timeout;
     while (true) {
         const IoResult step = channel_->handshake();
         if (step.status == Status::done) {
-            co_return true;
+            co_return std::string();
         }
         if (step.status != Status::want_read && step.status != Status::want_write) {
-            co_return false;
+            const auto facts = channel_->tls();
+            if (facts.plain_http) {
+                co_return "plain http";
+            }
+            // Who complains is who ends it. OpenSSL complains about the end of the connection, too.
+            const Peeked seen = peek(descriptor());
+            const bool gone = seen == Peeked::end || seen == Peeked::failed;
+            if (gone || facts.alert_by_peer) {
+                ended_by_peer(seen == Peeked::failed ? Status::failed : Status::end);
+            }
+            if (gone && !facts.alert_by_peer) {
+                co_return "closed";
+            }
+            co_return facts.alert.empty() ? "malformed" : facts.alert;
         }
         const auto direction =
             step.status == Status::want_read ? Direction::read : Direction::write;
-        if (co_await wait(direction, deadline, Patience::interruptible) != Wake::ready) {
-            co_return false;
+        const Wake wake = co_await wait(direction, deadline, Patience::interruptible);
+        if (wake != Wake::ready) {
+            co_return wake == Wake::expired ? "too slow" : "stopped";
         }
     }
+}
+
+void Connection::tell_handshake(std::string why) {
+    if (!core_.options.watch) {
+        return;
+    }
+    auto facts = channel_->tls();
+    core_.options.watch->handshaken(inbound_.connection,
+                                    {.done = why.empty(),
+                                     .version = std::move(facts.version),
+                                     .server_name = std::move(facts.server_name),
+                                     .why = std::move(why),
+                                     .alert_by_peer = facts.alert_by_peer});
 }
 
 Task<Connection::Got> Connection::read_request() {
@@ -207,6 +279,7 @@ Task<bool> Connection::read_more() {
             co_return co_await wait(Direction::write, now() + core_.options.write_idle_timeout,
                                     Patience::finishes) == Wake::ready;
         default:
+            ended_by_peer(got.status);
             co_return false;
     }
 }
@@ -244,47 +317,63 @@ Task<http::Response> Connection::ask(http::Request request) {
 }
 
 // Fills `out_`. A head that may not be sent becomes a 500 with the same plan.
-bool Connection::compose_head(http::Response& response, const HeadOptions& options) {
-    out_.clear();
+bool Connection::compose_head(http::Response& response, HeadOptions options, Misframed& framed) {
+    options.announced = framed.announced;
+    options.chunked = framed.chunked;
+    out_ = framed.before;
     if (append_head(out_, response, options)) {
         return true;
     }
     auto plan = response.wire();
     response = plain(500, "internal server error");
     response.wire(std::move(plan));
+    framed = {};
+    options.announced.reset();
+    options.chunked = false;
+    out_.clear();
     return append_head(out_, response, options).has_value();
 }
 
 // True: the connection stays open for another request.
 Task<bool> Connection::deliver(http::Response response, bool head_request, bool close) {
-    WireReport report(response.wire(), core_.scheduler);
+    const auto plan = response.wire();
+    WireReport report(plan, core_.scheduler);
+    const bool with_body = has_body(response.status(), head_request);
+    Misframed framed = misframe(plan.get(), response, with_body, reader_.http10());
     const HeadOptions options{.head_request = head_request,
                               .http10 = reader_.http10(),
-                              .close = close,
+                              .close = close || (plan && plan->announce_close),
                               .date = core_.date.at(core_.scheduler.system_now()),
                               .server = core_.options.server_header};
-    if (core_.forced || !compose_head(response, options)) {
+    if (core_.forced || !compose_head(response, options, framed)) {
         co_return false;
     }
-    const std::string_view body = has_body(response.status(), head_request)
-                                      ? std::string_view(response.body())
-                                      : std::string_view();
-    Delivery delivery = plan_delivery(response.wire().get(), out_.size(), body.size());
-    const Piece first = piece(out_, body, 0, delivery.bytes);
-    if (!co_await write(first.head, first.body, &report.result)) {
+    const std::string_view own = framed.body ? *framed.body : response.body();
+    const std::string_view body = with_body ? own : std::string_view();
+    Delivery delivery = plan_delivery(plan.get(), out_.size(), body.size());
+    if (!co_await write_piece(piece(out_, body, 0, delivery.bytes), plan.get(), &report.result)) {
         reset();
         co_return false;
     }
     if (delivery.end == Delivery::End::stall) {
-        if (!co_await stall(response.wire()->stall_for, &report.result)) {
+        if (!co_await stall(plan->stall_for, &report.result)) {
             co_return false;
         }
         const std::size_t sent = delivery.bytes;
-        const http::WirePlan rest = without_stall(*response.wire());
+        const http::WirePlan rest = without_stall(*plan);
         delivery = plan_delivery(&rest, out_.size(), body.size());
-        const Piece second = piece(out_, body, sent, delivery.bytes);
-        if (!co_await write(second.head, second.body, &report.result)) {
+        if (!co_await write_piece(piece(out_, body, sent, delivery.bytes), plan.get(),
+                                  &report.result)) {
             reset();
+            co_return false;
+        }
+    }
+    if (framed.then != Misframed::Then::as_usual && delivery.end == Delivery::End::complete) {
+        delivery.end = Delivery::End::fin;
+        delivery.cut = true;
+        report.result.cut_by_plan = true;
+        if (framed.then == Misframed::Then::hold &&
+            !co_await stall(plan->stall_for, &report.result)) {
             co_return false;
         }
     }
@@ -292,6 +381,11 @@ Task<bool> Connection::deliver(http::Response response, bool head_request, bool 
     report.result.peer_closed = report.wanted() && has_failed(descriptor());
     report.result.cut_by_plan = delivery.cut;
     report.tell();
+    co_return co_await settle(delivery, close);
+}
+
+// What becomes of the connection after an answer. True: it stays open.
+Task<bool> Connection::settle(Delivery delivery, bool close) {
     if (delivery.end == Delivery::End::reset) {
         reset();
         co_return false;
@@ -304,6 +398,59 @@ Task<bool> Connection::deliver(http::Response response, bool head_request, bool 
     }
     co_await linger();
     co_return false;
+}
+
+Task<bool> Connection::write_piece(Piece piece, const http::WirePlan* plan,
+                                   http::WireResult* result) {
+    if (plan == nullptr || !plan->drip || piece.body.empty()) {
+        co_return co_await write(piece.head, piece.body, result);
+    }
+    if (!co_await write(piece.head, {}, result)) {
+        co_return false;
+    }
+    co_return co_await drip(piece.body, *plan->drip, result);
+}
+
+// By the clock and not by pauses, so that a late wake-up does not make it slower.
+Task<bool> Connection::drip(std::string_view body, std::uint64_t rate, http::WireResult* result) {
+    const SteadyTime began = now();
+    // Four pieces a second, or a byte at a time.
+    const std::size_t step = std::max<std::size_t>(static_cast<std::size_t>(rate / 4), 1);
+    std::size_t sent = 0;
+    while (sent < body.size()) {
+        const std::size_t next = std::min(sent + step, body.size());
+        const auto seconds = static_cast<double>(next) / static_cast<double>(rate);
+        const auto due =
+            began + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+        if (!co_await pause(due, result) ||
+            !co_await write(body.substr(sent, next - sent), {}, result)) {
+            co_return false;
+        }
+        sent = next;
+    }
+    co_return true;
+}
+
+// False: the peer went away, or the server stops. What the peer sends stays where it is.
+Task<bool> Connection::pause(SteadyTime until, http::WireResult* result) {
+    while (now() < until) {
+        const Peeked seen = peek(descriptor());
+        if (seen == Peeked::end || seen == Peeked::failed) {
+            ended_by_peer(seen == Peeked::end ? Status::end : Status::failed);
+            result->peer_closed = true;
+            co_return false;
+        }
+        if (core_.stopping) {
+            result->gave_up = true;
+            co_return false;
+        }
+        if (seen == Peeked::bytes) {  // always readable: nothing to wait for but the clock
+            (void)co_await core_.scheduler.sleep_until(until);
+        } else {
+            (void)co_await wait(Direction::read, until, Patience::interruptible);
+        }
+    }
+    co_return true;
 }
 
 // False: not everything could be written. `result` (may be null) counts and says whose fault it is.
@@ -321,6 +468,7 @@ Task<bool> Connection::write(std::string_view first, std::string_view second,
             continue;
         }
         if (put.status == Status::end || put.status == Status::failed) {
+            ended_by_peer(Status::failed);
             if (result != nullptr) {
                 result->peer_closed = true;
             }
@@ -358,6 +506,7 @@ Task<bool> Connection::stall(Duration time, http::WireResult* result) {
         }
         const auto status = discard(descriptor(), core_.scratch).status;
         if (status != Status::done && status != Status::want_read) {
+            ended_by_peer(status);
             result->peer_closed = true;
             co_return false;
         }
@@ -382,6 +531,9 @@ Task<void> Connection::linger() {
 }
 
 void Connection::reset() {
+    if (end_.by == ConnectionEnd::By::server) {
+        end_.how = ConnectionEnd::How::reset;
+    }
     reset_on_close(descriptor());
     boost::system::error_code ignored;
     socket_.close(ignored);

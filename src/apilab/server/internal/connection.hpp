@@ -11,6 +11,7 @@
 #include "apilab/runtime/task.hpp"
 #include "apilab/server/internal/channel.hpp"
 #include "apilab/server/internal/core.hpp"
+#include "apilab/server/internal/misframe.hpp"
 #include "apilab/server/internal/request_reader.hpp"
 #include "apilab/server/internal/response_head.hpp"
 #include "apilab/server/internal/wire_report.hpp"
@@ -44,21 +45,32 @@ private:
 
     [[nodiscard]] runtime::Task<Wake> wait(Direction direction, SteadyTime deadline,
                                            Patience patience);
+    [[nodiscard]] runtime::Task<void> serve_requests();
     [[nodiscard]] runtime::Task<bool> handshake();
+    [[nodiscard]] runtime::Task<std::string> shake_hands();
+    void tell_handshake(std::string why);
     [[nodiscard]] runtime::Task<Got> read_request();
     [[nodiscard]] runtime::Task<bool> read_more();
     [[nodiscard]] SteadyTime read_deadline(SteadyTime now);
     [[nodiscard]] runtime::Task<bool> serve();
     [[nodiscard]] runtime::Task<http::Response> ask(http::Request request);
-    [[nodiscard]] bool compose_head(http::Response& response, const HeadOptions& options);
+    [[nodiscard]] bool compose_head(http::Response& response, HeadOptions options,
+                                    Misframed& framed);
     [[nodiscard]] runtime::Task<bool> deliver(http::Response response, bool head_request,
                                               bool close);
     [[nodiscard]] runtime::Task<bool> write(std::string_view first, std::string_view second,
                                             http::WireResult* result);
+    [[nodiscard]] runtime::Task<bool> write_piece(Piece piece, const http::WirePlan* plan,
+                                                  http::WireResult* result);
+    [[nodiscard]] runtime::Task<bool> drip(std::string_view body, std::uint64_t rate,
+                                           http::WireResult* result);
+    [[nodiscard]] runtime::Task<bool> pause(SteadyTime until, http::WireResult* result);
+    [[nodiscard]] runtime::Task<bool> settle(Delivery delivery, bool close);
     [[nodiscard]] runtime::Task<void> refuse(Refusal refusal);
     [[nodiscard]] runtime::Task<bool> stall(Duration time, http::WireResult* result);
     [[nodiscard]] runtime::Task<void> linger();
     void reset();
+    void ended_by_peer(IoResult::Status status);
     [[nodiscard]] runtime::CallContext context();
     [[nodiscard]] SteadyTime now() const { return core_.scheduler.now(); }
     [[nodiscard]] int descriptor() { return socket_.native_handle(); }
@@ -70,6 +82,7 @@ private:
     runtime::Inbound inbound_;
     std::list<Connection*>::iterator place_;
     std::string out_;
+    ConnectionEnd end_;
 
     SteadyTime deadline_ = SteadyTime::max();
     SteadyTime head_complete_;

@@ -42,7 +42,8 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out.append(name).append(": ").append(value).append("\r\n");
 }
 
-void append_length(std::string& out, const http::Response& response, bool head_request) {
+void append_length(std::string& out, const http::Response& response, const HeadOptions& options) {
+    const bool head_request = options.head_request;
     if (response.status() == 204 || response.status() == 304) {
         return;
     }
@@ -53,8 +54,12 @@ void append_length(std::string& out, const http::Response& response, bool head_r
         append_field(out, "content-length", given);
         return;
     }
+    if (options.chunked) {
+        append_field(out, "transfer-encoding", "chunked");
+        return;
+    }
     out.append("content-length: ");
-    append_number(out, response.body().size());
+    append_number(out, options.announced.value_or(response.body().size()));
     out.append("\r\n");
 }
 
@@ -90,7 +95,7 @@ Result<void> append_head(std::string& out, const http::Response& response,
     if (!named && !options.server.empty()) {
         append_field(out, "server", options.server);
     }
-    append_length(out, response, options.head_request);
+    append_length(out, response, options);
     if (options.close) {
         out.append("connection: close\r\n");
     } else if (options.http10) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ struct HeadOptions {
     bool http10 = false;
     /// The connection ends after this answer, and the answer says so.
     bool close = false;
+    /// What Content-Length says instead of the body's size.
+    std::optional<std::size_t> announced;
+    /// `transfer-encoding: chunked` instead of Content-Length.
+    bool chunked = false;
     /// Written unless the service gave a Date of its own.
     std::string_view date;
     /// Written as Server unless empty or given by the service.

@@ -81,6 +81,19 @@ IoResult discard(int socket, std::span<char> buffer) {
     return receive(socket, buffer);
 }
 
+Peeked peek(int socket) {
+    char byte = 0;
+    const ssize_t got = ::recv(socket, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+    if (got > 0) {
+        return Peeked::bytes;
+    }
+    if (got == 0) {
+        return Peeked::end;
+    }
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Peeked::nothing
+                                                                     : Peeked::failed;
+}
+
 bool has_failed(int socket) {
     int error = 0;
     socklen_t size = sizeof(error);

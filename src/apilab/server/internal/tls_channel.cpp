@@ -81,9 +81,19 @@ MethodPtr make_bio_method() {
 
 class TlsChannel final : public Channel {
 public:
-    explicit TlsChannel(SslPtr ssl) : ssl_(std::move(ssl)) {}
+    explicit TlsChannel(SslPtr ssl) : ssl_(std::move(ssl)) {
+        SSL_set_msg_callback(ssl_.get(), note_alert);
+        SSL_set_msg_callback_arg(ssl_.get(), this);
+    }
 
-    IoResult handshake() override { return outcome(SSL_accept(ssl_.get()), 0); }
+    IoResult handshake() override {
+        ERR_clear_error();
+        const IoResult result = outcome(SSL_accept(ssl_.get()), 0);
+        if (result.status == IoResult::Status::failed) {
+            facts_.plain_http = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
+        }
+        return result;
+    }
 
     IoResult read(std::span<char> into) override {
         ERR_clear_error();
@@ -109,9 +119,33 @@ public:
         SSL_shutdown(ssl_.get());
     }
     bool may_have_more() const override { return may_have_more_; }
+    TlsFacts tls() const override {
+        TlsFacts facts = facts_;
+        if (SSL_is_init_finished(ssl_.get()) != 0) {
+            facts.version = SSL_get_version(ssl_.get());
+        }
+        const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+        facts.server_name = name == nullptr ? "" : name;
+        return facts;
+    }
 
 private:
     static constexpr std::size_t record_max = 16 * 1024;
+
+    // OpenSSL shows every message here; an alert is two bytes, its level and what it says.
+    static void note_alert(int written, int /*version*/, int type, const void* bytes,
+                           std::size_t size, SSL* /*ssl*/, void* self) {
+        if (type != SSL3_RT_ALERT || size != 2) {
+            return;
+        }
+        const int code = static_cast<const unsigned char*>(bytes)[1];
+        if (code == SSL_AD_CLOSE_NOTIFY) {
+            return;
+        }
+        auto& facts = static_cast<TlsChannel*>(self)->facts_;
+        facts.alert = SSL_alert_desc_string_long(code);
+        facts.alert_by_peer = written == 0;
+    }
 
     IoResult put(std::string_view bytes) {
         ERR_clear_error();
@@ -138,6 +172,7 @@ private:
     }
 
     SslPtr ssl_;
+    TlsFacts facts_;
     std::string joined_;
     bool may_have_more_ = false;
 };
@@ -238,13 +273,19 @@ int choose_http11(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_si
 
 Result<std::shared_ptr<TlsContext>> TlsContext::create(std::string_view certificate_chain,
                                                        const Secret& private_key,
-                                                       std::string_view client_ca) {
+                                                       std::string_view client_ca,
+                                                       bool only_tls_1_0) {
     CtxPtr context(SSL_CTX_new(TLS_server_method()));
     MethodPtr method = make_bio_method();
     if (!context || !method) {
         return fail(ErrorKind::internal, "OpenSSL gives no context");
     }
-    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    SSL_CTX_set_min_proto_version(context.get(), only_tls_1_0 ? TLS1_VERSION : TLS1_2_VERSION);
+    if (only_tls_1_0) {
+        SSL_CTX_set_max_proto_version(context.get(), TLS1_VERSION);
+        // Its signatures are SHA-1, which OpenSSL refuses above level 0.
+        SSL_CTX_set_security_level(context.get(), 0);
+    }
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                         SSL_MODE_RELEASE_BUFFERS);

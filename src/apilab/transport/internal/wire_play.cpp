@@ -20,6 +20,16 @@ WirePlay play_wire(const http::WirePlan& plan, std::uint64_t head, std::uint64_t
     if (plan.close_before_response) {
         return {End::closed, 0};
     }
+    switch (plan.framing) {
+        case http::WirePlan::Framing::wrong_length:
+            return {End::stalled, head + body};
+        case http::WirePlan::Framing::chunk_without_end:
+            return {End::truncated, head + body};
+        case http::WirePlan::Framing::huge_header:
+            return {End::too_large, head};
+        default:
+            break;
+    }
     WirePlay play{End::complete, head + body};
     if (plan.truncate_body_at && *plan.truncate_body_at < body) {
         play = {End::truncated, head + *plan.truncate_body_at};

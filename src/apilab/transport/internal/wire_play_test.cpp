@@ -6,6 +6,7 @@ namespace apilab::transport::internal {
 namespace {
 
 using End = WirePlay::End;
+using Framing = http::WirePlan::Framing;
 using Reset = http::WirePlan::Reset;
 
 struct Row {
@@ -36,6 +37,13 @@ TEST(WirePlay, every_fault_ends_where_the_plan_says) {
          End::truncated,
          110},
         {"close after is a complete answer", {.close_after = true}, End::complete, 150},
+        {"more announced than there is", {.framing = Framing::wrong_length}, End::stalled, 150},
+        {"less announced than there is", {.framing = Framing::short_length}, End::complete, 150},
+        {"chunks without end", {.framing = Framing::chunk_without_end}, End::truncated, 150},
+        {"stray bytes", {.framing = Framing::stray_bytes}, End::complete, 150},
+        {"a head beyond all limits", {.framing = Framing::huge_header}, End::too_large, 100},
+        {"an interim answer", {.interim = 103}, End::complete, 150},
+        {"a drip", {.drip = 1}, End::complete, 150},
     };
     for (const auto& row : rows) {
         const WirePlay play = play_wire(row.plan, 100, 50);
