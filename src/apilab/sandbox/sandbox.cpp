@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apilab/base/try.hpp"
+#include "apilab/sandbox/internal/limiting.hpp"
 #include "apilab/sandbox/internal/misbehave.hpp"
 #include "apilab/sandbox/internal/page_book.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
@@ -84,7 +85,9 @@ Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint
                 fmt::format("scenario {}, fault {}", scenario.name, i)));
         }
     }
+    APILAB_CHECK(internal::check_limits(scenario.limits, surface_));
     faults_ = std::move(faults);
+    limits_ = std::make_shared<LimitSet>(scenario.limits);
     scenario_ = scenario;
     pages_ = std::make_unique<internal::PageBook>();
     for (Mount& mount : mounts_) {
@@ -112,6 +115,15 @@ void Sandbox::stop_run() {
 void Sandbox::reset() {
     const Scenario again = scenario_;
     (void)start_run(again, run_.seed);  // it was accepted before, on the same surface
+}
+
+Result<void> Sandbox::set_limits(std::string_view provider, std::vector<LimitRule> rules) {
+    auto limits = scenario_.limits;
+    limits.insert_or_assign(std::string(provider), std::move(rules));
+    APILAB_CHECK(internal::check_limits(limits, surface_));
+    scenario_.limits = std::move(limits);
+    limits_ = std::make_shared<LimitSet>(scenario_.limits);
+    return {};
 }
 
 Sandbox::Target Sandbox::find_target(const http::Request& request) {
@@ -272,18 +284,36 @@ void Sandbox::turn_page(const internal::PageAsk& ask, const FaultDecision& decis
     internal::note_page(ask, response, row.facts);
 }
 
+Incoming Sandbox::incoming_of(const Target& target, const http::Request& request,
+                              const FaultDecision& decision, Exchange& row) const {
+    return {.request = &request,
+            .route = target.match.route,
+            .path = target.match.values,
+            .query = split_query(request.url().query()),
+            .now = scheduler_.now(),
+            .system_now = scheduler_.system_now(),
+            .base_url = base_url(target.mount->provider->name(), request),
+            .auth = decision.fault ? decision.fault->what.auth : std::string_view(),
+            .facts = &row.facts};
+}
+
+// Counted when it arrives, however long a fault holds it back; not where a fault keeps it from the
+// provider.
+LimitAnswer Sandbox::count(const Target& target, const http::Request& request,
+                           const FaultDecision& decision, Exchange& row) {
+    const Provider& provider = *target.mount->provider;
+    if (!limits_->counts(provider.name()) ||
+        (decision.fault && !internal::reaches_provider(decision.fault->what))) {
+        return {};
+    }
+    return internal::ask_limits(*limits_, provider, incoming_of(target, request, decision, row),
+                                row);
+}
+
 http::Response Sandbox::produce(const Target& target, const http::Request& request,
-                                const FaultDecision& decision, Exchange& row) {
+                                const FaultDecision& decision, LimitAnswer& limit, Exchange& row) {
     Provider& provider = *target.mount->provider;
-    const Incoming incoming{.request = &request,
-                            .route = target.match.route,
-                            .path = target.match.values,
-                            .query = split_query(request.url().query()),
-                            .now = scheduler_.now(),
-                            .system_now = scheduler_.system_now(),
-                            .base_url = base_url(provider.name(), request),
-                            .auth = decision.fault ? decision.fault->what.auth : std::string_view(),
-                            .facts = &row.facts};
+    const Incoming incoming = incoming_of(target, request, decision, row);
     provider.describe(incoming);
     internal::PageAsk ask;
     if (const auto* shape = provider.pages_of(target.match.route->operation)) {
@@ -292,7 +322,13 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
     if (auto instead = answer_in_place(target, incoming, decision, row)) {
         return *std::move(instead);
     }
+    if (limit.refused) {
+        auto refusal = internal::refuse_for_limit(limit, provider, incoming.system_now);
+        internal::note_refusal_in_body(refusal, row);
+        return refusal;
+    }
     auto response = provider.answer(incoming);
+    internal::show_limits(*limits_, limit, provider, response, row, incoming.system_now);
     turn_page(ask, decision, response, row);
     if (decision.fault && response.ok()) {
         internal::drift_body(decision.fault->what, response, row.facts);
@@ -305,14 +341,17 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
 }
 
 // The answer is decided: writes it down, and has its end on the wire written down too.
-void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, http::Response& response) {
+void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, const LimitAnswer& limit,
+                   http::Response& response) {
     const SteadyTime now = scheduler_.now();
     http::WirePlan plan;
     if (decision.fault) {
         plan = internal::wire_plan(decision.fault->what, response);
     }
-    plan.on_finished = [journal = journal_, seq](const http::WireResult& result) {
+    plan.on_finished = [journal = journal_, limits = limits_, limit,
+                        seq](const http::WireResult& result) {
         journal->finish(seq, result);
+        limits->finished(limit);
     };
     if (Exchange* row = journal_->find(seq)) {
         row->status = response.status();
@@ -320,6 +359,7 @@ void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, http::Respo
         row->announced = announced.wait;
         row->announced_until = announced.until;
         row->limit_reset = internal::read_limit_reset(response, now, scheduler_.system_now());
+        internal::note_limit_reset(limit, now, scheduler_.system_now(), *row);
         if (decision.fault && !decision.held && announced.wait) {
             faults_->announced(decision.fault_id, now + *announced.wait);
         }
@@ -334,6 +374,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
     const Target target = find_target(request);
     Exchange row = describe_request(request, target.path, context, scheduler_.now(), *journal_);
     FaultDecision decision;
+    LimitAnswer limit;
     std::string identity;
     if (target.mount != nullptr) {
         row.provider = target.mount->provider->name();
@@ -354,6 +395,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         row.faults = decision.hits;
         row.held = decision.held.has_value();
         row.delay = decision.delay;
+        limit = count(target, request, decision, row);
     } else if (!target.index()) {
         row.decision = Exchange::Decision::unsupported;
     }
@@ -364,18 +406,19 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
     if (decision.delay > Duration::zero()) {
         if (auto slept = co_await scheduler_.sleep_for(decision.delay); !slept) {
             journal_->finish(seq, {.finished = scheduler_.now(), .peer_closed = true});
+            limits_->finished(limit);
             co_return fail(std::move(slept).error());
         }
     }
     http::Response response;
     if (target.match.route != nullptr) {
-        response = produce(target, request, decision, row);
+        response = produce(target, request, decision, limit, row);
         internal::note_validators(response, row);
         if (Exchange* kept = journal_->find(seq)) {
             kept->applied = row.applied;
         }
         journal_->keep_facts(seq, std::move(row.facts));
-        if (!decision.fault) {
+        if (!decision.fault && !limit.refused) {
             faults_->served(identity);
         }
     } else if (target.mount != nullptr) {
@@ -385,7 +428,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
                                   : http::Response(404, "no such provider; GET / lists them\n",
                                                    {{"content-type", "text/plain"}});
     }
-    note(seq, decision, response);
+    note(seq, decision, limit, response);
     co_return response;
 }
 

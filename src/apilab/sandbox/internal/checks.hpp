@@ -47,6 +47,10 @@ void add_sync_checks(CheckList& list);
 void add_page_checks(CheckList& list);
 void add_cache_checks(CheckList& list);
 
+/// Does `next` count for none of the limits that refused `told`? By the facts `bucket` and
+/// `buckets` of a scenario's limits; without them a provider is one bucket.
+[[nodiscard]] bool other_bucket(const Exchange& told, const Exchange& next);
+
 /// A wait between two attempts of one operation, without a server's word about its length.
 struct Gap {
     const Exchange* before = nullptr;

@@ -1,6 +1,7 @@
 #include "apilab/sandbox/judge/check.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "apilab/sandbox/internal/checks.hpp"
 
@@ -172,6 +173,17 @@ const Check* find_check(std::string_view id) {
 }
 
 namespace internal {
+
+bool other_bucket(const Exchange& told, const Exchange& next) {
+    const auto refused = told.facts.find("bucket");
+    const auto counted = next.facts.find("buckets");
+    if (refused == told.facts.end() || counted == next.facts.end()) {
+        return false;
+    }
+    return !std::ranges::any_of(std::views::split(counted->second, ' '), [&](const auto& one) {
+        return std::string_view(one.begin(), one.end()) == refused->second;
+    });
+}
 
 std::unique_ptr<Check> make_check(Check::Card card, Finding (*judge)(const Evidence& evidence)) {
     return std::make_unique<FunctionCheck>(card, judge);
