@@ -15,6 +15,7 @@
 #include "apilab/sandbox/internal/test_world.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/scenario.hpp"
+#include "apilab/sandbox/world.hpp"
 
 namespace apilab::sandbox {
 namespace {
@@ -299,7 +300,8 @@ TEST(LimitsInASandbox, github_speaks_as_it_does_and_a_304_is_free) {
     SandboxOptions options;
     options.scenario =
         *parse_scenario(limits("kind = \"window\"\nlimit = 2\nwindow = \"5s\"", "github"));
-    options.providers.push_back(std::make_unique<github::GitHubProvider>());
+    options.providers.push_back(
+        std::make_unique<github::GitHubProvider>(make_world().value().github));
     const auto sandbox = *Sandbox::make(scheduler, std::move(options));
     const auto get = [&](const std::string& etag) {
         http::Request request("GET",

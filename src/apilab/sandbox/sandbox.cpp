@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/sandbox/internal/corrupt.hpp"
+#include "apilab/sandbox/internal/index_lag.hpp"
 #include "apilab/sandbox/internal/limiting.hpp"
 #include "apilab/sandbox/internal/misbehave.hpp"
 #include "apilab/sandbox/internal/page_book.hpp"
@@ -66,7 +69,7 @@ Result<void> Sandbox::mount(std::unique_ptr<Provider> provider) {
         return fail(std::move(router).error().in("provider " + name));
     }
     surface_.entries.push_back({name, {provider->routes().begin(), provider->routes().end()}});
-    mounts_.push_back({std::move(provider), *std::move(router)});
+    mounts_.push_back({.provider = std::move(provider), .router = *std::move(router)});
     return {};
 }
 
@@ -90,9 +93,11 @@ Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint
     limits_ = std::make_shared<LimitSet>(scenario.limits);
     scenario_ = scenario;
     pages_ = std::make_unique<internal::PageBook>();
+    lag_ = std::make_unique<internal::IndexLag>();
     for (Mount& mount : mounts_) {
         mount.provider->set_items(scenario.items.value_or(0));
         mount.provider->reset();
+        mount.skew = Duration::zero();
     }
     journal_->start(now, scheduler_.system_now());
     handed_in_.clear();
@@ -185,9 +190,14 @@ http::Response Sandbox::list_providers(const http::Request& request) const {
     return http::Response::json(200, body + "]}");
 }
 
+SystemTime Sandbox::clock_of(const Target& target) const {
+    return scheduler_.system_now() +
+           (target.mount != nullptr ? target.mount->skew : Duration::zero());
+}
+
 http::Response Sandbox::refuse(const Target& target, const FaultDecision& decision) const {
     const FaultWhat& what = decision.fault->what;
-    const SystemTime now = scheduler_.system_now();
+    const SystemTime now = clock_of(target);
     std::string wait = internal::retry_after_text(what, now);
     if (decision.held) {
         FaultWhat rest;
@@ -253,7 +263,10 @@ std::optional<http::Response> Sandbox::answer_in_place(const Target& target,
     if (what.status != 0 || !what.limit.empty()) {
         refusal = refuse(target, decision);
     } else if ((what.auth == "expire" || what.auth == "revoke") && !provider.keeps_tokens()) {
-        refusal = provider.refuse({.status = 401}, scheduler_.system_now());
+        refusal = provider.refuse({.status = 401}, clock_of(target));
+    } else if (what.auth == "reduce_scope") {
+        refusal = internal::reduced_scope(provider, clock_of(target));
+        row.facts["scope"] = "reduced";
     } else if (!internal::reaches_provider(what)) {
         return http::Response(0);
     } else if (what.page == PageFault::expired) {
@@ -270,6 +283,22 @@ std::optional<http::Response> Sandbox::answer_in_place(const Target& target,
         internal::note_refusal_in_body(*refusal, row);
     }
     return refusal;
+}
+
+void Sandbox::lag_behind(const internal::PageAsk& ask, const FaultDecision& decision,
+                         http::Response& response, Exchange& row) {
+    if (!response.ok()) {
+        return;
+    }
+    const SteadyTime now = scheduler_.now();
+    if (decision.fault && decision.fault->what.index_lag && row.effect == http::Effect::write) {
+        const Duration lag = *decision.fault->what.index_lag;
+        row.facts["index_lag"] = format_duration(lag);
+        lag_->written(row.provider, response, now + lag);
+    }
+    if (ask.shape != nullptr) {
+        lag_->hide(row.provider, *ask.shape, now, response, row.facts);
+    }
 }
 
 void Sandbox::turn_page(const internal::PageAsk& ask, const FaultDecision& decision,
@@ -291,7 +320,7 @@ Incoming Sandbox::incoming_of(const Target& target, const http::Request& request
             .path = target.match.values,
             .query = split_query(request.url().query()),
             .now = scheduler_.now(),
-            .system_now = scheduler_.system_now(),
+            .system_now = clock_of(target),
             .base_url = base_url(target.mount->provider->name(), request),
             .auth = decision.fault ? decision.fault->what.auth : std::string_view(),
             .facts = &row.facts};
@@ -329,9 +358,11 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
     }
     auto response = provider.answer(incoming);
     internal::show_limits(*limits_, limit, provider, response, row, incoming.system_now);
+    lag_behind(ask, decision, response, row);
     turn_page(ask, decision, response, row);
     if (decision.fault && response.ok()) {
         internal::drift_body(decision.fault->what, response, row.facts);
+        internal::corrupt_answer(decision.fault->what.corrupt, response, row.facts);
     }
     internal::note_refusal_in_body(response, row);
     const auto effect = row.facts.find("effect");
@@ -342,7 +373,7 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
 
 // The answer is decided: writes it down, and has its end on the wire written down too.
 void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, const LimitAnswer& limit,
-                   http::Response& response) {
+                   SystemTime their_now, http::Response& response) {
     const SteadyTime now = scheduler_.now();
     http::WirePlan plan;
     if (decision.fault) {
@@ -355,11 +386,11 @@ void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, const Limit
     };
     if (Exchange* row = journal_->find(seq)) {
         row->status = response.status();
-        const auto announced = internal::read_announcement(response, now, scheduler_.system_now());
+        const auto announced = internal::read_announcement(response, now, their_now);
         row->announced = announced.wait;
         row->announced_until = announced.until;
-        row->limit_reset = internal::read_limit_reset(response, now, scheduler_.system_now());
-        internal::note_limit_reset(limit, now, scheduler_.system_now(), *row);
+        row->limit_reset = internal::read_limit_reset(response, now, their_now);
+        internal::note_limit_reset(limit, now, their_now, *row);
         if (decision.fault && !decision.held && announced.wait) {
             faults_->announced(decision.fault_id, now + *announced.wait);
         }
@@ -396,6 +427,9 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         row.faults = decision.hits;
         row.held = decision.held.has_value();
         row.delay = decision.delay;
+        if (decision.fault && decision.fault->what.auth == "skew") {
+            target.mount->skew = decision.fault->what.auth_skew;
+        }
         limit = count(target, request, decision, row);
     } else if (!target.index()) {
         row.decision = Exchange::Decision::unsupported;
@@ -414,7 +448,9 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
     http::Response response;
     if (target.match.route != nullptr) {
         response = produce(target, request, decision, limit, row);
+        internal::show_skew(target.mount->skew, scheduler_.system_now(), response, row.facts);
         internal::note_validators(response, row);
+        internal::note_told_wait(response, row);
         if (Exchange* kept = journal_->find(seq)) {
             kept->applied = row.applied;
         }
@@ -429,7 +465,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
                                   : http::Response(404, "no such provider; GET / lists them\n",
                                                    {{"content-type", "text/plain"}});
     }
-    note(seq, decision, limit, response);
+    note(seq, decision, limit, clock_of(target), response);
     co_return response;
 }
 

@@ -23,6 +23,7 @@
 namespace apilab::sandbox {
 
 namespace internal {
+class IndexLag;
 class PageBook;
 struct PageAsk;
 class SecretWatch;
@@ -148,6 +149,8 @@ private:
     struct Mount {
         std::unique_ptr<Provider> provider;
         Router router;
+        /// The provider's clock is ahead by so much (a fault `auth` = `skew`).
+        Duration skew{};
     };
     struct Target;
 
@@ -169,12 +172,15 @@ private:
                                                                 const Incoming& incoming,
                                                                 const FaultDecision& decision,
                                                                 Exchange& row) const;
+    void lag_behind(const internal::PageAsk& ask, const FaultDecision& decision,
+                    http::Response& response, Exchange& row);
     void turn_page(const internal::PageAsk& ask, const FaultDecision& decision,
                    http::Response& response, Exchange& row);
     [[nodiscard]] http::Response redirect(const http::Request& request, const FaultRedirect& how,
                                           Exchange& row) const;
+    [[nodiscard]] SystemTime clock_of(const Target& target) const;
     void note(std::uint64_t seq, const FaultDecision& decision, const LimitAnswer& limit,
-              http::Response& response);
+              SystemTime their_now, http::Response& response);
 
     runtime::Scheduler& scheduler_;
     std::function<std::string(std::string_view)> base_url_;
@@ -190,6 +196,7 @@ private:
     std::map<std::string, std::string> handed_in_;
     std::unique_ptr<internal::SecretWatch> secrets_;
     std::unique_ptr<internal::PageBook> pages_;
+    std::unique_ptr<internal::IndexLag> lag_;
     // Shared with the answers under way: their ends may be told after the sandbox has gone.
     std::shared_ptr<Journal> journal_;
 };

@@ -27,6 +27,9 @@ void add_metrics_checks(CheckList& list);
 void add_service_checks(CheckList& list);
 void add_part_checks(CheckList& list);
 void add_document_checks(CheckList& list);
+void add_corrupt_checks(CheckList& list);
+void add_limit_checks(CheckList& list);
+void add_pace_checks(CheckList& list);
 void add_rate_limit_checks(CheckList& list);
 void add_idempotency_checks(CheckList& list);
 void add_session_checks(CheckList& list);
@@ -46,6 +49,10 @@ void add_checklist_checks(CheckList& list);
 void add_sync_checks(CheckList& list);
 void add_page_checks(CheckList& list);
 void add_cache_checks(CheckList& list);
+
+/// Which limit refused a request: `primary`, `secondary`, `method`, `quota` (of a fault or of the
+/// scenario's limits); empty: none.
+[[nodiscard]] std::string_view limit_word(const Evidence& evidence, const Exchange& row);
 
 /// Does `next` count for none of the limits that refused `told`? By the facts `bucket` and
 /// `buckets` of a scenario's limits; without them a provider is one bucket.

@@ -44,6 +44,7 @@ LimitAnswer ask_limits(LimitSet& limits, const Provider& provider, const Incomin
         row.facts.insert_or_assign("cost", std::to_string(answer.cost));
     }
     if (answer.refused) {
+        row.facts.insert_or_assign("limit_says", answer.rule->says);
         row.decision = Exchange::Decision::fault;
         row.faults.push_back({.id = fmt::format("limits.{}.{}", provider.name(), answer.rule->name),
                               .kind = "limit"});

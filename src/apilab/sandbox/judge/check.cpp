@@ -135,6 +135,8 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_run_checks(made);
         internal::add_rate_limit_checks(made);
         internal::add_limit_reset_checks(made);
+        internal::add_limit_checks(made);
+        internal::add_pace_checks(made);
         internal::add_auth_checks(made);
         internal::add_consent_checks(made);
         internal::add_test_checks(made);
@@ -154,6 +156,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_service_checks(made);
         internal::add_part_checks(made);
         internal::add_document_checks(made);
+        internal::add_corrupt_checks(made);
         internal::add_checklist_checks(made);
         internal::add_sync_checks(made);
         internal::add_page_checks(made);
