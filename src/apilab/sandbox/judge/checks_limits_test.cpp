@@ -87,9 +87,11 @@ TEST(TwoWords, the_longer_one_wins) {
 
 TEST(WordsWithoutSense, are_answered_by_a_back_off_of_ones_own) {
     for (const auto* word : {"soon", "-1", "1, 2", "1e12", "0"}) {
-        const auto told = fault("{ status = 503, retry_after = \"" + std::string(word) + "\" }");
-        EXPECT_EQ(after(told, "RL-09", {0s, 200ms}).verdict, Verdict::pass) << word;
-        EXPECT_EQ(after(told, "RL-09", {0s, 10ms}).verdict, Verdict::fail) << word;
+        const auto told =
+            fault("{ status = 503, retry_after = \"" + std::string(word) + "\" }", "{ first = 2 }");
+        EXPECT_EQ(after(told, "RL-09", {0s, 200ms, 40ms}).verdict, Verdict::pass) << word;
+        EXPECT_EQ(after(told, "RL-09", {0s, 1ms, 1ms}).verdict, Verdict::fail) << word;
+        EXPECT_EQ(after(told, "RL-09", {0s, 1ms}).reason, UnknownReason::inconclusive) << word;
         EXPECT_EQ(after(told, "RL-09", {0s}).reason, UnknownReason::not_exercised) << word;
     }
     const auto clear = fault(R"({ status = 503, retry_after = "2s" })");
