@@ -148,10 +148,8 @@ struct Dialect {
     std::string_view body;
 };
 
-// One request of two in ten seconds, then two more at once. Virtual time begins on 2026-01-01 at
-// midnight.
-TEST(LimitDialects, each_tells_it_in_its_own_headers) {
-    const std::vector<Dialect> all = {
+std::vector<Dialect> dialects() {
+    return {
         {"plain", 429, {{"ratelimit", ""}, {"x-ratelimit-limit", ""}}, {{"retry-after", "10"}}, ""},
         {"github",
          403,
@@ -202,7 +200,12 @@ TEST(LimitDialects, each_tells_it_in_its_own_headers) {
         {"notion", 429, {{"retry-after", ""}}, {{"retry-after", "10"}}, "rate_limited"},
         {"google", 403, {}, {{"retry-after", ""}}, "rateLimitExceeded"},
     };
-    for (const auto& dialect : all) {
+}
+
+// One request of two in ten seconds, then two more at once. Virtual time begins on 2026-01-01 at
+// midnight.
+TEST(LimitDialects, each_tells_it_in_its_own_headers) {
+    for (const auto& dialect : dialects()) {
         World world(limits("kind = \"window\"\nlimit = 2\nwindow = \"10s\"\ndialect = \"" +
                            std::string(dialect.name) + '"'),
                     1, "api");

@@ -327,10 +327,13 @@ Incoming Sandbox::incoming_of(const Target& target, const http::Request& request
 }
 
 // Counted when it arrives, however long a fault holds it back; not where a fault keeps it from the
-// provider.
+// provider. A clock that goes wrong is wrong for this request already.
 LimitAnswer Sandbox::count(const Target& target, const http::Request& request,
                            const FaultDecision& decision, Exchange& row) {
     const Provider& provider = *target.mount->provider;
+    if (decision.fault && decision.fault->what.auth == "skew") {
+        target.mount->skew = decision.fault->what.auth_skew;
+    }
     if (!limits_->counts(provider.name()) ||
         (decision.fault && !internal::reaches_provider(decision.fault->what))) {
         return {};
@@ -427,9 +430,6 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         row.faults = decision.hits;
         row.held = decision.held.has_value();
         row.delay = decision.delay;
-        if (decision.fault && decision.fault->what.auth == "skew") {
-            target.mount->skew = decision.fault->what.auth_skew;
-        }
         limit = count(target, request, decision, row);
     } else if (!target.index()) {
         row.decision = Exchange::Decision::unsupported;
