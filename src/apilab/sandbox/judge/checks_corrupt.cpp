@@ -48,9 +48,10 @@ Finding with_rows(Finding finding, Finding proof) {
     return finding;
 }
 
-// Is `row` a follow-up of the answer that was no good: for one of its items, or its next page?
+// Is `row` a follow-up of the answer that was no good: for one of its items, or its next page? Who
+// counts pages needs no answer for that.
 bool follows_up(const Exchange& bad, const Exchange& row, const std::set<std::string>& news) {
-    const auto next = fact(bad, "page_next");
+    const auto next = fact(bad, "page_by") == "position" ? "" : fact(bad, "page_next");
     return row.provider == bad.provider && row.identity != bad.identity &&
            (asks_for(row, news) || (!next.empty() && fact(row, "page_asked") == next));
 }
