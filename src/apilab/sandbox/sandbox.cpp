@@ -4,7 +4,11 @@
 
 #include <algorithm>
 
+#include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/sandbox/internal/corrupt.hpp"
+#include "apilab/sandbox/internal/index_lag.hpp"
+#include "apilab/sandbox/internal/limiting.hpp"
 #include "apilab/sandbox/internal/misbehave.hpp"
 #include "apilab/sandbox/internal/page_book.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
@@ -65,7 +69,7 @@ Result<void> Sandbox::mount(std::unique_ptr<Provider> provider) {
         return fail(std::move(router).error().in("provider " + name));
     }
     surface_.entries.push_back({name, {provider->routes().begin(), provider->routes().end()}});
-    mounts_.push_back({std::move(provider), *std::move(router)});
+    mounts_.push_back({.provider = std::move(provider), .router = *std::move(router)});
     return {};
 }
 
@@ -84,12 +88,16 @@ Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint
                 fmt::format("scenario {}, fault {}", scenario.name, i)));
         }
     }
+    APILAB_CHECK(internal::check_limits(scenario.limits, surface_));
     faults_ = std::move(faults);
+    limits_ = std::make_shared<LimitSet>(scenario.limits);
     scenario_ = scenario;
     pages_ = std::make_unique<internal::PageBook>();
+    lag_ = std::make_unique<internal::IndexLag>();
     for (Mount& mount : mounts_) {
         mount.provider->set_items(scenario.items.value_or(0));
         mount.provider->reset();
+        mount.skew = Duration::zero();
     }
     journal_->start(now, scheduler_.system_now());
     handed_in_.clear();
@@ -112,6 +120,15 @@ void Sandbox::stop_run() {
 void Sandbox::reset() {
     const Scenario again = scenario_;
     (void)start_run(again, run_.seed);  // it was accepted before, on the same surface
+}
+
+Result<void> Sandbox::set_limits(std::string_view provider, std::vector<LimitRule> rules) {
+    auto limits = scenario_.limits;
+    limits.insert_or_assign(std::string(provider), std::move(rules));
+    APILAB_CHECK(internal::check_limits(limits, surface_));
+    scenario_.limits = std::move(limits);
+    limits_ = std::make_shared<LimitSet>(scenario_.limits);
+    return {};
 }
 
 Sandbox::Target Sandbox::find_target(const http::Request& request) {
@@ -173,9 +190,14 @@ http::Response Sandbox::list_providers(const http::Request& request) const {
     return http::Response::json(200, body + "]}");
 }
 
+SystemTime Sandbox::clock_of(const Target& target) const {
+    return scheduler_.system_now() +
+           (target.mount != nullptr ? target.mount->skew : Duration::zero());
+}
+
 http::Response Sandbox::refuse(const Target& target, const FaultDecision& decision) const {
     const FaultWhat& what = decision.fault->what;
-    const SystemTime now = scheduler_.system_now();
+    const SystemTime now = clock_of(target);
     std::string wait = internal::retry_after_text(what, now);
     if (decision.held) {
         FaultWhat rest;
@@ -243,7 +265,10 @@ std::optional<http::Response> Sandbox::answer_in_place(const Target& target,
     if (what.status != 0 || !what.limit.empty()) {
         refusal = refuse(target, decision);
     } else if ((what.auth == "expire" || what.auth == "revoke") && !provider.keeps_tokens()) {
-        refusal = provider.refuse({.status = 401}, scheduler_.system_now());
+        refusal = provider.refuse({.status = 401}, clock_of(target));
+    } else if (what.auth == "reduce_scope") {
+        refusal = internal::reduced_scope(provider, clock_of(target));
+        row.facts["scope"] = "reduced";
     } else if (!internal::reaches_provider(what)) {
         return http::Response(0);
     } else if (what.page == PageFault::expired) {
@@ -262,6 +287,22 @@ std::optional<http::Response> Sandbox::answer_in_place(const Target& target,
     return refusal;
 }
 
+void Sandbox::lag_behind(const internal::PageAsk& ask, const FaultDecision& decision,
+                         http::Response& response, Exchange& row) {
+    if (!response.ok()) {
+        return;
+    }
+    const SteadyTime now = scheduler_.now();
+    if (decision.fault && decision.fault->what.index_lag && row.effect == http::Effect::write) {
+        const Duration lag = *decision.fault->what.index_lag;
+        row.facts["index_lag"] = format_duration(lag);
+        lag_->written(row.provider, response, now + lag);
+    }
+    if (ask.shape != nullptr) {
+        lag_->hide(row.provider, *ask.shape, now, response, row.facts);
+    }
+}
+
 void Sandbox::turn_page(const internal::PageAsk& ask, const FaultDecision& decision,
                         http::Response& response, Exchange& row) {
     if (ask.shape == nullptr || !response.ok()) {
@@ -274,18 +315,39 @@ void Sandbox::turn_page(const internal::PageAsk& ask, const FaultDecision& decis
     internal::note_page(ask, response, row.facts);
 }
 
+Incoming Sandbox::incoming_of(const Target& target, const http::Request& request,
+                              const FaultDecision& decision, Exchange& row) const {
+    return {.request = &request,
+            .route = target.match.route,
+            .path = target.match.values,
+            .query = split_query(request.url().query()),
+            .now = scheduler_.now(),
+            .system_now = clock_of(target),
+            .base_url = base_url(target.mount->provider->name(), request),
+            .auth = decision.fault ? decision.fault->what.auth : std::string_view(),
+            .facts = &row.facts};
+}
+
+// Counted when it arrives, however long a fault holds it back; not where a fault keeps it from the
+// provider. A clock that goes wrong is wrong for this request already.
+LimitAnswer Sandbox::count(const Target& target, const http::Request& request,
+                           const FaultDecision& decision, Exchange& row) {
+    const Provider& provider = *target.mount->provider;
+    if (decision.fault && decision.fault->what.auth == "skew") {
+        target.mount->skew = decision.fault->what.auth_skew;
+    }
+    if (!limits_->counts(provider.name()) ||
+        (decision.fault && !internal::reaches_provider(decision.fault->what))) {
+        return {};
+    }
+    return internal::ask_limits(*limits_, provider, incoming_of(target, request, decision, row),
+                                row);
+}
+
 http::Response Sandbox::produce(const Target& target, const http::Request& request,
-                                const FaultDecision& decision, Exchange& row) {
+                                const FaultDecision& decision, LimitAnswer& limit, Exchange& row) {
     Provider& provider = *target.mount->provider;
-    const Incoming incoming{.request = &request,
-                            .route = target.match.route,
-                            .path = target.match.values,
-                            .query = split_query(request.url().query()),
-                            .now = scheduler_.now(),
-                            .system_now = scheduler_.system_now(),
-                            .base_url = base_url(provider.name(), request),
-                            .auth = decision.fault ? decision.fault->what.auth : std::string_view(),
-                            .facts = &row.facts};
+    const Incoming incoming = incoming_of(target, request, decision, row);
     provider.describe(incoming);
     internal::PageAsk ask;
     if (const auto* shape = provider.pages_of(target.match.route->operation)) {
@@ -294,10 +356,18 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
     if (auto instead = answer_in_place(target, incoming, decision, row)) {
         return *std::move(instead);
     }
+    if (limit.refused) {
+        auto refusal = internal::refuse_for_limit(limit, provider, incoming.system_now);
+        internal::note_refusal_in_body(refusal, row);
+        return refusal;
+    }
     auto response = provider.answer(incoming);
+    internal::show_limits(*limits_, limit, provider, response, row, incoming.system_now);
+    lag_behind(ask, decision, response, row);
     turn_page(ask, decision, response, row);
     if (decision.fault && response.ok()) {
         internal::drift_body(decision.fault->what, response, row.facts);
+        internal::corrupt_answer(decision.fault->what.corrupt, response, row.facts);
     }
     internal::note_refusal_in_body(response, row);
     const auto effect = row.facts.find("effect");
@@ -307,21 +377,25 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
 }
 
 // The answer is decided: writes it down, and has its end on the wire written down too.
-void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, http::Response& response) {
+void Sandbox::note(std::uint64_t seq, const FaultDecision& decision, const LimitAnswer& limit,
+                   SystemTime their_now, http::Response& response) {
     const SteadyTime now = scheduler_.now();
     http::WirePlan plan;
     if (decision.fault) {
         plan = internal::wire_plan(decision.fault->what, response);
     }
-    plan.on_finished = [journal = journal_, seq](const http::WireResult& result) {
+    plan.on_finished = [journal = journal_, limits = limits_, limit,
+                        seq](const http::WireResult& result) {
         journal->finish(seq, result);
+        limits->finished(limit);
     };
     if (Exchange* row = journal_->find(seq)) {
         row->status = response.status();
-        const auto announced = internal::read_announcement(response, now, scheduler_.system_now());
+        const auto announced = internal::read_announcement(response, now, their_now);
         row->announced = announced.wait;
         row->announced_until = announced.until;
-        row->limit_reset = internal::read_limit_reset(response, now, scheduler_.system_now());
+        row->limit_reset = internal::read_limit_reset(response, now, their_now);
+        internal::note_limit_reset(limit, now, their_now, *row);
         if (decision.fault && !decision.held && announced.wait) {
             faults_->announced(decision.fault_id, now + *announced.wait);
         }
@@ -340,6 +414,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         row.listener = listener == listeners_.end() ? "" : listener->second;
     }
     FaultDecision decision;
+    LimitAnswer limit;
     std::string identity;
     if (target.mount != nullptr) {
         row.provider = target.mount->provider->name();
@@ -361,6 +436,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         row.faults = decision.hits;
         row.held = decision.held.has_value();
         row.delay = decision.delay;
+        limit = count(target, request, decision, row);
     } else if (!target.index()) {
         row.decision = Exchange::Decision::unsupported;
     }
@@ -371,18 +447,21 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
     if (decision.delay > Duration::zero()) {
         if (auto slept = co_await scheduler_.sleep_for(decision.delay); !slept) {
             journal_->finish(seq, {.finished = scheduler_.now(), .peer_closed = true});
+            limits_->finished(limit);
             co_return fail(std::move(slept).error());
         }
     }
     http::Response response;
     if (target.match.route != nullptr) {
-        response = produce(target, request, decision, row);
+        response = produce(target, request, decision, limit, row);
+        internal::show_skew(target.mount->skew, scheduler_.system_now(), response, row.facts);
         internal::note_validators(response, row);
+        internal::note_told_wait(response, row);
         if (Exchange* kept = journal_->find(seq)) {
             kept->applied = row.applied;
         }
         journal_->keep_facts(seq, std::move(row.facts));
-        if (!decision.fault) {
+        if (!decision.fault && !limit.refused) {
             faults_->served(identity);
         }
     } else if (target.mount != nullptr) {
@@ -392,7 +471,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
                                   : http::Response(404, "no such provider; GET / lists them\n",
                                                    {{"content-type", "text/plain"}});
     }
-    note(seq, decision, response);
+    note(seq, decision, limit, clock_of(target), response);
     co_return response;
 }
 

@@ -14,6 +14,7 @@
 #include "apilab/runtime/service.hpp"
 #include "apilab/sandbox/fault_set.hpp"
 #include "apilab/sandbox/journal.hpp"
+#include "apilab/sandbox/limits.hpp"
 #include "apilab/sandbox/provider.hpp"
 #include "apilab/sandbox/router.hpp"
 #include "apilab/sandbox/scenario.hpp"
@@ -28,6 +29,7 @@ class ConnectionWatch;
 namespace sandbox {
 
 namespace internal {
+class IndexLag;
 class PageBook;
 struct PageAsk;
 class SecretWatch;
@@ -146,6 +148,11 @@ public:
     /// source failed for 10 s and longer).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const;
 
+    /// Replaces a provider's limits (none: lifts them) until the next run of another scenario; all
+    /// counters begin anew. Errors (`invalid_argument`, detail `/limits/<provider>...`): a provider
+    /// or operation that is not served; then nothing has changed.
+    [[nodiscard]] Result<void> set_limits(std::string_view provider, std::vector<LimitRule> rules);
+
     [[nodiscard]] const Run& run() const { return run_; }
     [[nodiscard]] const Scenario& scenario() const { return scenario_; }
     [[nodiscard]] const Journal& journal() const { return *journal_; }
@@ -160,6 +167,8 @@ private:
     struct Mount {
         std::unique_ptr<Provider> provider;
         Router router;
+        /// The provider's clock is ahead by so much (a fault `auth` = `skew`).
+        Duration skew{};
     };
     struct Target;
 
@@ -170,17 +179,26 @@ private:
     [[nodiscard]] std::string base_url(std::string_view provider,
                                        const http::Request& request) const;
     [[nodiscard]] http::Response refuse(const Target& target, const FaultDecision& decision) const;
+    [[nodiscard]] Incoming incoming_of(const Target& target, const http::Request& request,
+                                       const FaultDecision& decision, Exchange& row) const;
+    [[nodiscard]] LimitAnswer count(const Target& target, const http::Request& request,
+                                    const FaultDecision& decision, Exchange& row);
     [[nodiscard]] http::Response produce(const Target& target, const http::Request& request,
-                                         const FaultDecision& decision, Exchange& row);
+                                         const FaultDecision& decision, LimitAnswer& limit,
+                                         Exchange& row);
     [[nodiscard]] std::optional<http::Response> answer_in_place(const Target& target,
                                                                 const Incoming& incoming,
                                                                 const FaultDecision& decision,
                                                                 Exchange& row) const;
+    void lag_behind(const internal::PageAsk& ask, const FaultDecision& decision,
+                    http::Response& response, Exchange& row);
     void turn_page(const internal::PageAsk& ask, const FaultDecision& decision,
                    http::Response& response, Exchange& row);
     [[nodiscard]] http::Response redirect(const http::Request& request, const FaultRedirect& how,
                                           Exchange& row) const;
-    void note(std::uint64_t seq, const FaultDecision& decision, http::Response& response);
+    [[nodiscard]] SystemTime clock_of(const Target& target) const;
+    void note(std::uint64_t seq, const FaultDecision& decision, const LimitAnswer& limit,
+              SystemTime their_now, http::Response& response);
 
     runtime::Scheduler& scheduler_;
     std::function<std::string(std::string_view)> base_url_;
@@ -194,9 +212,12 @@ private:
     Run run_;
     std::uint64_t runs_ = 0;
     std::unique_ptr<FaultSet> faults_;
+    // Shared with the answers under way, as the journal is.
+    std::shared_ptr<LimitSet> limits_;
     std::map<std::string, std::string> handed_in_;
     std::unique_ptr<internal::SecretWatch> secrets_;
     std::unique_ptr<internal::PageBook> pages_;
+    std::unique_ptr<internal::IndexLag> lag_;
     // Shared with the answers under way: their ends may be told after the sandbox has gone.
     std::shared_ptr<Journal> journal_;
 };

@@ -40,6 +40,21 @@ Result<std::vector<Fault>> parse_faults(Json json) {
     return faults;
 }
 
+Result<LimitRules> parse_all_limits(Json json) {
+    LimitRules limits;
+    if (json.missing()) {
+        return limits;
+    }
+    if (!json.is_object()) {
+        return bad_field("/limits", "expected tables [limits.<provider>]");
+    }
+    for (const auto& [provider, value] : json.members()) {
+        APILAB_TRY(auto rules, parse_limits(value, provider, internal::below("/limits", provider)));
+        limits.emplace(provider, std::move(rules));
+    }
+    return limits;
+}
+
 Result<std::vector<ScenarioCheck>> parse_checks(Json json) {
     std::vector<ScenarioCheck> checks;
     if (!json.missing() && !json.is_array()) {
@@ -59,9 +74,10 @@ Result<std::vector<ScenarioCheck>> parse_checks(Json json) {
 }
 
 Result<Scenario> parse_fields(Json root) {
-    APILAB_CHECK(internal::only_keys(root, "",
-                                     {"name", "description", "seed", "failures_per_operation",
-                                      "items", "fault", "check", "visitor", "webhook", "kill"}));
+    APILAB_CHECK(
+        internal::only_keys(root, "",
+                            {"name", "description", "seed", "failures_per_operation", "items",
+                             "fault", "limits", "check", "visitor", "webhook", "kill"}));
     Scenario scenario;
     APILAB_TRY(scenario.name, internal::read_string(root["name"], "/name"));
     if (scenario.name.empty() || scenario.name.size() > name_max) {
@@ -81,6 +97,7 @@ Result<Scenario> parse_fields(Json root) {
         APILAB_TRY(scenario.items, internal::read_integer(items, "/items", 1, 50'000));
     }
     APILAB_TRY(scenario.faults, parse_faults(root["fault"]));
+    APILAB_TRY(scenario.limits, parse_all_limits(root["limits"]));
     APILAB_TRY(scenario.checks, parse_checks(root["check"]));
     APILAB_TRY(scenario.visitors, internal::parse_visitors(root["visitor"]));
     APILAB_TRY(scenario.webhooks, internal::parse_webhooks(root["webhook"]));
@@ -99,7 +116,13 @@ Result<Scenario> parse_scenario(std::string_view toml) {
     if (!document) {  // text that TOML allows and JSON does not, such as NUL in a string
         return fail(ErrorKind::invalid_argument, document.error().message());
     }
-    return parse_fields(document->root());
+    auto scenario = parse_fields(document->root());
+    if (!scenario) {
+        const auto line = internal::toml_line(toml, scenario.error().detail());
+        return line ? fail(std::move(scenario).error().in(fmt::format("line {}", *line)))
+                    : std::move(scenario);
+    }
+    return scenario;
 }
 
 std::vector<ScenarioInfo> built_in_scenarios() {

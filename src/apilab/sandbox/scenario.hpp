@@ -8,6 +8,7 @@
 
 #include "apilab/base/result.hpp"
 #include "apilab/sandbox/fault.hpp"
+#include "apilab/sandbox/limits.hpp"
 #include "apilab/sandbox/webhook/webhooks.hpp"
 
 namespace apilab::sandbox {
@@ -46,6 +47,8 @@ struct Scenario {
     std::optional<std::uint64_t> failures_per_operation;
     /// So many items in `/api/items` instead of 160; 1 to 50,000.
     std::optional<std::uint64_t> items;
+    /// `[limits.<provider>]`, in force from the run's beginning.
+    LimitRules limits;
     std::vector<Visitor> visitors;
     std::vector<Webhooks> webhooks;
     Kills kills;
@@ -54,7 +57,8 @@ struct Scenario {
 };
 
 /// Reads a scenario file (TOML, at most 1 MiB and 1000 faults). Errors: `invalid_argument` with the
-/// line (syntax) or the JSON pointer of the field (`/fault/2/when/nth`).
+/// line (syntax) or the JSON pointer of the field (`/fault/2/when/nth`) as detail; the message says
+/// the line of either.
 ///
 ///     name = "one-503"
 ///     description = "The second request fails once"
@@ -62,6 +66,10 @@ struct Scenario {
 ///     where = "npm:*"
 ///     what = { status = 503, retry_after = "1s" }
 ///     when = { nth = 2 }
+///     [limits.api]              # or [[limits.api]], several
+///     kind = "window"           # see parse_limits
+///     limit = 10
+///     window = "1s"
 ///     [[visitor]]
 ///     path = "/digest"
 ///     every = "50ms"

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 4> new_states{"triaged", "parked", "on_ho
 constexpr std::array<std::string_view, 6> words{"region", "tier",    "origin",
                                                 "quota",  "lineage", "weight"};
 constexpr std::array<std::string_view, 4> titles{"Grüße aus Köln", "👩‍💻 ships it",
-                                                 "שלום, עולם", "plain words"};
+                                                 "שלום, עולם", "Cafe\u0301 or Caf\u00e9\u2028next"};
 
 template <std::size_t n>
 std::string_view pick(Rng& rng, const std::array<std::string_view, n>& from) {

@@ -45,6 +45,10 @@ public:
     [[nodiscard]] http::Response answer(const Incoming& incoming) override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
+    /// By credential.
+    [[nodiscard]] std::string limit_bucket(const Incoming& incoming) const override;
+    /// 1, of a list 2, of a write 5.
+    [[nodiscard]] std::int64_t limit_cost(const Incoming& incoming) const override;
     [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
     [[nodiscard]] std::optional<http::Response> expired_page(
         const Incoming& incoming) const override;

@@ -45,6 +45,11 @@ public:
     [[nodiscard]] http::Response answer(const Incoming& incoming) override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
+    /// By credential and resource (`core`, `search`).
+    [[nodiscard]] std::string limit_bucket(const Incoming& incoming) const override;
+    /// Points of the secondary limits: 1, of a write 5.
+    [[nodiscard]] std::int64_t limit_cost(const Incoming& incoming) const override;
+    void show_limit(const LimitView& view, http::Response& answer, SystemTime now) const override;
     [[nodiscard]] bool keeps_tokens() const override { return true; }
     /// Notes the installation token that a request bears: `token`, `token_state`, `credential`, as
     /// oauth/wire.hpp has them; and `grant` where one is asked for.

@@ -11,6 +11,7 @@
 
 #include "apilab/sandbox/google/internal/bodies.hpp"
 #include "apilab/sandbox/google/upload.hpp"
+#include "apilab/sandbox/internal/limit_bucket.hpp"
 #include "apilab/sandbox/internal/query.hpp"
 
 namespace apilab::sandbox::google {
@@ -385,6 +386,14 @@ http::Response GoogleProvider::unknown_path(const http::Request& /*request*/) co
 
 http::Response GoogleProvider::refuse(const Refusal& refused, SystemTime /*now*/) const {
     return refusal(refused);
+}
+
+std::string GoogleProvider::limit_bucket(const Incoming& incoming) const {
+    return internal::credential_bucket(incoming.request->headers().value("authorization"));
+}
+
+std::int64_t GoogleProvider::limit_cost(const Incoming& incoming) const {
+    return static_cast<std::int64_t>(cost_of(incoming.route->operation));
 }
 
 void GoogleProvider::reset() {

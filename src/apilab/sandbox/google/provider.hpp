@@ -51,6 +51,10 @@ public:
         const Incoming& incoming) const override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
+    /// By token.
+    [[nodiscard]] std::string limit_bucket(const Incoming& incoming) const override;
+    /// Quota units of the method (providers/gmail, "Quota").
+    [[nodiscard]] std::int64_t limit_cost(const Incoming& incoming) const override;
     [[nodiscard]] bool keeps_tokens() const override { return true; }
     void reset() override;
     /// `token requests`, `mails fetched`, `mails missed` (in the inbox and never fetched), `mails

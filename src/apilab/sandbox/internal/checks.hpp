@@ -34,6 +34,9 @@ void add_metrics_checks(CheckList& list);
 void add_service_checks(CheckList& list);
 void add_part_checks(CheckList& list);
 void add_document_checks(CheckList& list);
+void add_corrupt_checks(CheckList& list);
+void add_limit_checks(CheckList& list);
+void add_pace_checks(CheckList& list);
 void add_rate_limit_checks(CheckList& list);
 void add_idempotency_checks(CheckList& list);
 void add_session_checks(CheckList& list);
@@ -53,6 +56,14 @@ void add_checklist_checks(CheckList& list);
 void add_sync_checks(CheckList& list);
 void add_page_checks(CheckList& list);
 void add_cache_checks(CheckList& list);
+
+/// Which limit refused a request: `primary`, `secondary`, `method`, `quota` (of a fault or of the
+/// scenario's limits); empty: none.
+[[nodiscard]] std::string_view limit_word(const Evidence& evidence, const Exchange& row);
+
+/// Does `next` count for none of the limits that refused `told`? By the facts `bucket` and
+/// `buckets` of a scenario's limits; without them a provider is one bucket.
+[[nodiscard]] bool other_bucket(const Exchange& told, const Exchange& next);
 
 /// A wait between two attempts of one operation, without a server's word about its length.
 struct Gap {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,5 +34,8 @@ namespace apilab::sandbox::internal {
 
 /// TOML text as JSON text: tables become objects, dates become strings. Errors name the line.
 [[nodiscard]] Result<std::string> toml_to_json(std::string_view toml);
+/// The line on which stands what a JSON pointer into that text means, or the table around it where
+/// it is not there; nothing where the text cannot be read or the whole of it is meant.
+[[nodiscard]] std::optional<std::size_t> toml_line(std::string_view toml, std::string_view pointer);
 
 }  // namespace apilab::sandbox::internal

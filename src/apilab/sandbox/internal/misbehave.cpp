@@ -117,7 +117,59 @@ void drift_body(const FaultWhat& what, http::Response& response,
         applied += fmt::format("{}{}", applied.empty() ? "" : " ", to_string(op));
     }
     facts.insert_or_assign("drift", std::move(applied));
+    for (const Drift& drift : what.drift) {
+        constexpr std::size_t value_max = 200;
+        const auto value = http::JsonDocument::parse(drift.to);
+        const auto text = value ? value->root().string_or("") : std::string_view();
+        if (text.find_first_of("/?#%\\\r\n") != std::string_view::npos && text.size() < value_max) {
+            facts.insert_or_assign("hostile", std::string(text));
+        }
+    }
     response.body(std::move(drifted->body));
+}
+
+http::Response reduced_scope(const Provider& provider, SystemTime now) {
+    auto answer = provider.refuse({.status = 403}, now);
+    const auto name = provider.name();
+    if (name == "slack") {
+        answer.body(R"({"ok":false,"error":"missing_scope","needed":"chat:write",)"
+                    R"("provided":"channels:read"})");
+    } else if (name == "github") {
+        answer.header("x-oauth-scopes", "read:user");
+        answer.header("x-accepted-oauth-scopes", "repo");
+    } else if ((name == "api" || name == "google") &&
+               answer.headers().value("www-authenticate").empty()) {
+        answer.header("www-authenticate", "Bearer error=\"insufficient_scope\"");
+    }
+    return answer;
+}
+
+void show_skew(Duration skew, SystemTime now, http::Response& response,
+               std::map<std::string, std::string>& facts) {
+    if (skew != Duration::zero()) {
+        response.header("date", http::format_http_date(now + skew));
+        facts.insert_or_assign(
+            "skew", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(skew).count()));
+    }
+}
+
+void note_told_wait(const http::Response& response, Exchange& row) {
+    constexpr std::size_t value_max = 100;
+    if (response.status() < 300) {
+        return;
+    }
+    const auto& headers = response.headers();
+    if (const auto value = headers.value("retry-after"); !value.empty()) {
+        row.facts.insert_or_assign("retry_after", std::string(value.substr(0, value_max)));
+    }
+    auto reset = headers.value("ratelimit-reset");
+    if (const auto field = headers.value("ratelimit"); reset.empty() && field.contains(";t=")) {
+        reset = field.substr(field.find(";t=") + 3);
+        reset = reset.substr(0, reset.find_first_not_of("0123456789"));
+    }
+    if (!reset.empty() && reset.size() < 10) {
+        row.facts.insert_or_assign("ratelimit_t", std::string(reset));
+    }
 }
 
 bool reaches_provider(const FaultWhat& what) {

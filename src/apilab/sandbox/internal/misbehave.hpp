@@ -8,6 +8,7 @@
 #include "apilab/http/wire.hpp"
 #include "apilab/sandbox/fault.hpp"
 #include "apilab/sandbox/journal.hpp"
+#include "apilab/sandbox/provider.hpp"
 
 namespace apilab::sandbox::internal {
 
@@ -22,6 +23,20 @@ namespace apilab::sandbox::internal {
 /// place.
 void drift_body(const FaultWhat& what, http::Response& response,
                 std::map<std::string, std::string>& facts);
+
+/// The provider's answer to a credential that may less than it was given for (`auth` =
+/// `reduce_scope`): 403 with `WWW-Authenticate: Bearer error="insufficient_scope"` (RFC 6750
+/// section 3.1) where it has it, GitHub's two headers of scopes, Slack's `missing_scope` inside a
+/// 200.
+[[nodiscard]] http::Response reduced_scope(const Provider& provider, SystemTime now);
+
+/// Writes `Date` by the clock of a provider that is off by `skew`, and notes it (`skew`, seconds).
+void show_skew(Duration skew, SystemTime now, http::Response& response,
+               std::map<std::string, std::string>& facts);
+
+/// Notes how a refusal or a redirect says when to come back, as it stands there: `retry_after` (at
+/// most 100 bytes) and `ratelimit_t` (seconds, of `RateLimit` or `RateLimit-Reset`).
+void note_told_wait(const http::Response& response, Exchange& row);
 
 /// Does the provider act before this fault strikes? Not where the request is refused, never read
 /// or its connection reset before it was acted on, nor where the silence has no end.

@@ -1,6 +1,7 @@
 #include "apilab/sandbox/judge/check.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "apilab/sandbox/internal/checks.hpp"
 
@@ -138,6 +139,8 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_run_checks(made);
         internal::add_rate_limit_checks(made);
         internal::add_limit_reset_checks(made);
+        internal::add_limit_checks(made);
+        internal::add_pace_checks(made);
         internal::add_auth_checks(made);
         internal::add_consent_checks(made);
         internal::add_test_checks(made);
@@ -159,6 +162,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_service_checks(made);
         internal::add_part_checks(made);
         internal::add_document_checks(made);
+        internal::add_corrupt_checks(made);
         internal::add_checklist_checks(made);
         internal::add_sync_checks(made);
         internal::add_page_checks(made);
@@ -189,6 +193,17 @@ const FaultWhat* struck_by(const Evidence& evidence, const std::vector<FaultDeci
         }
     }
     return nullptr;
+}
+
+bool other_bucket(const Exchange& told, const Exchange& next) {
+    const auto refused = told.facts.find("bucket");
+    const auto counted = next.facts.find("buckets");
+    if (refused == told.facts.end() || counted == next.facts.end()) {
+        return false;
+    }
+    return !std::ranges::any_of(std::views::split(counted->second, ' '), [&](const auto& one) {
+        return std::string_view(one.begin(), one.end()) == refused->second;
+    });
 }
 
 std::unique_ptr<Check> make_check(Check::Card card, Finding (*judge)(const Evidence& evidence)) {

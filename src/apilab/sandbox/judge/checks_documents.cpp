@@ -50,6 +50,31 @@ Finding writes_back_whole(const Evidence& evidence) {
     return finding;
 }
 
+Finding writes_back_the_same_text(const Evidence& evidence) {
+    std::size_t written = 0;
+    Finding proof;
+    Finding good;
+    for (const Exchange& row : *evidence.rows) {
+        if (!written_back(row)) {
+            continue;
+        }
+        ++written;
+        const auto changed = row.facts.find("changed");
+        const bool damaged = changed != row.facts.end() && changed->second.contains("/title");
+        (damaged ? proof : good).prove(row);
+    }
+    if (written == 0) {
+        return Finding::not_exercised("no document was written back");
+    }
+    const bool fine = proof.rows.empty();
+    auto finding = fine ? Finding::pass(fmt::format("{} texts came back as they were", written))
+                        : Finding::fail(
+                              "a text with combining marks, joined emoji or U+2028 came "
+                              "back as another one");
+    finding.rows = std::move(fine ? good.rows : proof.rows);
+    return finding;
+}
+
 Finding keeps_large_ids(const Evidence& evidence) {
     std::size_t asked = 0;
     Finding proof;
@@ -73,6 +98,12 @@ Finding keeps_large_ids(const Evidence& evidence) {
 }  // namespace
 
 void add_document_checks(CheckList& list) {
+    list.push_back(make_check({.id = "DAT-10",
+                               .kind = CheckKind::must,
+                               .level = CheckLevel::normative,
+                               .title = "writes text back as it was read, to the code point",
+                               .source = "RFC 8259 section 8.3; UAX 15"},
+                              writes_back_the_same_text));
     list.push_back(make_check({.id = "DAT-06",
                                .kind = CheckKind::must,
                                .level = CheckLevel::normative,

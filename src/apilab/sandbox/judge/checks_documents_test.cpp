@@ -24,6 +24,7 @@ public:
         bool drops_unknown = false;
         bool refuses_new_states = false;
         bool takes_ids_for_doubles = false;
+        bool composes_text = false;
     };
 
     Clerk() {
@@ -74,6 +75,10 @@ private:
         auto text = answer.body();
         const std::string_view old = "\"note\":null";
         text.replace(text.find(old), old.size(), "\"note\":\"seen\"");
+        if (const auto apart = text.find("e\u0301");
+            habits.composes_text && apart != std::string::npos) {
+            text.replace(apart, 3, "\u00e9");
+        }
         if (habits.drops_unknown) {
             const auto from = text.find(",\"owner\"");
             text.erase(from, text.find(",\"labels\"") - from);
@@ -87,7 +92,7 @@ private:
 };
 
 TEST(DocumentChecks, nothing_is_exercised_where_nothing_was_written) {
-    for (const auto* check : {"DAT-05", "DAT-06", "DAT-07"}) {
+    for (const auto* check : {"DAT-05", "DAT-06", "DAT-07", "DAT-10"}) {
         EXPECT_EQ(Clerk().judged(check).reason, UnknownReason::not_exercised) << check;
     }
 }
@@ -95,7 +100,7 @@ TEST(DocumentChecks, nothing_is_exercised_where_nothing_was_written) {
 TEST(DocumentChecks, a_clerk_who_keeps_everything_passes) {
     Clerk clerk;
     clerk.work({});
-    for (const auto* check : {"DAT-05", "DAT-06", "DAT-07"}) {
+    for (const auto* check : {"DAT-05", "DAT-06", "DAT-07", "DAT-10"}) {
         EXPECT_EQ(clerk.judged(check).verdict, Verdict::pass) << check;
     }
 }
@@ -110,6 +115,9 @@ TEST(DocumentChecks, what_is_dropped_rounded_or_refused_is_seen) {
     Clerk rounder;
     rounder.work({.takes_ids_for_doubles = true});
     EXPECT_EQ(rounder.judged("DAT-06").verdict, Verdict::fail);
+    Clerk composer;
+    composer.work({.composes_text = true});
+    EXPECT_EQ(composer.judged("DAT-10").verdict, Verdict::fail);
 }
 
 }  // namespace

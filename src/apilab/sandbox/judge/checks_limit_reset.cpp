@@ -34,7 +34,8 @@ Finding waits_until_reset(const Evidence& evidence) {
         for (std::size_t j = i + 1; j < rows.size(); ++j) {
             const Exchange& next = rows[j];
             // Reading the quota costs nothing.
-            if (next.provider != told.provider || next.operation == "rate_limit") {
+            if (next.provider != told.provider || next.operation == "rate_limit" ||
+                other_bucket(told, next)) {
                 continue;
             }
             if (too_early(told, next, evidence.options)) {

@@ -76,7 +76,7 @@ bool stops_the_bucket(const Exchange& row) {
     return limit && row.answered() && row.not_before();
 }
 
-// The provider stands for the bucket; its finer buckets come with its limits.
+// The provider stands for the bucket, where no limit of the scenario has finer ones.
 Finding whole_client_stops(const Evidence& evidence) {
     const auto owner = owners(evidence);
     std::size_t refusals = 0;
@@ -93,8 +93,9 @@ Finding whole_client_stops(const Evidence& evidence) {
         for (std::size_t j = i + 1; j < rows.size(); ++j) {
             const Exchange& other = rows[j];
             const auto whose = owner.find(other.seq);
-            if (other.provider != told.provider || other.first_byte <= *told.finished ||
-                whose == owner.end() || whose->second == owner.at(told.seq)) {
+            if (other.provider != told.provider || other_bucket(told, other) ||
+                other.first_byte <= *told.finished || whose == owner.end() ||
+                whose->second == owner.at(told.seq)) {
                 continue;
             }
             ++others;

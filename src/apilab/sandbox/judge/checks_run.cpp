@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "apilab/sandbox/internal/checks.hpp"
@@ -20,6 +21,20 @@ Finding faults_fired(const Evidence& evidence) {
             silent += fmt::format("{}{} ({})", silent.empty() ? "" : ", ", status.id,
                                   status.fault->what.kind());
         }
+    }
+    const auto limited = std::ranges::count_if(*evidence.rows, [](const Exchange& row) {
+        return std::ranges::any_of(row.faults,
+                                   [](const auto& hit) { return hit.id.starts_with("limits."); });
+    });
+    if (limited > 0 && fired == 0) {
+        auto finding = Finding::pass(
+            fmt::format("limits refused {} request{}", limited, limited == 1 ? "" : "s"));
+        for (const Exchange& row : *evidence.rows) {
+            if (!row.faults.empty()) {
+                finding.prove(row);
+            }
+        }
+        return finding;
     }
     if (evidence.faults.empty()) {
         return Finding::not_exercised("no fault was armed");

@@ -34,7 +34,8 @@ bool follows(const Exchange& last, const Exchange& next, Duration causal_window)
         return false;
     }
     const bool natural = end == AttemptEnd::permanent && last.decision != Exchange::Decision::fault;
-    const SteadyTime from = std::max(*last.finished, last.not_before().value_or(SteadyTime()));
+    const SteadyTime from = std::max({*last.finished, last.not_before().value_or(SteadyTime()),
+                                      last.limit_reset.value_or(SteadyTime())});
     return next.first_byte <= from + (natural ? natural_window : causal_window);
 }
 

@@ -44,9 +44,9 @@ struct ObservedOperation {
 
 /// Puts the exchanges of known operations together: those with one idempotency key; else the same
 /// method, path, query and body, where the one before failed and this one came within the causal
-/// window of that failure (an announced wait is added). After a success an equal request is a new
-/// operation, and so is one that was under way at the same time. A 401 that is followed by other
-/// credentials is over, too.
+/// window of that failure (an announced wait is added, and one until a limit's reset). After a
+/// success an equal request is a new operation, and so is one that was under way at the same time.
+/// A 401 that is followed by other credentials is over, too.
 ///
 /// `rows` must stay as they are while the operations are in use.
 [[nodiscard]] std::vector<ObservedOperation> group_operations(const std::deque<Exchange>& rows,

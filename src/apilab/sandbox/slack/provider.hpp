@@ -45,6 +45,8 @@ public:
         const Incoming& incoming) const override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
+    /// By token and method.
+    [[nodiscard]] std::string limit_bucket(const Incoming& incoming) const override;
     void reset() override;
     /// `messages`, `messages doubled` (of one event).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const override;
