@@ -93,6 +93,7 @@ TEST_F(NotionPages, a_page_is_moved_but_not_below_itself) {
 TEST_F(NotionPages, what_is_no_id_no_object_and_no_parent_is_a_validation_error) {
     EXPECT_THAT(text(get("/v1/pages/nonsense"), "/message"),
                 HasSubstr("path.page_id should be a valid uuid"));
+    EXPECT_THAT(text(get("/v1/pages/%FF"), "/message"), HasSubstr("\xEF\xBF\xBD"));
     EXPECT_EQ(call("POST", "/v1/pages", "[]").status(), 400);
     EXPECT_EQ(text(call("POST", "/v1/pages", "{"), "/code"), "invalid_json");
     EXPECT_THAT(text(call("POST", "/v1/pages", "{}"), "/message"), HasSubstr("body.parent"));

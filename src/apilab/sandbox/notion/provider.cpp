@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "apilab/base/ascii.hpp"
-#include "apilab/sandbox/internal/conditional.hpp"
 #include "apilab/sandbox/internal/query.hpp"
 #include "apilab/sandbox/notion/internal/bodies.hpp"
 #include "apilab/sandbox/notion/internal/call.hpp"
@@ -299,10 +298,6 @@ http::Response NotionProvider::refuse(const Refusal& refusal, SystemTime /*now*/
         answer.header("retry-after", wait);
     }
     return finish(std::move(answer));
-}
-
-std::string NotionProvider::limit_bucket(const Incoming& incoming) const {
-    return stable_hash(token_of(incoming)) + "/connection";
 }
 
 FidelityCard NotionProvider::fidelity() const {

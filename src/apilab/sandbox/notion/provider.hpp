@@ -52,8 +52,6 @@ public:
     /// 429 with `additional_data.rate_limit_reason`: of the connection, or for a secondary limit of
     /// the workspace, whose `Retry-After` is longer than a minute.
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
-    /// A token's own limit, as the real one counts.
-    [[nodiscard]] std::string limit_bucket(const Incoming& incoming) const override;
     [[nodiscard]] FidelityCard fidelity() const override;
     void reset() override;
     /// `rows` made by clients, and `rows doubled` (of one key).

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "apilab/base/ascii.hpp"
+#include "apilab/sandbox/internal/utf8.hpp"
 #include "apilab/sandbox/notion/internal/rich_text.hpp"
 #include "apilab/sandbox/notion/internal/values.hpp"
 
@@ -67,8 +68,10 @@ json::object block_frame(std::string_view id, const Parent& parent, const Call& 
 
 http::Response error(int status, std::string_view code, std::string_view message,
                      json::object additional_data) {
-    json::object body{
-        {"object", "error"}, {"status", status}, {"code", code}, {"message", message}};
+    json::object body{{"object", "error"},
+                      {"status", status},
+                      {"code", code},
+                      {"message", internal::repaired_utf8(message)}};
     if (!additional_data.empty()) {
         body["additional_data"] = std::move(additional_data);
     }

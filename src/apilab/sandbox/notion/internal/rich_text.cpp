@@ -58,6 +58,10 @@ Piece read_mention(http::Json mention, const std::string& path) {
         if (mention[kind].is_object()) {
             auto inner = to_value(mention[kind]).as_object();
             const auto id = std::string(mention[kind]["id"].string_or(""));
+            if (kind == "date") {
+                inner.emplace("end", nullptr);
+                inner.emplace("time_zone", nullptr);
+            }
             if (kind == "user") {
                 inner = {{"object", "user"}, {"id", id}};
             }

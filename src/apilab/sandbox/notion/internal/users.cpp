@@ -26,16 +26,19 @@ json::object bot_object() {
                               json::object{{"max_file_upload_size_in_bytes", 5'242'880}}}}}};
 }
 
-json::object person_object(std::string_view id, std::string_view name, std::string_view email) {
+json::object person_object(std::string_view id, std::string_view name, std::string_view email,
+                           const json::value& avatar) {
     return {
         {"object", "user"}, {"id", id},
-        {"name", name},     {"avatar_url", nullptr},
+        {"name", name},     {"avatar_url", avatar},
         {"type", "person"}, {"person", json::object{{"email", email}, {"email_verified", true}}}};
 }
 
 std::vector<json::object> everybody() {
-    return {person_object(person_id, "Mara Lind", "mara@apilab.example"),
-            person_object("7d3f1c9a-52c4-4f0e-9b1d-0a11ab000004", "Jon Ek", "jon@apilab.example"),
+    return {person_object(person_id, "Mara Lind", "mara@apilab.example",
+                          "https://files.example/mara.png"),
+            person_object("7d3f1c9a-52c4-4f0e-9b1d-0a11ab000004", "Jon Ek", "jon@apilab.example",
+                          nullptr),
             bot_object()};
 }
 
