@@ -50,6 +50,8 @@ script() {
         gmail) run "Gmail, a service account of its own key" gmail.mjs GMAIL_URL="$google" OAUTH_URL="$google" ;;
         gmail-seed) run "Gmail, the seed world's service account" gmail.mjs GMAIL_URL="$google" OAUTH_URL="$google" \
             GOOGLE_SA_EMAIL="$APILAB_GOOGLE_SA_EMAIL" GOOGLE_SA_KEY_FILE="$APILAB_GOOGLE_SA_KEY_FILE" ;;
+        notion) run "Notion, both versions" notion.mjs NOTION_URL="$APILAB_NOTION_URL" NOTION_DB="$APILAB_NOTION_DB" \
+            NOTION_DS="$APILAB_NOTION_DS" ;;
         oauth) run "openid-client, simple-oauth2" oauth.mjs OAUTH_URL="$APILAB_OAUTH_URL" ;;
         octokit) run "Octokit" octokit.mjs GITHUB_URL="$APILAB_GITHUB_URL" ;;
         octokit-webhooks) run "Octokit, webhooks" octokit-webhooks.mjs GITHUB_URL="$APILAB_GITHUB_URL" ;;

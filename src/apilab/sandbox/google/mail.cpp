@@ -61,10 +61,16 @@ std::string parameter(std::string_view field, std::string_view name) {
     return {};
 }
 
+// Text that only says it is base64 stays as it is.
 std::string undo_base64(std::string_view body) {
     std::string kept;
-    std::ranges::copy_if(body, std::back_inserter(kept),
-                         [](char c) { return ascii_alnum(c) || c == '+' || c == '/'; });
+    for (const char c : body) {
+        if (ascii_alnum(c) || c == '+' || c == '/') {
+            kept += c;
+        } else if (c != '=' && c != '\r' && c != '\n') {
+            return std::string(body);
+        }
+    }
     if (kept.size() % 4 == 1) {
         kept.pop_back();
     }
@@ -97,9 +103,10 @@ std::string undo_quoted_printable(std::string_view body) {
     return text;
 }
 
-// The fields at the head of `text`, which are taken from it; false where a line is no field.
+// The fields at the head of `text`, which are taken from it; false where there is none but text.
 bool take_headers(std::string_view& text, MailPart& part) {
     while (!text.empty()) {
+        const auto rest = text;
         const auto line = take_line(text);
         if (line.empty()) {
             return true;
@@ -110,7 +117,8 @@ bool take_headers(std::string_view& text, MailPart& part) {
         }
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) {
-            return false;
+            text = rest;  // the body begins without an empty line
+            return !part.headers.empty();
         }
         part.headers.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
     }

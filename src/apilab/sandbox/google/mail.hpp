@@ -42,7 +42,7 @@ struct Mail {
 };
 
 /// Reads what was sent. Parts are read 20 levels deep, at most 1,000 of them; what is deeper stays
-/// text. Nothing where there is no field at all, or a line among them that is none.
+/// text. Nothing where there is no field at all; a line among them that is none begins the text.
 [[nodiscard]] std::optional<Mail> parse_mail(std::string_view raw);
 
 }  // namespace apilab::sandbox::google
