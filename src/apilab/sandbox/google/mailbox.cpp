@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
+#include "apilab/base/base64.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
 
 namespace apilab::sandbox::google {
@@ -32,33 +34,39 @@ std::string rfc5322_date(SystemTime time) {
     return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", fmt::gmtime(std::time_t(seconds)));
 }
 
+std::string part_text(std::string_view type, std::string_view filename, std::string_view body) {
+    const auto named = filename.empty() ? std::string()
+                                        : fmt::format(
+                                              "Content-Disposition: attachment; filename=\"{}\"\r\n"
+                                              "Content-Transfer-Encoding: base64\r\n",
+                                              filename);
+    return fmt::format("--apilab-part\r\nContent-Type: {}\r\n{}\r\n{}\r\n", type, named,
+                       filename.empty() ? std::string(body) : base64_encode(body));
+}
+
 Mail seed_mail(std::uint64_t seed, int number, SystemTime at) {
     const auto& sender = senders[static_cast<std::size_t>(number) % senders.size()];
-    Mail mail;
-    mail.headers = {
-        {"From", std::string(sender.name)},
-        {"To", std::string(Mailbox::address)},
-        {"Subject", fmt::format("{} {}", sender.subject, number)},
-        {"Date", rfc5322_date(at)},
-        {"Message-ID",
-         fmt::format("<{}@mail.example>", stable_hash(fmt::format("mail {} {}", seed, number)))},
-        {"MIME-Version", "1.0"}};
+    const bool multipart = number % 3 == 0;
+    const bool attached = number % 9 == 0;
+    std::string raw = fmt::format(
+        "From: {}\r\nTo: {}\r\nSubject: {} {}\r\nDate: {}\r\nMessage-ID: <{}@mail.example>\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: {}\r\n\r\n",
+        sender.name, Mailbox::address, sender.subject, number, rfc5322_date(at),
+        stable_hash(fmt::format("mail {} {}", seed, number)),
+        attached    ? "multipart/mixed; boundary=\"apilab-part\""
+        : multipart ? "multipart/alternative; boundary=\"apilab-part\""
+                    : "text/plain; charset=utf-8");
     const auto text = fmt::format("This is mail {}: {}.\r\n", number, sender.subject);
-    mail.parts.push_back({.body = text});
-    if (number % 3 == 0) {
-        mail.headers.emplace_back(
-            "Content-Type", number % 9 == 0 ? "multipart/mixed; boundary=\"apilab-part\""
-                                            : "multipart/alternative; boundary=\"apilab-part\"");
-        mail.parts.push_back({.type = "text/html", .filename = {}, .body = "<p>" + text + "</p>"});
-        if (number % 9 == 0) {
-            mail.parts.push_back({.type = "text/csv",
-                                  .filename = fmt::format("report-{}.csv", number),
-                                  .body = fmt::format("number,subject\r\n{},x\r\n", number)});
-        }
-    } else {
-        mail.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    if (!multipart) {
+        return *parse_mail(raw + text);
     }
-    return mail;
+    raw += part_text("text/plain; charset=utf-8", "", text);
+    raw += part_text("text/html; charset=utf-8", "", "<p>" + text + "</p>");
+    if (attached) {
+        raw += part_text("text/csv", fmt::format("report-{}.csv", number),
+                         fmt::format("number,subject\r\n{},x\r\n", number));
+    }
+    return *parse_mail(raw + "--apilab-part--\r\n");
 }
 
 std::vector<std::string> seed_labels(int number) {
@@ -83,20 +91,25 @@ bool Message::has_label(std::string_view label) const {
 }
 
 Mailbox::Mailbox(std::uint64_t seed) : seed_(seed) {
-    for (const auto* name : {"INBOX", "UNREAD", "STARRED", "SENT", "DRAFT", "SPAM", "TRASH"}) {
-        labels_.push_back({name, name});
-    }
-    labels_.push_back({"Label_1", "Releases", false});
-    labels_.push_back({"Label_2", "Security", false});
     reset();
 }
 
 void Mailbox::reset() {
     messages_.clear();
     history_records_.clear();
+    drafts_.clear();
+    labels_.clear();
+    for (const auto* name : {"INBOX", "UNREAD", "STARRED", "SENT", "DRAFT", "SPAM", "TRASH"}) {
+        labels_.push_back({.id = name, .name = name});
+    }
+    labelled_ = 0;
+    (void)add_label({.name = "Releases"});
+    (void)add_label({.name = "Security"});
     history_ = first_history;
     first_request_.reset();
     arrived_ = 0;
+    added_ = 0;
+    drafted_ = 0;
     for (int i = 1; i <= seed_mails; ++i) {
         const auto at = first_mail + std::chrono::hours(i);
         // 18 threads: the first 27 mails stand three to one, the others two.
@@ -115,23 +128,39 @@ std::uint64_t Mailbox::next_history() {
     return history_;
 }
 
+void Mailbox::record(HistoryRecord::Kind kind, Message& message, std::vector<std::string> labels,
+                     SystemTime now) {
+    message.history = next_history();
+    history_records_.push_back({.id = message.history,
+                                .kind = kind,
+                                .message = message.id,
+                                .thread = message.thread,
+                                .labels = std::move(labels),
+                                .at = now});
+}
+
 Message& Mailbox::add(Mail mail, std::vector<std::string> labels, const std::string& thread,
                       SystemTime now) {
-    const auto id = stable_hash(fmt::format("message {} {}", seed_, messages_.size()));
+    const auto id = stable_hash(fmt::format("message {} {}", seed_, added_++));
     messages_.push_back({.id = id,
                          .thread = thread.empty() ? id : thread,
                          .labels = std::move(labels),
-                         .history = next_history(),
                          .date = now,
                          .mail = std::move(mail)});
-    const auto& added = messages_.back();
-    history_records_.push_back({.id = added.history,
-                                .kind = HistoryRecord::Kind::message_added,
-                                .message = added.id,
-                                .thread = added.thread,
-                                .labels = added.labels,
-                                .at = now});
-    return messages_.back();
+    auto& added = messages_.back();
+    record(HistoryRecord::Kind::message_added, added, added.labels, now);
+    return added;
+}
+
+bool Mailbox::remove(std::string_view id, SystemTime now) {
+    Message* message = find(id);
+    if (message == nullptr) {
+        return false;
+    }
+    record(HistoryRecord::Kind::message_deleted, *message, message->labels, now);
+    messages_.erase(messages_.begin() + (message - messages_.data()));
+    std::erase_if(drafts_, [&](const Draft& draft) { return draft.message == id; });
+    return true;
 }
 
 void Mailbox::catch_up(SystemTime now) {
@@ -161,15 +190,24 @@ Message* Mailbox::find(std::string_view id) {
     return found == messages_.end() ? nullptr : &*found;
 }
 
+const Message* Mailbox::find(std::string_view id) const {
+    const auto found = std::ranges::find(messages_, id, &Message::id);
+    return found == messages_.end() ? nullptr : &*found;
+}
+
+bool Mailbox::has_thread(std::string_view id) const {
+    return std::ranges::find(messages_, id, &Message::thread) != messages_.end();
+}
+
 Message& Mailbox::send(Mail mail, const std::string& thread, SystemTime now) {
     std::vector<std::string> labels = {"SENT"};
     if (mail.header("to").contains(address)) {
         labels.emplace_back("INBOX");
     }
     if (mail.header("message-id").empty()) {
-        mail.headers.emplace_back(
-            "Message-ID", fmt::format("<{}@mail.gmail.com>",
-                                      stable_hash(fmt::format("{} {}", seed_, messages_.size()))));
+        mail.add_header(
+            "Message-ID",
+            fmt::format("<{}@mail.gmail.com>", stable_hash(fmt::format("{} {}", seed_, added_))));
     }
     return add(std::move(mail), std::move(labels), thread, now);
 }
@@ -194,14 +232,44 @@ void Mailbox::modify(Message& message, const std::vector<std::string>& add,
                 message.labels.push_back(label);
             }
         }
-        message.history = next_history();
-        history_records_.push_back({.id = message.history,
-                                    .kind = kind,
-                                    .message = message.id,
-                                    .thread = message.thread,
-                                    .labels = changed,
-                                    .at = now});
+        record(kind, message, changed, now);
     }
+}
+
+Label* Mailbox::find_label(std::string_view id) {
+    const auto found = std::ranges::find(labels_, id, &Label::id);
+    return found == labels_.end() ? nullptr : &*found;
+}
+
+Label& Mailbox::add_label(Label label) {
+    label.id = fmt::format("Label_{}", ++labelled_);
+    label.system = false;
+    labels_.push_back(std::move(label));
+    return labels_.back();
+}
+
+void Mailbox::remove_label(const std::string& id, SystemTime now) {
+    for (auto& message : messages_) {
+        modify(message, {}, {id}, now);
+    }
+    std::erase_if(labels_, [&](const Label& label) { return label.id == id; });
+}
+
+Draft& Mailbox::add_draft(Mail mail, const std::string& thread, SystemTime now) {
+    const auto& message = add(std::move(mail), {"DRAFT"}, thread, now);
+    drafts_.push_back(
+        {.id = fmt::format("r{}", stable_number(fmt::format("draft {} {}", seed_, ++drafted_))),
+         .message = message.id});
+    return drafts_.back();
+}
+
+Draft* Mailbox::find_draft(std::string_view id) {
+    const auto found = std::ranges::find(drafts_, id, &Draft::id);
+    return found == drafts_.end() ? nullptr : &*found;
+}
+
+void Mailbox::remove_draft(const std::string& id) {
+    std::erase_if(drafts_, [&](const Draft& draft) { return draft.id == id; });
 }
 
 std::optional<std::vector<HistoryRecord>> Mailbox::history_since(std::uint64_t start) const {

@@ -4,100 +4,103 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
+#include <boost/system/error_code.hpp>
 #include <utility>
 
+#include "apilab/base/secret.hpp"
+#include "apilab/http/url.hpp"
+#include "apilab/sandbox/google/internal/batch.hpp"
 #include "apilab/sandbox/google/internal/bodies.hpp"
-#include "apilab/sandbox/google/upload.hpp"
+#include "apilab/sandbox/google/internal/call.hpp"
+#include "apilab/sandbox/google/internal/fidelity.hpp"
+#include "apilab/sandbox/google/internal/fields.hpp"
+#include "apilab/sandbox/google/internal/quota.hpp"
 #include "apilab/sandbox/internal/limit_bucket.hpp"
 #include "apilab/sandbox/internal/query.hpp"
+#include "apilab/sandbox/path_pattern.hpp"
+#include "apilab/sandbox/query.hpp"
 
 namespace apilab::sandbox::google {
 namespace {
 
 namespace json = boost::json;
+using http::Effect;
 
-const std::array<Route, 15> table{{
+const std::array<Route, 50> table{{
     {"GET", "/.well-known/openid-configuration", "discovery"},
-    {"POST", "/device/code", "device_code", http::Effect::write},
-    {"POST", "/token", "token", http::Effect::idempotent},
-    {"POST", "/revoke", "revoke", http::Effect::idempotent},
+    {"POST", "/device/code", "device_code", Effect::write},
+    {"POST", "/token", "token", Effect::idempotent},
+    {"POST", "/revoke", "revoke", Effect::idempotent},
+    {"GET", "/tokeninfo", "token_info"},
+    {"POST", "/batch", "batch", Effect::write},
+    {"POST", "/batch/gmail/v1", "batch_gmail", Effect::write},
     {"GET", "/gmail/v1/users/{userId}/profile", "get_profile"},
     {"GET", "/gmail/v1/users/{userId}/messages", "list_messages"},
-    {"POST", "/gmail/v1/users/{userId}/messages/send", "send_message", http::Effect::write},
-    {"POST", "/upload/gmail/v1/users/{userId}/messages/send", "upload_message",
-     http::Effect::write},
+    {"POST", "/gmail/v1/users/{userId}/messages", "insert_message", Effect::write},
+    {"POST", "/gmail/v1/users/{userId}/messages/send", "send_message", Effect::write},
+    {"POST", "/gmail/v1/users/{userId}/messages/import", "import_message", Effect::write},
+    {"POST", "/gmail/v1/users/{userId}/messages/batchModify", "batch_modify", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/messages/batchDelete", "batch_delete", Effect::idempotent},
     {"GET", "/gmail/v1/users/{userId}/messages/{id}", "get_message"},
-    {"POST", "/gmail/v1/users/{userId}/messages/{id}/modify", "modify_message",
-     http::Effect::idempotent},
+    {"DELETE", "/gmail/v1/users/{userId}/messages/{id}", "delete_message", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/messages/{id}/modify", "modify_message", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/messages/{id}/trash", "trash_message", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/messages/{id}/untrash", "untrash_message",
+     Effect::idempotent},
+    {"GET", "/gmail/v1/users/{userId}/messages/{messageId}/attachments/{id}", "get_attachment"},
+    {"POST", "/upload/gmail/v1/users/{userId}/messages/send", "upload_message", Effect::write},
+    {"PUT", "/upload/gmail/v1/users/{userId}/messages/send", "resume_send", Effect::write},
+    {"POST", "/upload/gmail/v1/users/{userId}/messages", "upload_insert", Effect::write},
+    {"PUT", "/upload/gmail/v1/users/{userId}/messages", "resume_insert", Effect::write},
+    {"POST", "/upload/gmail/v1/users/{userId}/messages/import", "upload_import", Effect::write},
+    {"PUT", "/upload/gmail/v1/users/{userId}/messages/import", "resume_import", Effect::write},
+    {"POST", "/upload/gmail/v1/users/{userId}/drafts", "upload_draft", Effect::write},
+    {"GET", "/gmail/v1/users/{userId}/threads", "list_threads"},
     {"GET", "/gmail/v1/users/{userId}/threads/{id}", "get_thread"},
+    {"DELETE", "/gmail/v1/users/{userId}/threads/{id}", "delete_thread", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/threads/{id}/modify", "modify_thread", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/threads/{id}/trash", "trash_thread", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/threads/{id}/untrash", "untrash_thread", Effect::idempotent},
     {"GET", "/gmail/v1/users/{userId}/labels", "list_labels"},
+    {"POST", "/gmail/v1/users/{userId}/labels", "create_label", Effect::write},
     {"GET", "/gmail/v1/users/{userId}/labels/{id}", "get_label"},
+    {"PUT", "/gmail/v1/users/{userId}/labels/{id}", "update_label", Effect::idempotent},
+    {"PATCH", "/gmail/v1/users/{userId}/labels/{id}", "patch_label", Effect::idempotent},
+    {"DELETE", "/gmail/v1/users/{userId}/labels/{id}", "delete_label", Effect::idempotent},
     {"GET", "/gmail/v1/users/{userId}/history", "list_history"},
-    {"POST", "/gmail/v1/users/{userId}/stop", "stop", http::Effect::idempotent},
+    {"GET", "/gmail/v1/users/{userId}/drafts", "list_drafts"},
+    {"POST", "/gmail/v1/users/{userId}/drafts", "create_draft", Effect::write},
+    {"POST", "/gmail/v1/users/{userId}/drafts/send", "send_draft", Effect::write},
+    {"GET", "/gmail/v1/users/{userId}/drafts/{id}", "get_draft"},
+    {"PUT", "/gmail/v1/users/{userId}/drafts/{id}", "update_draft", Effect::idempotent},
+    {"DELETE", "/gmail/v1/users/{userId}/drafts/{id}", "delete_draft", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/watch", "watch", Effect::idempotent},
+    {"POST", "/gmail/v1/users/{userId}/stop", "stop", Effect::idempotent},
+    {"POST", "/upload/gmail/v1/users/{userId}/drafts/send", "upload_draft_send", Effect::write},
+    {"PUT", "/upload/gmail/v1/users/{userId}/drafts/{id}", "upload_draft_update",
+     Effect::idempotent},
 }};
 
-// Quota units (providers/gmail, "Quota").
-constexpr std::array<std::pair<std::string_view, double>, 6> costs{{
-    {"get_profile", 1},
-    {"list_labels", 1},
-    {"get_label", 1},
-    {"list_history", 2},
-    {"send_message", 100},
-    {"upload_message", 100},
-}};
-constexpr double usual_cost = 5;
+// In the order of the table; null: not of the Gmail API.
+constexpr std::array<Handler, table.size()> handlers = {
+    nullptr,         nullptr,        nullptr,        nullptr,        nullptr,        nullptr,
+    nullptr,         get_profile,    list_messages,  insert_message, send_message,   import_message,
+    batch_modify,    batch_delete,   get_message,    delete_message, modify_message, trash_message,
+    untrash_message, get_attachment, send_message,   send_message,   insert_message, insert_message,
+    import_message,  import_message, create_draft,   list_threads,   get_thread,     delete_thread,
+    modify_thread,   trash_thread,   untrash_thread, list_labels,    create_label,   get_label,
+    update_label,    update_label,   delete_label,   list_history,   list_drafts,    create_draft,
+    send_draft,      get_draft,      update_draft,   delete_draft,   watch,          stop,
+    send_draft,      update_draft};
 
-constexpr std::int64_t page_default = 100;
-constexpr std::int64_t page_max = 500;
+constexpr std::array<std::string_view, 5> with_mail = {
+    "insert_message", "send_message", "import_message", "create_draft", "update_draft"};
 
-double cost_of(std::string_view operation) {
-    const auto* found = std::ranges::find(costs, operation, &decltype(costs)::value_type::first);
-    return found == costs.end() ? usual_cost : found->second;
-}
-
-std::vector<std::string> values_of(const Incoming& incoming, std::string_view name) {
-    std::vector<std::string> values;
-    for (const auto& [key, value] : incoming.query) {
-        if (key == name) {
-            values.push_back(value);
-        }
-    }
-    return values;
-}
-
-http::Response found(const json::object& object) {
-    auto answer = http::Response::json(200, json::serialize(object));
-    answer.header("content-type", "application/json; charset=UTF-8");
-    return answer;
-}
-
-http::Response not_found() {
-    return error(404, "notFound", "Requested entity was not found.");
-}
-
-/// A stretch of a list by `maxResults` and `pageToken`; the token is opaque to clients.
-struct Stretch {
-    std::size_t first = 0;
-    std::size_t end = 0;
-    std::string next;
-};
-std::optional<Stretch> stretch(const Incoming& incoming, std::size_t total) {
-    const auto size = std::clamp<std::int64_t>(
-        query_number(incoming, "maxResults").value_or(page_default), 1, page_max);
-    std::size_t first = 0;
-    if (const auto token = incoming.param("pageToken"); token && !token->empty()) {
-        const auto [end, wrong] =
-            std::from_chars(token->data(), token->data() + token->size(), first);
-        if (wrong != std::errc() || end != token->data() + token->size() || first > total) {
-            return std::nullopt;
-        }
-    }
-    const auto end = std::min(first + static_cast<std::size_t>(size), total);
-    return Stretch{
-        .first = first, .end = end, .next = end < total ? fmt::format("{:020}", end) : ""};
+bool takes_mail(std::string_view operation) {
+    return operation.starts_with("upload_") || operation.starts_with("resume_") ||
+           std::ranges::find(with_mail, operation) != with_mail.end();
 }
 
 http::Response discovery(std::string_view base_url) {
@@ -113,13 +116,50 @@ http::Response discovery(std::string_view base_url) {
          {"token_endpoint_auth_methods_supported", {"client_secret_post", "client_secret_basic"}}});
 }
 
+http::Response wrong_parameter(std::string_view name, std::string_view message) {
+    auto body = json::parse(error(400, "invalidParameter", message).body()).as_object();
+    auto& detail = body["error"].at("errors").as_array().front().as_object();
+    detail["location"] = name;
+    detail["locationType"] = "parameter";
+    return http::Response::json(400, json::serialize(body));
+}
+
+// `fields`, `alt` and `prettyPrint` are of every method.
+http::Response written(const Incoming& incoming, http::Response answer) {
+    if (const auto alt = incoming.param("alt"); alt && *alt != "json") {
+        return wrong_parameter("alt", fmt::format("Invalid value for alt: {}", *alt));
+    }
+    if (answer.body().empty()) {
+        return answer;
+    }
+    boost::system::error_code wrong;
+    auto body = json::parse(answer.body(), wrong);
+    if (wrong) {
+        return answer;
+    }
+    if (const auto fields = incoming.param("fields"); fields && answer.ok()) {
+        auto kept = select_fields(body, *fields);
+        if (!kept) {
+            return wrong_parameter("fields", kept.error());
+        }
+        body = *std::move(kept);
+    }
+    const bool compact = incoming.param("prettyPrint").value_or("true") == "false";
+    answer.body(compact ? json::serialize(body) : pretty(body));
+    answer.header("content-type", "application/json; charset=UTF-8");
+    return answer;
+}
+
 }  // namespace
 
 GoogleProvider::GoogleProvider(GoogleOptions options)
     : options_(std::move(options)),
-      mailbox_(options_.seed),
+      state_(std::make_unique<State>(options_.seed)),
       tokens_(options_.tokens),
-      units_(options_.units_per_minute, options_.units_per_minute / 60) {}
+      units_(options_.units_per_minute, options_.units_per_minute / 60),
+      router_(Router::make(table).value()) {}
+
+GoogleProvider::~GoogleProvider() = default;
 
 std::span<const Route> GoogleProvider::routes() const {
     return table;
@@ -151,12 +191,22 @@ http::Response GoogleProvider::answer(const Incoming& incoming) {
     if (operation == "device_code") {
         return tokens_.device_code(incoming);
     }
-    if (operation == "revoke") {
+    if (operation.starts_with("revoke")) {
         return tokens_.revoke(incoming);
+    }
+    if (operation == "token_info") {
+        return tokens_.info(incoming);
     }
     if (operation == "discovery") {
         return discovery(incoming.base_url);
     }
+    return operation.starts_with("batch") &&
+                   handlers.at(static_cast<std::size_t>(incoming.route - table.data())) == nullptr
+               ? batch(incoming)
+               : gmail(incoming);
+}
+
+std::optional<http::Response> GoogleProvider::refuse_at_the_door(const Incoming& incoming) {
     if (!tokens_.accepts(incoming)) {
         return invalid_credentials();
     }
@@ -164,194 +214,111 @@ http::Response GoogleProvider::answer(const Incoming& incoming) {
     if (user != "me" && user != Mailbox::address) {
         return error(403, "forbidden", fmt::format("Delegation denied for {}", Mailbox::address));
     }
-    mailbox_.catch_up(incoming.system_now);
-    if (units_.take(incoming.now, cost_of(operation)) > Duration::zero()) {
+    const auto& operation = incoming.route->operation;
+    if (!scope_permits(tokens_.scope_of(incoming), operation)) {
+        return insufficient_permissions();
+    }
+    if (units_.take(incoming.now, static_cast<double>(cost_of(operation))) > Duration::zero()) {
         return refuse({.limit = "method"}, incoming.system_now);
     }
-    return gmail(incoming);
+    return std::nullopt;
 }
 
 http::Response GoogleProvider::gmail(const Incoming& incoming) {
-    const auto& operation = incoming.route->operation;
-    if (operation == "list_messages") {
-        return list_messages(incoming);
+    state_->mailbox.catch_up(incoming.system_now);
+    if (auto refused = refuse_at_the_door(incoming)) {
+        return *std::move(refused);
     }
-    if (operation == "send_message" || operation == "upload_message") {
-        return send(incoming);
-    }
-    if (operation == "get_message" || operation == "modify_message") {
-        return of_message(incoming);
-    }
-    if (operation == "get_thread") {
-        return get_thread(incoming);
-    }
-    if (operation == "list_history") {
-        return history(incoming);
-    }
-    if (operation == "get_profile") {
-        std::set<std::string_view> threads;
-        for (const auto& message : mailbox_.messages()) {
-            threads.insert(message.thread);
-        }
-        return found({{"emailAddress", Mailbox::address},
-                      {"messagesTotal", mailbox_.messages().size()},
-                      {"threadsTotal", threads.size()},
-                      {"historyId", std::to_string(mailbox_.history_id())}});
-    }
-    if (operation == "stop") {
-        return http::Response(204);
-    }
-    return of_labels(incoming);
+    auto answer = takes_mail(incoming.route->operation) ? take_mail(incoming)
+                                                        : handle(incoming, std::nullopt);
+    tell_watcher(incoming, *state_);
+    return written(incoming, std::move(answer));
 }
 
-http::Response GoogleProvider::list_messages(const Incoming& incoming) const {
-    const auto wanted = values_of(incoming, "labelIds");
-    const auto q = query_value(incoming, "q");
-    std::vector<const Message*> all;
-    for (auto at = mailbox_.messages().rbegin(); at != mailbox_.messages().rend(); ++at) {
-        const bool labelled = std::ranges::all_of(
-            wanted, [&](const std::string& label) { return at->has_label(label); });
-        if (labelled && matches(*at, q, mailbox_)) {
-            all.push_back(&*at);
-        }
-    }
-    const auto page = stretch(incoming, all.size());
-    if (!page) {
-        return error(400, "invalidArgument", "Invalid pageToken");
-    }
-    json::object answer;
-    json::array some;
-    for (std::size_t i = page->first; i < page->end; ++i) {
-        some.emplace_back(json::object{{"id", all[i]->id}, {"threadId", all[i]->thread}});
-    }
-    if (!some.empty()) {
-        answer["messages"] = std::move(some);  // left out where there is none
-    }
-    if (!page->next.empty()) {
-        answer["nextPageToken"] = page->next;
-    }
-    answer["resultSizeEstimate"] = all.size();
-    return found(answer);
-}
-
-http::Response GoogleProvider::of_message(const Incoming& incoming) {
-    Message* message = mailbox_.find(path_value(incoming, "id"));
-    if (message == nullptr) {
-        return not_found();
-    }
-    if (incoming.route->operation == "get_message") {
-        fetched_.insert(message->id);
-        const auto format = query_value(incoming, "format");
-        return found(message_object(*message, format.empty() ? "full" : format,
-                                    values_of(incoming, "metadataHeaders")));
-    }
-    const auto document = http::JsonDocument::parse(incoming.request->body());
+http::Response GoogleProvider::handle(const Incoming& incoming, std::optional<Upload> upload) {
+    const auto& text = incoming.request->body();
+    const bool has_json = !upload && !text.empty();
+    const auto document = http::JsonDocument::parse(has_json ? text : "{}");
     if (!document) {
         return error(400, "badRequest", "Invalid JSON payload received.");
     }
-    const auto labels = [&](std::string_view name) {
-        std::vector<std::string> list;
-        for (const auto label : document->root()[name].elements()) {
-            list.emplace_back(label.string_or(""));
+    const auto place = static_cast<std::size_t>(incoming.route - table.data());
+    return handlers.at(place)({.incoming = &incoming,
+                               .state = state_.get(),
+                               .body = document->root(),
+                               .upload = std::move(upload)});
+}
+
+http::Response GoogleProvider::take_mail(const Incoming& incoming) {
+    constexpr std::size_t send_max = 36'700'160;
+    constexpr std::size_t put_max = 52'428'800;
+    const auto& operation = incoming.route->operation;
+    const auto& request = *incoming.request;
+    const auto most =
+        operation.ends_with("insert") || operation.ends_with("import") ? put_max : send_max;
+    if (request.body().size() > most) {
+        return error(413, "uploadTooLarge", fmt::format("Media too large. Limit: {}", most));
+    }
+    if (operation.starts_with("resume_")) {
+        auto progress = state_->uploads.put(incoming.param("upload_id").value_or(""), request);
+        if (progress.status == 308) {
+            http::Response more(308);
+            if (progress.received > 0) {
+                more.header("range", fmt::format("bytes=0-{}", progress.received - 1));
+            }
+            return more;
         }
-        return list;
-    };
-    const auto add = labels("addLabelIds");
-    const auto known = [&](const std::string& id) {
-        return std::ranges::find(mailbox_.labels(), id, &Label::id) != mailbox_.labels().end();
-    };
-    if (!std::ranges::all_of(add, known)) {
-        return error(400, "invalidArgument", "labelId not found");
+        return progress.status == 404   ? not_found()
+               : progress.status == 400 ? invalid_argument(progress.error)
+                                        : handle(incoming, std::move(progress.whole));
     }
-    mailbox_.modify(*message, add, labels("removeLabelIds"), incoming.system_now);
-    return found(message_object(*message, "minimal", {}));
+    if (operation.starts_with("upload_") && incoming.param("uploadType") == "resumable") {
+        const auto id = state_->uploads.begin(request.body());
+        http::Response begun(200);
+        const auto path = request.url().path();
+        begun.header("location",
+                     fmt::format("{}{}?uploadType=resumable&upload_id={}", incoming.base_url,
+                                 path.substr(path.find("/upload/")), id));
+        begun.header("x-guploader-uploadid", id);
+        return begun;
+    }
+    auto upload = read_upload(request);
+    return upload ? handle(incoming, *std::move(upload)) : invalid_argument(upload.error());
 }
 
-http::Response GoogleProvider::get_thread(const Incoming& incoming) const {
-    json::array messages;
-    for (const auto& message : mailbox_.messages()) {
-        if (message.thread == path_value(incoming, "id")) {
-            messages.emplace_back(message_object(message, "full", {}));
+http::Response GoogleProvider::batch(const Incoming& incoming) {
+    const auto parts = read_batch(*incoming.request, incoming.base_url);
+    if (!parts) {
+        return error(400, "badRequest", parts.error());
+    }
+    std::vector<std::pair<std::string, http::Response>> answers;
+    for (const auto& part : *parts) {
+        const auto url = http::Url::parse(incoming.base_url + part.target);
+        const auto path = part.target.substr(0, part.target.find('?'));
+        const auto match = router_.find(part.method, split_path(path));
+        const bool upload = path.starts_with("/upload/");
+        if (!url || match.route == nullptr || upload || !path.starts_with("/gmail/")) {
+            answers.emplace_back(part.id, not_found());
+            continue;
         }
+        http::Request request(part.method, *url);
+        for (const auto& [name, value] : part.headers) {
+            request.headers().add(name, value);
+        }
+        request.body(part.body);
+        Incoming inner = incoming;
+        inner.request = &request;
+        inner.route = match.route;
+        inner.path = match.values;
+        inner.query = split_query(request.url().query());
+        inner.facts = nullptr;  // the row is the batch's
+        answers.emplace_back(part.id, gmail(inner));
     }
-    if (messages.empty()) {
-        return not_found();
-    }
-    const auto id = std::string(path_value(incoming, "id"));
-    return found({{"id", id},
-                  {"historyId", std::to_string(mailbox_.history_id())},
-                  {"messages", std::move(messages)}});
-}
-
-http::Response GoogleProvider::send(const Incoming& incoming) {
-    auto upload = read_upload(*incoming.request);
-    if (!upload) {
-        return error(400, "invalidArgument", upload.error());
-    }
-    if (upload->mail.header("to").empty() && incoming.route->operation == "send_message") {
-        return error(400, "invalidArgument", "Recipient address required");
-    }
-    const auto& message =
-        mailbox_.send(std::move(upload->mail), upload->thread, incoming.system_now);
-    ++sent_[std::string(message.mail.header("message-id"))];
-    return found({{"id", message.id},
-                  {"threadId", message.thread},
-                  {"labelIds", json::array(message.labels.begin(), message.labels.end())}});
-}
-
-http::Response GoogleProvider::of_labels(const Incoming& incoming) const {
-    if (incoming.route->operation == "get_label") {
-        const auto label =
-            std::ranges::find(mailbox_.labels(), path_value(incoming, "id"), &Label::id);
-        return label == mailbox_.labels().end() ? not_found()
-                                                : found(label_object(*label, mailbox_, true));
-    }
-    json::array labels;
-    for (const auto& label : mailbox_.labels()) {
-        labels.emplace_back(label_object(label, mailbox_, false));
-    }
-    return found({{"labels", std::move(labels)}});
-}
-
-http::Response GoogleProvider::history(const Incoming& incoming) const {
-    const auto start = query_number(incoming, "startHistoryId");
-    if (!start || *start < 1) {
-        return error(400, "invalidArgument", "Missing or invalid startHistoryId");
-    }
-    auto records = mailbox_.history_since(static_cast<std::uint64_t>(*start));
-    if (!records) {
-        return not_found();
-    }
-    constexpr std::array<std::string_view, 3> names = {"messageAdded", "labelAdded",
-                                                       "labelRemoved"};
-    const auto types = values_of(incoming, "historyTypes");
-    const auto label = incoming.param("labelId");
-    std::erase_if(*records, [&](const HistoryRecord& record) {
-        const auto name = names[static_cast<std::size_t>(record.kind)];
-        const bool wanted = types.empty() || std::ranges::find(types, name) != types.end();
-        return !wanted ||
-               (label && std::ranges::find(record.labels, *label) == record.labels.end());
-    });
-    const auto page = stretch(incoming, records->size());
-    if (!page) {
-        return error(400, "invalidArgument", "Invalid pageToken");
-    }
-    json::object answer;
-    json::array some;
-    for (std::size_t i = page->first; i < page->end; ++i) {
-        some.emplace_back(history_object((*records)[i]));
-    }
-    if (!some.empty()) {
-        answer["history"] = std::move(some);
-    }
-    if (!page->next.empty()) {
-        answer["nextPageToken"] = page->next;
-    }
-    answer["historyId"] = std::to_string(mailbox_.history_id());
-    return found(answer);
+    return batch_answer(answers);
 }
 
 const PageShape* GoogleProvider::pages_of(std::string_view operation) const {
+    constexpr std::size_t page_max = 500;
     static constexpr PageShape messages{.items = "messages",
                                         .next = "/nextPageToken",
                                         .asked = "pageToken",
@@ -360,6 +327,14 @@ const PageShape* GoogleProvider::pages_of(std::string_view operation) const {
                                         .none = "",
                                         .total = "resultSizeEstimate",
                                         .drops_empty = true};
+    static constexpr PageShape threads{.items = "threads",
+                                       .next = "/nextPageToken",
+                                       .asked = "pageToken",
+                                       .size = "maxResults",
+                                       .size_max = page_max,
+                                       .none = "",
+                                       .total = "resultSizeEstimate",
+                                       .drops_empty = true};
     static constexpr PageShape records{.items = "history",
                                        .next = "/nextPageToken",
                                        .asked = "pageToken",
@@ -369,15 +344,15 @@ const PageShape* GoogleProvider::pages_of(std::string_view operation) const {
                                        .drops_empty = true,
                                        .goes_on = true};
     return operation == "list_messages"  ? &messages
+           : operation == "list_threads" ? &threads
            : operation == "list_history" ? &records
                                          : nullptr;
 }
 
 std::optional<http::Response> GoogleProvider::expired_page(const Incoming& incoming) const {
     // A history id is too old after a week or so, and then everything has to be listed anew.
-    return incoming.route->operation == "list_history"
-               ? not_found()
-               : error(400, "invalidArgument", "Invalid pageToken");
+    return incoming.route->operation == "list_history" ? not_found()
+                                                       : invalid_argument("Invalid pageToken");
 }
 
 http::Response GoogleProvider::unknown_path(const http::Request& /*request*/) const {
@@ -393,31 +368,49 @@ std::string GoogleProvider::limit_bucket(const Incoming& incoming) const {
 }
 
 std::int64_t GoogleProvider::limit_cost(const Incoming& incoming) const {
-    return static_cast<std::int64_t>(cost_of(incoming.route->operation));
+    const auto& operation = incoming.route->operation;
+    if (operation != "batch" && operation != "batch_gmail") {
+        return cost_of(operation);
+    }
+    std::int64_t all = 0;
+    if (const auto parts = read_batch(*incoming.request, incoming.base_url)) {
+        for (const auto& part : *parts) {
+            const auto match =
+                router_.find(part.method, split_path(part.target.substr(0, part.target.find('?'))));
+            all += match.route == nullptr ? 1 : cost_of(match.route->operation);
+        }
+    }
+    return std::max<std::int64_t>(all, 1);
+}
+
+bool GoogleProvider::end_token(std::string_view token, std::string_view how) {
+    return tokens_.end(token, how);
+}
+
+FidelityCard GoogleProvider::fidelity() const {
+    return fidelity_card();
 }
 
 void GoogleProvider::reset() {
-    mailbox_.reset();
+    state_ = std::make_unique<State>(options_.seed);
     tokens_.reset();
     units_ = {options_.units_per_minute, options_.units_per_minute / 60};
-    fetched_.clear();
-    sent_.clear();
 }
 
 std::map<std::string, std::int64_t> GoogleProvider::numbers() const {
     std::int64_t missed = 0;
-    for (const auto& message : mailbox_.messages()) {
-        missed += message.has_label("INBOX") && !fetched_.contains(message.id) ? 1 : 0;
+    for (const auto& message : state_->mailbox.messages()) {
+        missed += message.has_label("INBOX") && !state_->fetched.contains(message.id) ? 1 : 0;
     }
     std::int64_t sent = 0;
-    for (const auto& [id, times] : sent_) {
+    for (const auto& [id, times] : state_->sent) {
         sent += times;
     }
     return {{"token requests", tokens_.requests()},
-            {"mails fetched", static_cast<std::int64_t>(fetched_.size())},
+            {"mails fetched", static_cast<std::int64_t>(state_->fetched.size())},
             {"mails missed", missed},
             {"mails sent", sent},
-            {"mails doubled", sent - static_cast<std::int64_t>(sent_.size())}};
+            {"mails doubled", sent - static_cast<std::int64_t>(state_->sent.size())}};
 }
 
 }  // namespace apilab::sandbox::google

@@ -2,19 +2,21 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "apilab/http/json.hpp"
-#include "apilab/sandbox/google/mailbox.hpp"
 #include "apilab/sandbox/google/tokens.hpp"
 #include "apilab/sandbox/internal/token_bucket.hpp"
 #include "apilab/sandbox/provider.hpp"
+#include "apilab/sandbox/router.hpp"
 
 namespace apilab::sandbox::google {
+
+struct State;
+struct Upload;
 
 struct GoogleOptions {
     std::uint64_t seed = 1;
@@ -23,24 +25,18 @@ struct GoogleOptions {
     double units_per_minute = 6000;
 };
 
-/// The emulated Gmail API with Google's token endpoint (providers/gmail).
-///
-/// Copied: messages list, get (minimal, full, metadata, raw), send (as `raw`, or uploaded as media
-/// or multipart) and modify; threads get; labels list and get; profile; history with paging, types,
-/// and 404 for an id that is too old; errors with `reason`; quota units by method as 403
-/// `rateLimitExceeded`; the token endpoint (refresh token, device code, service account's JWT: its
-/// signature, account, audience, times and scope), `/device/code`, revoke and discovery. Served at
-/// `/gmail` and `/upload` too: Google's own client takes an origin, and drops a path behind it. Not
-/// copied: attachments on their own, import and insert, delete, batch, drafts, watch, filters,
-/// search beyond eight operators, `fields`, resumable upload, the authorisation page.
+/// The emulated Gmail API with Google's token endpoint (providers/gmail). What is copied and what
+/// is not is in `fidelity()`. Served at `/gmail`, `/upload` and `/batch` too: Google's own client
+/// takes an origin, and drops a path behind it.
 class GoogleProvider final : public Provider {
 public:
     explicit GoogleProvider(GoogleOptions options = {});
+    ~GoogleProvider() override;
 
     [[nodiscard]] std::string_view name() const override { return "google"; }
     [[nodiscard]] std::span<const Route> routes() const override;
     [[nodiscard]] std::vector<std::string> root_segments() const override {
-        return {"gmail", "upload"};
+        return {"gmail", "upload", "batch"};
     }
     [[nodiscard]] http::Response answer(const Incoming& incoming) override;
     /// Notes of a mail that is sent: `makes` (its Message-ID, else address and subject); of a list
@@ -53,29 +49,28 @@ public:
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     /// By token.
     [[nodiscard]] std::string limit_bucket(const Incoming& incoming) const override;
-    /// Quota units of the method (providers/gmail, "Quota").
+    /// Quota units of the method (providers/gmail, "Quota"); of a batch, those of its calls.
     [[nodiscard]] std::int64_t limit_cost(const Incoming& incoming) const override;
     [[nodiscard]] bool keeps_tokens() const override { return true; }
+    bool end_token(std::string_view token, std::string_view how) override;
+    [[nodiscard]] FidelityCard fidelity() const override;
     void reset() override;
     /// `token requests`, `mails fetched`, `mails missed` (in the inbox and never fetched), `mails
     /// sent`, `mails doubled` (sent with one Message-ID).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const override;
 
 private:
+    [[nodiscard]] std::optional<http::Response> refuse_at_the_door(const Incoming& incoming);
     [[nodiscard]] http::Response gmail(const Incoming& incoming);
-    [[nodiscard]] http::Response list_messages(const Incoming& incoming) const;
-    [[nodiscard]] http::Response of_message(const Incoming& incoming);
-    [[nodiscard]] http::Response get_thread(const Incoming& incoming) const;
-    [[nodiscard]] http::Response send(const Incoming& incoming);
-    [[nodiscard]] http::Response of_labels(const Incoming& incoming) const;
-    [[nodiscard]] http::Response history(const Incoming& incoming) const;
+    [[nodiscard]] http::Response batch(const Incoming& incoming);
+    [[nodiscard]] http::Response handle(const Incoming& incoming, std::optional<Upload> upload);
+    [[nodiscard]] http::Response take_mail(const Incoming& incoming);
 
     GoogleOptions options_;
-    Mailbox mailbox_;
+    std::unique_ptr<State> state_;
     Tokens tokens_;
     internal::TokenBucket units_;
-    std::set<std::string, std::less<>> fetched_;
-    std::map<std::string, std::int64_t> sent_;
+    Router router_;
 };
 
 }  // namespace apilab::sandbox::google

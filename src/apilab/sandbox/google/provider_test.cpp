@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "apilab/sandbox/google/mail.hpp"
 #include "apilab/sandbox/internal/ask_provider.hpp"
 #include "apilab/sandbox/internal/jose.hpp"
 #include "apilab/sandbox/seed/keys.hpp"

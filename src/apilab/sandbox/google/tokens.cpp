@@ -13,7 +13,10 @@
 namespace apilab::sandbox::google {
 namespace {
 
-constexpr std::string_view scope = "https://www.googleapis.com/auth/gmail.modify";
+constexpr std::string_view scope =
+    "https://mail.google.com/ https://www.googleapis.com/auth/gmail.modify";
+constexpr std::string_view reading = "https://www.googleapis.com/auth/gmail.readonly";
+constexpr std::size_t numbers_max = 10'000;
 constexpr std::string_view jwt_bearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 constexpr std::string_view device_grant = "urn:ietf:params:oauth:grant-type:device_code";
 constexpr std::string_view audience = "https://oauth2.googleapis.com/token";
@@ -97,6 +100,7 @@ Tokens::Tokens(TokenOptions options)
 
 void Tokens::reset() {
     requests_ = 0;
+    by_number_.clear();
     devices_.reset();
     store_.reset();
     for (const auto& [token, client] : options_.refresh_tokens) {
@@ -161,7 +165,7 @@ http::Response Tokens::refresh(const Incoming& incoming, const oauth::Form& form
     incoming.note("issued", std::to_string(refreshed.issued->number));
     // It stays as it is, and is not told again.
     refreshed.issued->refresh_token.clear();
-    return oauth::token_answer(*refreshed.issued);
+    return give(*refreshed.issued);
 }
 
 http::Response Tokens::device_code(const Incoming& incoming) {
@@ -208,7 +212,7 @@ http::Response Tokens::by_device(const Incoming& incoming, const oauth::Form& fo
         store_.issue({.client = client, .subject = "me", .scope = poll.scope}, true, incoming.now);
     incoming.note("credential", name_of(fresh.grant, fresh.family));
     incoming.note("issued", std::to_string(fresh.number));
-    return oauth::token_answer(fresh);
+    return give(fresh);
 }
 
 http::Response Tokens::by_assertion(std::string_view assertion, const Incoming& incoming) {
@@ -242,7 +246,7 @@ http::Response Tokens::by_assertion(std::string_view assertion, const Incoming& 
                                     false, incoming.now);
     incoming.note("credential", name_of(fresh.grant, fresh.family));
     incoming.note("issued", std::to_string(fresh.number));
-    return oauth::token_answer(fresh);
+    return give(fresh);
 }
 
 http::Response Tokens::revoke(const Incoming& incoming) {
@@ -255,6 +259,51 @@ http::Response Tokens::revoke(const Incoming& incoming) {
     return store_.revoke(token)
                ? http::Response::json(200, "{}")
                : oauth::error_answer({400, "invalid_token", "Token expired or revoked"});
+}
+
+http::Response Tokens::give(const oauth::Issued& issued) {
+    by_number_[issued.number] = issued.access_token;
+    if (by_number_.size() > numbers_max) {
+        by_number_.erase(by_number_.begin());
+    }
+    return oauth::token_answer(issued);
+}
+
+std::string Tokens::scope_of(const Incoming& incoming) const {
+    if (incoming.auth == "reduce_scope") {
+        return std::string(reading);
+    }
+    const auto bearer = oauth::bearer_token(*incoming.request);
+    return bearer ? store_.access(*bearer, incoming.now).grant.scope : std::string();
+}
+
+http::Response Tokens::info(const Incoming& incoming) const {
+    const auto token = store_.access(incoming.param("access_token").value_or(""), incoming.now);
+    if (token.state != oauth::TokenState::live) {
+        return oauth::error_answer({400, "invalid_token", "Invalid Value"});
+    }
+    const auto left = std::chrono::floor<std::chrono::seconds>(token.expires - incoming.now);
+    const auto end =
+        std::chrono::floor<std::chrono::seconds>((incoming.system_now + left).time_since_epoch());
+    return http::Response::json(
+        200, fmt::format(R"({{"azp":{0},"aud":{0},"scope":{1},"exp":"{2}","expires_in":"{3}",)"
+                         R"("access_type":"offline"}})",
+                         http::json_quote(token.grant.client), http::json_quote(token.grant.scope),
+                         end.count(), left.count()));
+}
+
+bool Tokens::end(std::string_view token, std::string_view how) {
+    std::string value(token);
+    const bool digits =
+        !token.empty() && token.find_first_not_of("0123456789") == std::string_view::npos;
+    if (digits) {
+        const auto found = by_number_.find(std::stoull(value.substr(0, 18)));
+        if (found == by_number_.end()) {
+            return false;
+        }
+        value = found->second;
+    }
+    return how == "expire" ? store_.expire(value) : store_.revoke_family(value);
 }
 
 bool Tokens::accepts(const Incoming& incoming) {

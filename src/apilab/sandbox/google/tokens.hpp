@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +53,12 @@ public:
     /// Does the request bear an access token that is good now? Honours `Incoming::auth`, and notes
     /// `token` and `credential` as the judge's auth checks read them.
     [[nodiscard]] bool accepts(const Incoming& incoming);
+    /// The scope of the request's token; with the fault `reduce_scope` reading alone is left of it.
+    [[nodiscard]] std::string scope_of(const Incoming& incoming) const;
+    /// What a token is good for: `/tokeninfo`.
+    [[nodiscard]] http::Response info(const Incoming& incoming) const;
+    /// Ends an access token or a refresh token: by its value, or the number that rows call it.
+    bool end(std::string_view token, std::string_view how);
     void reset();
     [[nodiscard]] std::int64_t requests() const { return requests_; }
 
@@ -61,12 +68,15 @@ private:
                                          const std::string& client);
     [[nodiscard]] http::Response by_device(const Incoming& incoming, const oauth::Form& form,
                                            const std::string& client);
+    [[nodiscard]] http::Response give(const oauth::Issued& issued);
     [[nodiscard]] bool knows(const std::string& client, const std::string& secret) const;
 
     TokenOptions options_;
     oauth::TokenStore store_;
     oauth::Devices devices_;
     std::int64_t requests_ = 0;
+    // The newest access tokens by number.
+    std::map<std::uint64_t, std::string> by_number_;
 };
 
 }  // namespace apilab::sandbox::google

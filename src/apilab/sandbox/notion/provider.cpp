@@ -4,42 +4,111 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "apilab/base/ascii.hpp"
 #include "apilab/sandbox/internal/query.hpp"
 #include "apilab/sandbox/notion/internal/bodies.hpp"
-#include "apilab/sandbox/notion/internal/filter.hpp"
-#include "apilab/sandbox/notion/internal/schema.hpp"
+#include "apilab/sandbox/notion/internal/call.hpp"
+#include "apilab/sandbox/notion/internal/fidelity.hpp"
+#include "apilab/sandbox/notion/internal/rich_text.hpp"
 #include "apilab/sandbox/notion/internal/store.hpp"
 
 namespace apilab::sandbox::notion {
 namespace {
 
-namespace json = boost::json;
+using http::Effect;
 
-const std::array<Route, 11> table{{
+const std::array<Route, 34> table{{
     {"GET", "/v1/users/me", "get_bot"},
+    {"GET", "/v1/users/{id}", "get_user"},
+    {"GET", "/v1/users", "list_users"},
+    {"GET", "/v1/custom_emojis", "list_custom_emojis"},
+    {"POST", "/v1/databases", "create_database", Effect::write},
     {"GET", "/v1/databases/{id}", "get_database"},
-    {"POST", "/v1/databases/{id}/query", "query_database", http::Effect::read},
+    {"PATCH", "/v1/databases/{id}", "update_database", Effect::idempotent},
+    {"POST", "/v1/databases/{id}/query", "query_database", Effect::read},
+    {"POST", "/v1/data_sources", "create_data_source", Effect::write},
     {"GET", "/v1/data_sources/{id}", "get_data_source"},
-    {"POST", "/v1/data_sources/{id}/query", "query_data_source", http::Effect::read},
-    {"POST", "/v1/pages", "create_page", http::Effect::write},
+    {"PATCH", "/v1/data_sources/{id}", "update_data_source", Effect::idempotent},
+    {"POST", "/v1/data_sources/{id}/query", "query_data_source", Effect::read},
+    {"GET", "/v1/data_sources/{id}/templates", "list_templates"},
+    {"POST", "/v1/pages", "create_page", Effect::write},
     {"GET", "/v1/pages/{id}", "get_page"},
-    {"PATCH", "/v1/pages/{id}", "update_page", http::Effect::idempotent},
+    {"PATCH", "/v1/pages/{id}", "update_page", Effect::idempotent},
+    {"POST", "/v1/pages/{id}/move", "move_page", Effect::idempotent},
+    {"GET", "/v1/pages/{id}/properties/{property}", "get_page_property"},
+    {"GET", "/v1/blocks/{id}", "get_block"},
+    {"PATCH", "/v1/blocks/{id}", "update_block", Effect::idempotent},
+    {"DELETE", "/v1/blocks/{id}", "delete_block", Effect::idempotent},
     {"GET", "/v1/blocks/{id}/children", "list_blocks"},
-    {"PATCH", "/v1/blocks/{id}/children", "append_blocks", http::Effect::write},
-    {"POST", "/v1/search", "search", http::Effect::read},
+    {"PATCH", "/v1/blocks/{id}/children", "append_blocks", Effect::write},
+    {"POST", "/v1/search", "search", Effect::read},
+    {"POST", "/v1/comments", "create_comment", Effect::write},
+    {"GET", "/v1/comments", "list_comments"},
+    {"GET", "/v1/comments/{id}", "get_comment"},
+    {"PATCH", "/v1/comments/{id}", "update_comment", Effect::idempotent},
+    {"DELETE", "/v1/comments/{id}", "delete_comment", Effect::idempotent},
+    {"POST", "/v1/file_uploads", "create_file_upload", Effect::write},
+    {"POST", "/v1/file_uploads/{id}/send", "send_file_upload", Effect::write},
+    {"POST", "/v1/file_uploads/{id}/complete", "complete_file_upload", Effect::idempotent},
+    {"GET", "/v1/file_uploads/{id}", "get_file_upload"},
+    {"GET", "/v1/file_uploads", "list_file_uploads"},
 }};
+
+// In the order of the table.
+constexpr std::array<Handler, table.size()> handlers = {get_bot,
+                                                        get_user,
+                                                        list_users,
+                                                        list_custom_emojis,
+                                                        create_database,
+                                                        get_database,
+                                                        update_database,
+                                                        query_database,
+                                                        create_data_source,
+                                                        get_data_source,
+                                                        update_data_source,
+                                                        query_data_source,
+                                                        list_templates,
+                                                        create_page,
+                                                        get_page,
+                                                        update_page,
+                                                        move_page,
+                                                        get_page_property,
+                                                        get_block,
+                                                        update_block,
+                                                        delete_block,
+                                                        list_blocks,
+                                                        append_blocks,
+                                                        search,
+                                                        create_comment,
+                                                        list_comments,
+                                                        get_comment,
+                                                        update_comment,
+                                                        delete_comment,
+                                                        create_file_upload,
+                                                        send_file_upload,
+                                                        complete_file_upload,
+                                                        get_file_upload,
+                                                        list_file_uploads};
 
 constexpr std::array<std::string_view, 5> versions = {"2021-08-16", "2022-02-22", "2022-06-28",
                                                       "2025-09-03", "2026-03-11"};
-constexpr std::size_t children_max = 100;
 constexpr std::size_t payload_max = std::size_t{500} * 1000;
 
 std::string_view version_of(const Incoming& incoming) {
     return incoming.request->headers().value("notion-version");
+}
+
+// The token of the request; empty where there is none.
+std::string_view token_of(const Incoming& incoming) {
+    const auto field = incoming.request->headers().value("authorization");
+    return ascii_lowered(field).starts_with("bearer ") ? field.substr(field.find(' ') + 1)
+                                                       : std::string_view();
+}
+
+bool is_one_of(const std::vector<std::string>& all, std::string_view one) {
+    return std::ranges::find(all, one) != all.end();
 }
 
 std::string text_in(http::Json property) {
@@ -53,58 +122,12 @@ std::string text_in(http::Json property) {
     return text;
 }
 
-// The properties of a request, put over those of the page; the error is a validation message.
-std::expected<json::object, std::string> read_properties(http::Json sent, json::object properties) {
-    for (const auto& [name, value] : sent.members()) {
-        // A page that stands on its own has only a title, and calls it so.
-        const auto* property = find_property(name == "title" ? "Name" : name);
-        if (property == nullptr || !properties.contains(property->name)) {
-            return std::unexpected(fmt::format("{} is not a property that exists.", name));
-        }
-        auto read = read_value(*property, value, fmt::format("body.properties.{}", name));
-        if (!read) {
-            return std::unexpected(std::move(read).error());
-        }
-        properties[property->name] = *std::move(read);
-    }
-    return properties;
-}
-
-// Blocks as they are kept; the error is a validation message.
-std::expected<std::vector<json::object>, std::string> read_blocks(http::Json children,
-                                                                  Store& store) {
-    if (children.size() > children_max) {
-        return std::unexpected(fmt::format(
-            "body failed validation: body.children.length should be ≤ `{}`, instead was `{}`.",
-            children_max, children.size()));
-    }
-    std::vector<json::object> blocks;
-    for (const auto child : children.elements()) {
-        const auto type = child["type"].string_or("paragraph");
-        auto text =
-            read_rich_text(child[type]["rich_text"],
-                           fmt::format("body.children[{}].{}.rich_text", blocks.size(), type));
-        if (!text) {
-            return std::unexpected(std::move(text).error());
-        }
-        blocks.push_back({{"object", "block"},
-                          {"id", store.next_id()},
-                          {"has_children", false},
-                          {"in_trash", false},
-                          {"type", type},
-                          {type, json::object{{"rich_text", *std::move(text)}}}});
-    }
-    return blocks;
-}
-
-http::Response answer_with(const json::object& object) {
-    return http::Response::json(200, json::serialize(object));
-}
-
 }  // namespace
 
 NotionProvider::NotionProvider(NotionOptions options)
-    : options_(std::move(options)), store_(std::make_unique<Store>(options_.seed)) {}
+    : options_(std::move(options)),
+      store_(std::make_unique<Store>(options_.seed)),
+      pages_(Store::seed_pages) {}
 
 NotionProvider::~NotionProvider() = default;
 
@@ -133,224 +156,77 @@ void NotionProvider::describe(const Incoming& incoming) const {
         incoming.note("longest_text", std::to_string(longest));
         return;
     }
-    const auto id = canonical_id(path_value(incoming, "id"));
-    const auto page = std::ranges::find(store_->pages(), id, &Page::id);
+    const auto* page = store_->pages.find(canonical_id(path_value(incoming, "id")));
     for (const auto& [name, value] : sent.members()) {
-        if (value["checkbox"].boolean().value_or(false) && page != store_->pages().end()) {
-            incoming.note("acks", plain_text(page->properties, "Key"));
+        if (value["checkbox"].boolean().value_or(false) && page != nullptr) {
+            incoming.note("acks", store_->text_of(*page, "Key"));
         }
     }
 }
 
-http::Response NotionProvider::answer(const Incoming& incoming) {
+http::Response NotionProvider::admit(const Incoming& incoming) {
     const auto& request = *incoming.request;
-    const auto document = http::JsonDocument::parse(request.body().empty() ? "{}" : request.body());
-    auto answer = [&] {
-        const auto field = request.headers().value("authorization");
-        const auto token = field.substr(std::min(field.find(' ') + 1, field.size()));
-        if (!ascii_lowered(field).starts_with("bearer ") ||
-            std::ranges::find(options_.tokens, token) == options_.tokens.end()) {
-            return error(401, "unauthorized", "API token is invalid.");
-        }
-        auto& bucket =
-            buckets_.try_emplace(std::string(token), options_.burst, options_.requests_per_second)
-                .first->second;
-        if (const auto wait = bucket.take(incoming.now); wait > Duration::zero()) {
-            return refuse(
-                {.status = 429, .retry_after = std::to_string(internal::retry_after_seconds(wait))},
-                incoming.system_now);
-        }
-        const auto version = version_of(incoming);
-        if (version.empty()) {
-            return error(400, "missing_version",
-                         "Notion-Version header failed validation: Notion-Version header should "
-                         "be defined, instead was `undefined`.");
-        }
-        if (std::ranges::find(versions, version) == versions.end()) {
-            return validation_error(fmt::format(
-                "Notion-Version header failed validation: `{}` is no version.", version));
-        }
-        if (request.body().size() > payload_max) {
-            return error(413, "validation_error", "Request body is too large.");
-        }
-        return document ? dispatch(incoming, document->root())
-                        : error(400, "invalid_json", "Error parsing JSON body.");
-    }();
-    // Every body has the request's id at its end.
+    const auto token = token_of(incoming);
+    const bool reads_only = is_one_of(options_.readers, token);
+    if (!reads_only && !is_one_of(options_.tokens, token)) {
+        return error(401, "unauthorized", "API token is invalid.");
+    }
+    auto& bucket =
+        buckets_.try_emplace(std::string(token), options_.burst, options_.requests_per_second)
+            .first->second;
+    if (const auto wait = bucket.take(incoming.now); wait > Duration::zero()) {
+        return refuse(
+            {.status = 429, .retry_after = std::to_string(internal::retry_after_seconds(wait))},
+            incoming.system_now);
+    }
+    const auto version = version_of(incoming);
+    if (version.empty()) {
+        return error(400, "missing_version",
+                     "Notion-Version header failed validation: Notion-Version header should be "
+                     "defined, instead was `undefined`.");
+    }
+    if (std::ranges::find(versions, version) == versions.end()) {
+        return validation_error(
+            fmt::format("Notion-Version header failed validation: `{}` is no version.", version));
+    }
+    if (reads_only && incoming.route->effect != Effect::read) {
+        return refuse({.status = 403}, incoming.system_now);
+    }
+    const bool form = incoming.route->operation == "send_file_upload";
+    if (!form && request.body().size() > payload_max) {
+        return error(413, "validation_error", "Request body is too large.");
+    }
+    const auto document =
+        http::JsonDocument::parse(form || request.body().empty() ? "{}" : request.body());
+    if (!document) {
+        return error(400, "invalid_json", "Error parsing JSON body.");
+    }
+    if (!document->root().is_object()) {
+        return validation_error(should_be("body", "an object", document->root()).error());
+    }
+    return handlers.at(static_cast<std::size_t>(incoming.route - table.data()))(
+        {.incoming = &incoming,
+         .store = store_.get(),
+         .body = document->root(),
+         .version = version,
+         .rows_max = options_.rows_max});
+}
+
+http::Response NotionProvider::finish(http::Response answer) const {
+    // Every body has the request's id at its end; but for a list that is not of objects.
     const auto id = canonical_id(fmt::format("{:032x}", 0x5eed0000'00000000U + ++answers_));
     auto body = answer.body();
-    body.insert(body.size() - 1, fmt::format(",\"request_id\":\"{}\"", id));
+    if (!body.starts_with(R"({"templates":)") && !body.contains(R"("request_id":)")) {
+        body.insert(body.size() - 1, fmt::format(",\"request_id\":\"{}\"", id));
+    }
     answer.body(std::move(body));
     answer.header("content-type", "application/json; charset=utf-8");
     answer.header("x-notion-request-id", id);
     return answer;
 }
 
-http::Response NotionProvider::dispatch(const Incoming& incoming, http::Json body) {
-    const auto& operation = incoming.route->operation;
-    const auto version = version_of(incoming);
-    const auto id = canonical_id(path_value(incoming, "id"));
-    if (operation == "get_bot") {
-        return answer_with(bot_object());
-    }
-    if (operation == "search") {
-        return search(incoming, body);
-    }
-    if (operation == "create_page") {
-        return create(incoming, body);
-    }
-    if (operation.ends_with("_database")) {
-        if (operation == "query_database" && version >= data_sources_since) {
-            return error(400, "invalid_request_url", "Invalid request URL.");
-        }
-        if (id != store_->database_id()) {
-            return not_found("database", path_value(incoming, "id"));
-        }
-        return operation == "query_database" ? query(incoming, body)
-                                             : answer_with(database_object(*store_, version));
-    }
-    if (operation.ends_with("_data_source")) {
-        if (version < data_sources_since) {
-            return error(400, "invalid_request_url", "Invalid request URL.");
-        }
-        if (id != store_->data_source_id()) {
-            return not_found("data source", path_value(incoming, "id"));
-        }
-        return operation == "query_data_source" ? query(incoming, body)
-                                                : answer_with(data_source_object(*store_));
-    }
-    return of_page(incoming, body);
-}
-
-http::Response NotionProvider::of_page(const Incoming& incoming, http::Json body) {
-    const auto& operation = incoming.route->operation;
-    Page* page = store_->find(path_value(incoming, "id"));
-    if (page == nullptr) {
-        return not_found(operation.ends_with("_blocks") ? "block" : "page",
-                         path_value(incoming, "id"));
-    }
-    if (operation == "get_page") {
-        return answer_with(page_object(*page, *store_, version_of(incoming)));
-    }
-    if (operation == "update_page") {
-        return update(incoming, *page, body);
-    }
-    if (operation == "append_blocks") {
-        return append(incoming, *page, body);
-    }
-    json::object arguments;
-    if (const auto cursor = incoming.param("start_cursor")) {
-        arguments["start_cursor"] = *cursor;
-    }
-    if (const auto size = query_number(incoming, "page_size")) {
-        arguments["page_size"] = *size;
-    }
-    const auto document = http::JsonDocument::parse(json::serialize(arguments));
-    return list_answer(page->blocks, document->root(), "block");
-}
-
-http::Response NotionProvider::query(const Incoming& incoming, http::Json body) const {
-    std::vector<json::object> found;
-    for (const auto& page : store_->pages()) {
-        if (!page.parent_page.empty() ||
-            page.in_trash != body["in_trash"].boolean().value_or(false)) {
-            continue;
-        }
-        const auto passed = passes(body["filter"], page);
-        if (!passed) {
-            return validation_error(passed.error());
-        }
-        if (*passed) {
-            found.push_back(page_object(page, *store_, version_of(incoming)));
-        }
-    }
-    for (const auto sort : body["sorts"].elements()) {
-        if (sort["timestamp"].missing()) {
-            return validation_error("this sandbox sorts by timestamp only");
-        }
-        if (sort["direction"].string_or("") == "descending") {
-            std::ranges::reverse(found);  // pages stand in the order of creation
-        }
-    }
-    return list_answer(
-        found, body,
-        version_of(incoming) < data_sources_since ? "page_or_database" : "page_or_data_source");
-}
-
-http::Response NotionProvider::create(const Incoming& incoming, http::Json body) {
-    const auto parent = body["parent"];
-    const auto source = canonical_id(parent["data_source_id"].string_or(""));
-    const auto database = canonical_id(parent["database_id"].string_or(""));
-    Page page{.created = minute_of(incoming.system_now), .edited = {}, .ours = true};
-    page.edited = page.created;
-    page.properties = empty_properties();
-    if (source != store_->data_source_id() && database != store_->database_id()) {
-        const auto below = canonical_id(parent["page_id"].string_or(""));
-        if (parent["page_id"].missing()) {
-            return parent.is_object()
-                       ? not_found("database", parent["database_id"].string_or(""))
-                       : validation_error(
-                             "body failed validation: body.parent should be defined, "
-                             "instead was `undefined`.");
-        }
-        if (store_->find(below) == nullptr) {
-            return not_found("page", parent["page_id"].string_or(""));
-        }
-        page.parent_page = below;
-        page.properties = json::object{{"Name", page.properties["Name"]}};
-    }
-    auto properties = read_properties(body["properties"], std::move(page.properties));
-    if (!properties) {
-        return validation_error(properties.error());
-    }
-    auto blocks = read_blocks(body["children"], *store_);
-    if (!blocks) {
-        return validation_error(blocks.error());
-    }
-    page.properties = *std::move(properties);
-    page.blocks = *std::move(blocks);
-    return answer_with(page_object(store_->add(std::move(page)), *store_, version_of(incoming)));
-}
-
-http::Response NotionProvider::update(const Incoming& incoming, Page& page, http::Json body) {
-    auto properties = read_properties(body["properties"], page.properties);
-    if (!properties) {
-        return validation_error(properties.error());
-    }
-    page.properties = *std::move(properties);
-    page.edited = minute_of(incoming.system_now);
-    const auto trash = body["in_trash"].missing() ? body["archived"] : body["in_trash"];
-    page.in_trash = trash.boolean().value_or(page.in_trash);
-    return answer_with(page_object(page, *store_, version_of(incoming)));
-}
-
-http::Response NotionProvider::append(const Incoming& incoming, Page& page, http::Json body) {
-    auto blocks = read_blocks(body["children"], *store_);
-    if (!blocks) {
-        return validation_error(blocks.error());
-    }
-    const auto first = page.blocks.size();
-    const auto now = minute_of(incoming.system_now);
-    for (auto& block : *blocks) {
-        block["parent"] = json::object{{"type", "page_id"}, {"page_id", page.id}};
-        block["created_time"] = now;
-        block["last_edited_time"] = now;
-        page.blocks.push_back(std::move(block));
-    }
-    const std::vector<json::object> added(page.blocks.begin() + static_cast<std::ptrdiff_t>(first),
-                                          page.blocks.end());
-    return list_answer(added, http::Json(), "block");
-}
-
-http::Response NotionProvider::search(const Incoming& incoming, http::Json body) const {
-    const auto wanted = ascii_lowered(body["query"].string_or(""));
-    std::vector<json::object> found;
-    for (const auto& page : store_->pages()) {
-        if (!page.in_trash && ascii_lowered(plain_text(page.properties, "Name")).contains(wanted)) {
-            found.push_back(page_object(page, *store_, version_of(incoming)));
-        }
-    }
-    return list_answer(found, body, "page_or_data_source");
+http::Response NotionProvider::answer(const Incoming& incoming) {
+    return finish(admit(incoming));
 }
 
 const PageShape* NotionProvider::pages_of(std::string_view operation) const {
@@ -362,17 +238,23 @@ const PageShape* NotionProvider::pages_of(std::string_view operation) const {
         .more = "has_more",
         .cap = "request_status",
         .cap_text = R"({"type":"incomplete","incomplete_reason":"query_result_limit_reached"})"};
-    return operation.starts_with("query_") || operation == "list_blocks" || operation == "search"
+    return operation.starts_with("query_") || operation == "list_blocks" || operation == "search" ||
+                   operation == "list_users" || operation == "list_comments" ||
+                   operation == "list_file_uploads"
                ? &list
                : nullptr;
 }
 
 std::optional<http::Response> NotionProvider::expired_page(const Incoming& /*incoming*/) const {
-    return validation_error("The start_cursor provided is invalid.");
+    return finish(validation_error("The start_cursor provided is invalid."));
+}
+
+void NotionProvider::set_items(std::size_t items) {
+    pages_ = items < options_.rows_max ? Store::seed_pages : options_.rows_max + 1;
 }
 
 http::Response NotionProvider::unknown_path(const http::Request& /*request*/) const {
-    return error(400, "invalid_request_url", "Invalid request URL.");
+    return finish(invalid_request_url());
 }
 
 http::Response NotionProvider::refuse(const Refusal& refusal, SystemTime /*now*/) const {
@@ -381,12 +263,13 @@ http::Response NotionProvider::refuse(const Refusal& refusal, SystemTime /*now*/
         std::string_view code;
         std::string_view message;
     };
-    static constexpr std::array<Known, 10> known{{
+    static constexpr std::array<Known, 11> known{{
         {400, "validation_error", "body failed validation."},
         {401, "unauthorized", "API token is invalid."},
         {403, "restricted_resource", "Insufficient permissions for this endpoint."},
         {404, "object_not_found", "Could not find the object."},
         {409, "conflict_error", "Conflict occurred while saving. Please try again."},
+        {413, "validation_error", "Request body is too large."},
         {429, "rate_limited", "You have been rate limited. Please try again in a few minutes."},
         {503, "service_unavailable", "Public API service is temporarily unavailable."},
         {504, "gateway_timeout", "The request took too long."},
@@ -396,22 +279,33 @@ http::Response NotionProvider::refuse(const Refusal& refusal, SystemTime /*now*/
     const int status = refusal.status != 0 ? refusal.status : 429;
     const auto* found = std::ranges::find(known, status, &Known::status);
     const auto& words = found == known.end() ? known.back() : *found;
-    auto answer = error(status, words.code, words.message);
+    const bool workspace = refusal.limit == "secondary";
+    boost::json::object more;
     if (status == 429) {
-        answer = http::Response::json(
-            429, fmt::format(R"({{"object":"error","status":429,"code":"rate_limited",)"
-                             R"("message":"{}","additional_data":{{"rate_limit_reason":)"
-                             R"("public_api_request_rate_limit"}}}})",
-                             words.message));
+        more["rate_limit_reason"] =
+            workspace ? "public_api_space_request_rate_limit" : "public_api_request_rate_limit";
     }
-    if (status == 429 || !refusal.retry_after.empty()) {
-        answer.header("retry-after", refusal.retry_after.empty() ? "1" : refusal.retry_after);
+    auto answer = error(status, words.code, words.message, std::move(more));
+    auto wait = refusal.retry_after;
+    if (wait.empty() && refusal.view) {
+        wait = std::to_string(internal::retry_after_seconds(refusal.view->reset_after));
     }
-    return answer;
+    if (wait.empty() && status == 429) {
+        // A connection's window is a minute at most, the workspace's may be longer.
+        wait = workspace ? "90" : "1";
+    }
+    if (!wait.empty()) {
+        answer.header("retry-after", wait);
+    }
+    return finish(std::move(answer));
+}
+
+FidelityCard NotionProvider::fidelity() const {
+    return fidelity_card();
 }
 
 void NotionProvider::reset() {
-    store_->reset();
+    store_->reset(pages_);
     buckets_.clear();
     answers_ = 0;
 }
@@ -419,10 +313,10 @@ void NotionProvider::reset() {
 std::map<std::string, std::int64_t> NotionProvider::numbers() const {
     std::map<std::string, std::int64_t> keys;
     std::int64_t rows = 0;
-    for (const auto& page : store_->pages()) {
-        if (page.ours && !page.in_trash && page.parent_page.empty()) {
-            const auto key = plain_text(page.properties, "Key");
-            ++keys[key.empty() ? plain_text(page.properties, "Name") : key];
+    for (const auto& page : store_->pages.all()) {
+        if (page.ours && !page.in_trash && page.parent.kind == "data_source_id") {
+            const auto key = store_->text_of(page, "Key");
+            ++keys[key.empty() ? store_->title_of(page) : key];
             ++rows;
         }
     }

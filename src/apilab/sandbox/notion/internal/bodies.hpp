@@ -1,38 +1,33 @@
 #pragma once
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <expected>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "apilab/http/json.hpp"
 #include "apilab/http/message.hpp"
+#include "apilab/sandbox/notion/internal/call.hpp"
 #include "apilab/sandbox/notion/internal/store.hpp"
 
 namespace apilab::sandbox::notion {
 
-inline constexpr std::string_view bot_user_id = "7d3f1c9a-52c4-4f0e-9b1d-0a11ab000001";
-/// The first version with data sources.
-inline constexpr std::string_view data_sources_since = "2025-09-03";
-
 /// The body of an error; `request_id` is put in where the answer is finished.
-[[nodiscard]] http::Response error(int status, std::string_view code, std::string_view message);
-[[nodiscard]] http::Response validation_error(std::string_view message);
+[[nodiscard]] http::Response error(int status, std::string_view code, std::string_view message,
+                                   boost::json::object additional_data = {});
+[[nodiscard]] http::Response validation_error(std::string_view message,
+                                              boost::json::object additional_data = {});
 /// 404: not there, or not shared with the integration, which is the same to the outside.
 [[nodiscard]] http::Response not_found(std::string_view kind, std::string_view id);
+/// 400, where others would say 404 or 405.
+[[nodiscard]] http::Response invalid_request_url();
+[[nodiscard]] http::Response answer_with(const boost::json::object& object);
 
-[[nodiscard]] boost::json::object page_object(const Page& page, const Store& store,
-                                              std::string_view version);
-[[nodiscard]] boost::json::object database_object(const Store& store, std::string_view version);
-[[nodiscard]] boost::json::object data_source_object(const Store& store);
-[[nodiscard]] boost::json::object bot_object();
-
-/// A list of at most `page_size` of `all` from `start_cursor` on (an item's `id`). `arguments`
-/// holds both (in the body of a POST; the caller makes the same of a query). `kind` is the list's
-/// `type`. Errors are answers.
-[[nodiscard]] http::Response list_answer(const std::vector<boost::json::object>& all,
-                                         http::Json arguments, std::string_view kind);
+[[nodiscard]] boost::json::object parent_object(const Parent& parent, const Call& call);
+[[nodiscard]] boost::json::object page_object(const Page& page, const Call& call);
+[[nodiscard]] boost::json::object database_object(const Database& database, const Call& call);
+[[nodiscard]] boost::json::object data_source_object(const DataSource& source, const Call& call);
+/// A block, or the block that a page or a database is where it stands in another.
+[[nodiscard]] boost::json::object block_object(std::string_view id, const Call& call);
+[[nodiscard]] boost::json::object comment_object(const Comment& comment, const Call& call);
+[[nodiscard]] boost::json::object file_object(const FileUpload& file, const Call& call);
 
 }  // namespace apilab::sandbox::notion

@@ -3,124 +3,209 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/array.hpp>
+#include <array>
+#include <boost/json/parse.hpp>
 #include <utility>
 
+#include "apilab/http/url.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
 #include "apilab/sandbox/internal/json_value.hpp"
+#include "apilab/sandbox/notion/internal/rich_text.hpp"
 
 namespace apilab::sandbox::notion {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t text_max = 2000;
-constexpr std::size_t list_max = 100;
+constexpr std::array<std::string_view, 23> types = {
+    "title",          "rich_text",    "number",
+    "select",         "multi_select", "status",
+    "date",           "people",       "files",
+    "checkbox",       "url",          "email",
+    "formula",        "phone_number", "relation",
+    "rollup",         "unique_id",    "button",
+    "created_time",   "created_by",   "last_edited_time",
+    "last_edited_by", "place"};
 
-// As JavaScript counts, which is what the real limit does: characters beyond U+FFFF are two.
-std::size_t utf16_units(std::string_view utf8) {
-    std::size_t units = 0;
-    for (const char c : utf8) {
-        const auto byte = static_cast<unsigned char>(c);
-        units += (byte & 0xC0U) == 0x80U ? 0 : byte >= 0xF0U ? 2 : 1;
-    }
-    return units;
+bool has_options(std::string_view type) {
+    return type == "select" || type == "multi_select" || type == "status";
 }
 
-json::object annotations() {
-    return {{"bold", false},      {"italic", false}, {"strikethrough", false},
-            {"underline", false}, {"code", false},   {"color", "default"}};
-}
-
-json::object piece(std::string_view content) {
-    return {{"type", "text"},
-            {"text", json::object{{"content", content}, {"link", nullptr}}},
-            {"annotations", annotations()},
-            {"plain_text", content},
-            {"href", nullptr}};
-}
-
-std::unexpected<std::string> too_long(const std::string& path, std::size_t most, std::size_t is) {
-    return std::unexpected(fmt::format(
-        "body failed validation: {}.length should be ≤ `{}`, instead was `{}`.", path, most, is));
-}
-
-json::value empty_value(std::string_view type) {
-    if (type == "title" || type == "rich_text" || type == "multi_select" || type == "people") {
-        return json::array();
-    }
-    return type == "checkbox" ? json::value(false) : json::value(nullptr);
-}
-
-using Read = std::expected<json::value, std::string>;
-
-Read read_options(http::Json options, const std::string& path) {
-    if (options.size() > list_max) {
-        return too_long(path, list_max, options.size());
-    }
+json::array options(std::initializer_list<std::string_view> names) {
     json::array all;
-    for (const auto option : options.elements()) {
-        all.emplace_back(option_value(option["name"].string_or("")));
+    for (const auto name : names) {
+        all.emplace_back(option_value(name));
     }
     return all;
 }
 
-std::unexpected<std::string> expected_type(std::string_view name, std::string_view type) {
-    return std::unexpected(fmt::format("{} is expected to be {}.", name, type));
+json::object status_details() {
+    json::array groups;
+    const auto group = [&](std::string_view name, std::string_view option) {
+        auto one = option_value(name);
+        one["option_ids"] = json::array{option_value(option).at("id")};
+        groups.emplace_back(std::move(one));
+    };
+    group("To-do", "Not started");
+    group("In progress", "In progress");
+    group("Complete", "Done");
+    return {{"options", options({"Not started", "In progress", "Done"})},
+            {"groups", std::move(groups)}};
 }
 
-// The value below its type's name; null empties what may be empty.
-Read read_typed(const Property& property, http::Json value, const std::string& path) {
-    const auto type = property.type;
-    const bool text = type == "url" || type == "email" || type == "phone_number";
-    if (value.is_null() && type != "checkbox") {
-        return empty_value(type);
+json::object rollup_details(std::string_view function, std::string_view name, std::string_view id) {
+    return {{"relation_property_name", "Related"},
+            {"rollup_property_name", name},
+            {"relation_property_id", "rEl%40"},
+            {"rollup_property_id", id},
+            {"function", function}};
+}
+
+// Details in full form from those of a request.
+json::object full_details(std::string_view type, http::Json sent) {
+    json::object details;
+    if (sent.is_object()) {
+        details = to_value(sent).as_object();
     }
-    if (type == "title" || type == "rich_text") {
-        return read_rich_text(value, path);
+    if (has_options(type)) {
+        json::array all;
+        for (const auto option : sent["options"].elements()) {
+            auto one = option_value(option["name"].string_or(""));
+            one["color"] = option["color"].string_or("default");
+            all.emplace_back(std::move(one));
+        }
+        if (type == "status" && all.empty()) {
+            return status_details();
+        }
+        details = {{"options", std::move(all)}};
+        if (type == "status") {
+            details["groups"] = json::array();
+        }
+    } else if (type == "number" && !details.contains("format")) {
+        details["format"] = "number";
+    } else if (type == "unique_id" && !details.contains("prefix")) {
+        details["prefix"] = nullptr;
+    } else if (type == "relation" && !details.contains("type")) {
+        details["type"] = "single_property";
+        details["single_property"] = json::object();
     }
-    if (type == "multi_select" || type == "people") {
-        return value.is_array() ? read_options(value, path)
-                                : Read(expected_type(property.name, type));
+    return details;
+}
+
+std::string_view type_in(http::Json sent) {
+    if (const auto named = sent["type"].string()) {
+        return *named;
     }
-    if (type == "select") {
-        return value["name"].is_string() ? Read(option_value(*value["name"].string()))
-                                         : expected_type(property.name, type);
+    for (const auto& [name, value] : sent.members()) {
+        if (std::ranges::find(types, name) != types.end()) {
+            return *std::ranges::find(types, name);
+        }
     }
-    const bool right =
-        (type == "checkbox" && value.boolean()) || (type == "number" && value.number()) ||
-        (type == "date" && value["start"].is_string()) || (text && value.is_string());
-    if (!right) {
-        return expected_type(property.name, type);
+    return {};
+}
+
+std::expected<void, std::string> read_one(std::string_view name, http::Json sent, Schema& schema) {
+    auto* known = find_property(schema, name);
+    const auto path = fmt::format("body.properties.{}", name);
+    if (sent.is_null()) {
+        if (known == nullptr || known->type == "title") {
+            return std::unexpected(fmt::format("{} cannot be removed.", name));
+        }
+        schema.erase(schema.begin() + (known - schema.data()));
+        return {};
     }
-    if (text && utf16_units(*value.string()) > (type == "url" ? text_max : 200)) {
-        return too_long(path, type == "url" ? text_max : 200, utf16_units(*value.string()));
+    const auto type = type_in(sent);
+    if (known == nullptr) {
+        if (std::ranges::find(types, type) == types.end()) {
+            return should_be(path + ".title", "defined", http::Json());
+        }
+        const bool second =
+            type == "title" && std::ranges::find(schema, "title", &Property::type) != schema.end();
+        if (second) {
+            return std::unexpected("Cannot create new title property.");
+        }
+        schema.push_back({.name = std::string(name),
+                          .id = type == "title" ? "title" : stable_hash(name).substr(0, 4),
+                          .type = std::string(type),
+                          .details = full_details(type, sent[type])});
+        return {};
     }
-    if (type != "date") {
-        return to_value(value);
+    if (const auto renamed = sent["name"].string()) {
+        known->name = *renamed;
     }
-    return json::object{{"start", *value["start"].string()},
-                        {"end", to_value(value["end"])},
-                        {"time_zone", to_value(value["time_zone"])}};
+    if (!type.empty()) {
+        if ((type == "title") != (known->type == "title")) {
+            return std::unexpected(fmt::format("Cannot change the type of {}.", name));
+        }
+        known->type = type;
+        known->details = full_details(type, sent[type]);
+    }
+    return {};
 }
 
 }  // namespace
 
-const Property* find_property(std::string_view name) {
-    const auto* found = std::ranges::find_if(
-        schema, [&](const Property& one) { return one.name == name || one.id == name; });
-    return found == schema.end() ? nullptr : found;
+const Property* find_property(const Schema& schema, std::string_view name) {
+    const auto found = std::ranges::find_if(schema, [&](const Property& one) {
+        return one.name == name || one.id == name || http::percent_decode(one.id) == name;
+    });
+    return found == schema.end() ? nullptr : &*found;
 }
 
-json::object schema_object() {
+Property* find_property(Schema& schema, std::string_view name) {
+    const auto* found = find_property(std::as_const(schema), name);
+    return found == nullptr ? nullptr : schema.data() + (found - schema.data());
+}
+
+const Schema& title_only() {
+    static const Schema schema = {{.name = "title", .id = "title", .type = "title"}};
+    return schema;
+}
+
+Schema seed_schema(std::string_view database, std::string_view data_source) {
+    return {
+        {"Name", "title", "title", {}},
+        {"Key", "k%3Aey", "rich_text", {}},
+        {"Notes", "nOtE", "rich_text", {}},
+        {"Severity",
+         "sVrt",
+         "select",
+         {{"options", options({"low", "medium", "high", "critical"})}}},
+        {"Tags", "t%40gs", "multi_select", {{"options", options({"release", "security"})}}},
+        {"Status", "sTat", "status", status_details()},
+        {"Score", "sC%3Dr", "number", {{"format", "number"}}},
+        {"Double", "dBl%7D", "formula", {{"expression", "prop(\"Score\") * 2"}}},
+        {"Announced", "aNnc", "checkbox", {}},
+        {"Due", "dU%7Ce", "date", {}},
+        {"Link", "lInk", "url", {}},
+        {"Email", "eMai", "email", {}},
+        {"Phone", "pHon", "phone_number", {}},
+        {"People", "pPl%5D", "people", {}},
+        {"Files", "fI%3Fl", "files", {}},
+        {"Related",
+         "rEl%40",
+         "relation",
+         {{"database_id", database},
+          {"data_source_id", data_source},
+          {"type", "single_property"},
+          {"single_property", json::object()}}},
+        {"Related score", "rSc%3E", "rollup", rollup_details("sum", "Score", "sC%3Dr")},
+        {"Related names", "rNm%3C", "rollup", rollup_details("show_original", "Name", "title")},
+        {"Number", "nUm%26", "unique_id", {{"prefix", "TASK"}}},
+        {"Do", "bTtn", "button", {}},
+        {"Created", "cRtd", "created_time", {}},
+        {"Created by", "cRb%2B", "created_by", {}},
+        {"Edited", "eDtd", "last_edited_time", {}},
+        {"Edited by", "eDb%2D", "last_edited_by", {}},
+    };
+}
+
+json::object schema_object(const Schema& schema, bool data_sources) {
     json::object columns;
     for (const auto& property : schema) {
-        json::object details;
-        if (property.name == "Severity") {
-            details["options"] = json::array{option_value("low"), option_value("medium"),
-                                             option_value("high"), option_value("critical")};
-        } else if (property.type == "number") {
-            details["format"] = "number";
+        auto details = property.details;
+        if (property.type == "relation" && !data_sources) {
+            details.erase("data_source_id");
         }
         columns[property.name] = json::object{{"id", property.id},
                                               {"name", property.name},
@@ -131,93 +216,36 @@ json::object schema_object() {
     return columns;
 }
 
-json::object empty_properties() {
-    json::object all;
-    for (const auto& property : schema) {
-        all[property.name] = json::object{{"id", property.id},
-                                          {"type", property.type},
-                                          {property.type, empty_value(property.type)}};
-    }
-    return all;
-}
-
-json::object text_value(std::string_view type, std::string_view text) {
-    const auto* property = std::ranges::find(schema, type, &Property::type);
-    return {{"id", property->id}, {"type", type}, {type, json::array{piece(text)}}};
-}
-
 json::object option_value(std::string_view name) {
     return {{"id", stable_hash(name).substr(0, 4)}, {"name", name}, {"color", "default"}};
 }
 
-std::string plain_text(const json::object& properties, std::string_view name) {
-    const auto* value = properties.if_contains(name);
-    std::string text;
-    if (value == nullptr || !value->is_object()) {
-        return text;
+void learn_options(Property& property, const json::value& value) {
+    const auto learn = [&](const json::value& option) {
+        auto& known = property.details["options"].as_array();
+        const bool there = std::ranges::any_of(
+            known, [&](const json::value& one) { return one.at("name") == option.at("name"); });
+        if (!there) {
+            known.push_back(option);
+        }
+    };
+    if (property.type == "select" && value.is_object()) {
+        learn(value);
+    } else if (property.type == "multi_select") {
+        std::ranges::for_each(value.as_array(), learn);
     }
-    const auto& type = value->as_object().at("type").as_string();
-    const auto* pieces = value->as_object().at(type).if_array();
-    if (pieces == nullptr) {
-        return text;
-    }
-    for (const auto& one : *pieces) {
-        const auto* plain = one.as_object().if_contains("plain_text");
-        text += plain == nullptr ? "" : std::string_view(plain->as_string());
-    }
-    return text;
 }
 
-std::expected<json::array, std::string> read_rich_text(http::Json pieces, const std::string& path) {
-    if (!pieces.is_array()) {
-        return std::unexpected(fmt::format("body failed validation: {} should be an array.", path));
-    }
-    if (pieces.size() > list_max) {
-        return too_long(path, list_max, pieces.size());
-    }
-    json::array all;
-    std::size_t index = 0;
-    for (const auto one : pieces.elements()) {
-        const auto at = fmt::format("{}[{}]", path, index++);
-        const auto content = one["text"]["content"].string();
-        if (!content) {
-            return std::unexpected(fmt::format(
-                "body failed validation: {}.text should be defined, instead was `undefined`.", at));
+std::expected<Schema, std::string> read_schema(http::Json sent, Schema schema) {
+    for (const auto& [name, value] : sent.members()) {
+        if (auto read = read_one(name, value, schema); !read) {
+            return std::unexpected(std::move(read).error());
         }
-        if (utf16_units(*content) > text_max) {
-            return too_long(at + ".text.content", text_max, utf16_units(*content));
-        }
-        auto full = piece(*content);
-        if (one["annotations"].is_object()) {
-            for (const auto& [name, value] : one["annotations"].members()) {
-                full["annotations"].as_object().insert_or_assign(name, to_value(value));
-            }
-        }
-        if (const auto link = one["text"]["link"]["url"].string()) {
-            full["href"] = *link;
-            full["text"].as_object()["link"] = json::object{{"url", *link}};
-        }
-        all.emplace_back(std::move(full));
     }
-    return all;
-}
-
-std::expected<json::object, std::string> read_value(const Property& property, http::Json value,
-                                                    const std::string& path) {
-    if (property.type == "created_time" || property.type == "last_edited_time") {
-        return std::unexpected(fmt::format("{} cannot be set.", property.name));
+    if (std::ranges::find(schema, "title", &Property::type) == schema.end()) {
+        return std::unexpected("Title is not provided");
     }
-    // The title may come as a bare array, as the others may not.
-    const auto typed = property.type == "title" && value.is_array() ? value : value[property.type];
-    if (typed.missing()) {
-        return expected_type(property.name, property.type);
-    }
-    auto read = read_typed(property, typed, path + "." + std::string(property.type));
-    if (!read) {
-        return std::unexpected(std::move(read).error());
-    }
-    return json::object{
-        {"id", property.id}, {"type", property.type}, {property.type, *std::move(read)}};
+    return schema;
 }
 
 }  // namespace apilab::sandbox::notion

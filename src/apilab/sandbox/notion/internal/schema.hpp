@@ -1,58 +1,44 @@
 #pragma once
 
-#include <array>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "apilab/http/json.hpp"
 
 namespace apilab::sandbox::notion {
 
-/// A column of the seeded data source.
+/// A column of a data source.
 struct Property {
-    std::string_view name;
-    std::string_view id;
-    std::string_view type;
+    std::string name;
+    /// URL-encoded text, as the real ones; `title` for the title.
+    std::string id;
+    std::string type;
+    /// What stands below the type's name: options, a number's format, a formula's expression.
+    boost::json::object details;
 };
-inline constexpr std::array<Property, 14> schema{{
-    {"Name", "title", "title"},
-    {"Key", "k%3Aey", "rich_text"},
-    {"Notes", "nOtE", "rich_text"},
-    {"Severity", "sVrt", "select"},
-    {"Tags", "t%40gs", "multi_select"},
-    {"Score", "sC%3Dr", "number"},
-    {"Announced", "aNnc", "checkbox"},
-    {"Due", "dU%7Ce", "date"},
-    {"Link", "lInk", "url"},
-    {"Email", "eMai", "email"},
-    {"Phone", "pHon", "phone_number"},
-    {"People", "pPl%5D", "people"},
-    {"Created", "cRtd", "created_time"},
-    {"Edited", "eDtd", "last_edited_time"},
-}};
-[[nodiscard]] const Property* find_property(std::string_view name);
+using Schema = std::vector<Property>;
 
-/// `properties` of the data source.
-[[nodiscard]] boost::json::object schema_object();
-/// Every column with its empty value: `[]` for texts and lists, `null`, `false`.
-[[nodiscard]] boost::json::object empty_properties();
-/// A `title` or `rich_text` value of one piece.
-[[nodiscard]] boost::json::object text_value(std::string_view type, std::string_view text);
-/// What a select holds.
+/// By name, or by id (as it is or decoded); null where there is none.
+[[nodiscard]] const Property* find_property(const Schema& schema, std::string_view name);
+[[nodiscard]] Property* find_property(Schema& schema, std::string_view name);
+/// Of a page that stands on its own: `title`.
+[[nodiscard]] const Schema& title_only();
+/// Of the seeded data source: every type of property but `place` and `verification`.
+[[nodiscard]] Schema seed_schema(std::string_view database, std::string_view data_source);
+
+/// `properties` of a data source. Before 2025-09-03 relations name databases only.
+[[nodiscard]] boost::json::object schema_object(const Schema& schema, bool data_sources);
+/// What a select, a multi-select or a status holds.
 [[nodiscard]] boost::json::object option_value(std::string_view name);
-/// The text of a `title` or `rich_text` value (its pieces' `plain_text` one after the other).
-[[nodiscard]] std::string plain_text(const boost::json::object& properties, std::string_view name);
+/// A new option of a select or multi-select is remembered, as the real one does.
+void learn_options(Property& property, const boost::json::value& value);
 
-/// A property value as a client sends it, in the full form of an answer; the error is the message
-/// of a `validation_error`. `path` begins it: `body.properties.Notes`. Limits of providers/notion:
-/// 2,000 characters (UTF-16 units) a piece of text, 100 pieces, options or people.
-[[nodiscard]] std::expected<boost::json::object, std::string> read_value(const Property& property,
-                                                                         http::Json value,
-                                                                         const std::string& path);
-/// The same for the pieces of a text anywhere in a body.
-[[nodiscard]] std::expected<boost::json::array, std::string> read_rich_text(
-    http::Json pieces, const std::string& path);
+/// A schema as a client sends it, put over the one that is there: new properties, changed ones, new
+/// names, and `null` for what goes. The error is the message of a `validation_error`.
+[[nodiscard]] std::expected<Schema, std::string> read_schema(http::Json sent, Schema schema);
 
 }  // namespace apilab::sandbox::notion

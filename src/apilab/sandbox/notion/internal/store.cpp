@@ -4,19 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <chrono>
 
 #include "apilab/base/ascii.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
-#include "apilab/sandbox/notion/internal/schema.hpp"
+#include "apilab/sandbox/notion/internal/rich_text.hpp"
+#include "apilab/sandbox/notion/internal/seed_world.hpp"
 
 namespace apilab::sandbox::notion {
 namespace {
-
-namespace json = boost::json;
-
-constexpr int seed_pages = 130;
 
 // A UUID of version 4 made from a name.
 std::string uuid(std::uint64_t seed, std::string_view name) {
@@ -24,17 +20,6 @@ std::string uuid(std::uint64_t seed, std::string_view name) {
     hex[12] = '4';
     hex[16] = '8';
     return canonical_id(hex);
-}
-
-json::object seed_properties(int number) {
-    constexpr std::array<std::string_view, 4> severities = {"low", "medium", "high", "critical"};
-    auto properties = empty_properties();
-    properties["Name"] = text_value("title", fmt::format("Task {:03}", number));
-    properties["Key"] = text_value("rich_text", fmt::format("task-{:03}", number));
-    properties["Score"].as_object()["number"] = number % 10;
-    properties["Severity"].as_object()["select"] =
-        option_value(severities[static_cast<std::size_t>(number) % severities.size()]);
-    return properties;
 }
 
 }  // namespace
@@ -70,34 +55,75 @@ std::string minute_of(SystemTime time) {
     return fmt::format("{:%Y-%m-%dT%H:%M}:00.000Z", fmt::gmtime(std::time_t(epoch.count())));
 }
 
+std::string instant_of(SystemTime time) {
+    const auto epoch =
+        std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}+00:00", fmt::gmtime(std::time_t(epoch / 1000)),
+                       epoch % 1000);
+}
+
 Store::Store(std::uint64_t seed)
     : seed_(seed), database_id_(database_id_of(seed)), data_source_id_(data_source_id_of(seed)) {
     reset();
 }
 
-void Store::reset() {
+void Store::reset(std::size_t pages_made) {
     ids_ = 0;
-    pages_.clear();
-    constexpr auto first = SystemTime(std::chrono::seconds(1'761'955'200));  // 2025-11-01
-    for (int i = 1; i <= seed_pages; ++i) {
-        const auto created = minute_of(first + std::chrono::hours(i));
-        add({.created = created, .edited = created, .properties = seed_properties(i)});
+    pages.clear();
+    blocks.clear();
+    data_sources.clear();
+    databases.clear();
+    comments.clear();
+    files.clear();
+    fill_with_seed(*this, pages_made);
+}
+
+std::string Store::home_id() const {
+    return id_of("home");
+}
+
+const Schema& Store::schema_of(const Page& page) const {
+    const DataSource* source =
+        page.parent.kind == "data_source_id" ? data_sources.find(page.parent.id) : nullptr;
+    return source == nullptr ? title_only() : source->schema;
+}
+
+std::vector<std::string>* Store::children_of(std::string_view id) const {
+    if (Page* page = pages.find(id)) {
+        return &page->children;
     }
+    Block* block = blocks.find(id);
+    return block == nullptr ? nullptr : &block->children;
 }
 
-Page* Store::find(std::string_view id) {
-    const auto found = std::ranges::find(pages_, canonical_id(id), &Page::id);
-    return found == pages_.end() || found->id.empty() ? nullptr : &*found;
+bool Store::alive(std::string_view id) const {
+    if (const Block* block = blocks.find(id)) {
+        return !block->in_trash;
+    }
+    if (const Page* page = pages.find(id)) {
+        return !page->in_trash;
+    }
+    const Database* database = databases.find(id);
+    return database != nullptr && !database->in_trash;
 }
 
-Page& Store::add(Page page) {
-    page.id = next_id();
-    pages_.push_back(std::move(page));
-    return pages_.back();
+std::string Store::text_of(const Page& page, std::string_view property) const {
+    const auto* found = find_property(schema_of(page), property);
+    const auto* value = found == nullptr ? nullptr : page.values.if_contains(found->id);
+    const auto* pieces = value == nullptr ? nullptr : value->if_array();
+    return pieces == nullptr ? std::string() : plain_text(*pieces);
+}
+
+std::string Store::title_of(const Page& page) const {
+    return text_of(page, "title");
 }
 
 std::string Store::next_id() {
-    return uuid(seed_, fmt::format("id {}", ++ids_));
+    return id_of(fmt::format("id {}", ++ids_));
+}
+
+std::string Store::id_of(std::string_view name) const {
+    return uuid(seed_, name);
 }
 
 }  // namespace apilab::sandbox::notion
