@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# scripts.sh SOURCE WORK APILAB: runs the SDKs' scripts for authorisation (oauth.mjs and gmail.mjs of a folder
-# beside the checkout, APILAB_CLIENTS or ../shared/clients, and our auth.mjs) against a sandbox on free ports. Every
-# check has to pass; none may be left out. Exit 77: skipped, with the reason.
+# scripts.sh SOURCE WORK APILAB NAME...: runs official SDKs' scripts (of a folder beside the checkout, APILAB_CLIENTS
+# or ../shared/clients, and our own that lie here) against one sandbox on free ports. Every check has to pass; none
+# may be left out. A NAME is a line of `script` below. Exit 77: skipped, with the reason.
 set -euo pipefail
 source=$1 work=$2 apilab=$3
+shift 3
 skip() { echo "skipped: $*" && exit 77; }
 scripts=${APILAB_CLIENTS:-$source/../../../shared/clients}
 [[ -f $scripts/lib.mjs ]] || skip "there are no scripts in $scripts (set APILAB_CLIENTS to their folder)"
 command -v node >/dev/null && command -v npm >/dev/null || skip "there is no node or npm"
 (($(node -p 'process.versions.node.split(".")[0]') >= 20)) || skip "openid-client needs node 20 or later"
 mkdir -p "$work"
-cp "$scripts"/{lib,oauth,gmail}.mjs "$scripts/package.json" "$source/auth.mjs" "$work/"
+cp "$scripts"/*.mjs "$scripts/package.json" "$source"/auth.mjs "$work/"
 if ! (cd "$work" && timeout 240 npm install --no-audit --no-fund --prefer-offline --loglevel=error >npm.log 2>&1); then
     skip "npm could not install the SDKs: $(tail -1 "$work/npm.log")"
 fi
@@ -42,9 +43,20 @@ run() {
     printf '%-40s %s\n' "$name" "${line:-no result}"
 }
 google=$APILAB_GOOGLE_URL
-run "openid-client, simple-oauth2" oauth.mjs OAUTH_URL="$APILAB_OAUTH_URL"
-run "Gmail, a service account of its own key" gmail.mjs GMAIL_URL="$google" OAUTH_URL="$google"
-run "Gmail, the seed world's service account" gmail.mjs GMAIL_URL="$google" OAUTH_URL="$google" \
-    GOOGLE_SA_EMAIL="$APILAB_GOOGLE_SA_EMAIL" GOOGLE_SA_KEY_FILE="$APILAB_GOOGLE_SA_KEY_FILE"
-run "openid-client, Octokit: what is left" auth.mjs
+# script NAME: what belongs to it, with the addresses it takes.
+script() {
+    case $1 in
+        auth) run "openid-client, Octokit: what is left" auth.mjs ;;
+        gmail) run "Gmail, a service account of its own key" gmail.mjs GMAIL_URL="$google" OAUTH_URL="$google" ;;
+        gmail-seed) run "Gmail, the seed world's service account" gmail.mjs GMAIL_URL="$google" OAUTH_URL="$google" \
+            GOOGLE_SA_EMAIL="$APILAB_GOOGLE_SA_EMAIL" GOOGLE_SA_KEY_FILE="$APILAB_GOOGLE_SA_KEY_FILE" ;;
+        oauth) run "openid-client, simple-oauth2" oauth.mjs OAUTH_URL="$APILAB_OAUTH_URL" ;;
+        octokit) run "Octokit" octokit.mjs GITHUB_URL="$APILAB_GITHUB_URL" ;;
+        octokit-webhooks) run "Octokit, webhooks" octokit-webhooks.mjs GITHUB_URL="$APILAB_GITHUB_URL" ;;
+        *) echo "no such script: $1" && exit 2 ;;
+    esac
+}
+for name in "$@"; do
+    script "$name"
+done
 exit "$failed"
