@@ -38,7 +38,9 @@ Found changeable(Context& context) {
 }
 
 http::Response with_channel(const Context& context, const Channel& channel) {
-    return fine({{"channel", channel_object(channel, false)}}, context.call);
+    auto object = channel_object(channel, false);
+    object["last_read"] = "0000000000.000000";
+    return fine({{"channel", std::move(object)}}, context.call);
 }
 
 // Lower case letters, digits, `-` and `_`, and those of other scripts; the code, or empty.
@@ -218,7 +220,13 @@ http::Response conversations_create(Context& context) {
         return refused("restricted_action");
     }
     tell_of(context, *channel, "channel_created");
-    return with_channel(context, *channel);
+    auto object = channel_object(*channel, false);
+    object["last_read"] = "0000000000.000000";
+    object["latest"] = nullptr;
+    object["unread_count"] = 0;
+    object["unread_count_display"] = 0;
+    object["priority"] = 0;
+    return fine({{"channel", std::move(object)}}, context.call);
 }
 
 http::Response conversations_archive(Context& context) {

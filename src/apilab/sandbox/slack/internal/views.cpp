@@ -178,6 +178,12 @@ http::Response search_messages(Context& context) {
               {"total", total},
               {"paging",
                json::object{{"count", count}, {"total", total}, {"page", at}, {"pages", pages}}},
+              {"pagination", json::object{{"total_count", total},
+                                          {"page", at},
+                                          {"per_page", count},
+                                          {"page_count", pages},
+                                          {"first", from + 1},
+                                          {"last", to}}},
               {"matches", json::array(matches.begin() + from, matches.begin() + to)}}}},
         context.call);
 }

@@ -93,6 +93,7 @@ json::object user_object(int number) {
     user["is_primary_owner"] = number == 1;
     user["is_restricted"] = number % 50 == 7;
     user["is_ultra_restricted"] = false;
+    user["has_2fa"] = false;
     user["is_email_confirmed"] = !bot;
     user["who_can_share_contact_card"] = "EVERYONE";
     return user;
