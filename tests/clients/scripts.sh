@@ -11,7 +11,7 @@ scripts=${APILAB_CLIENTS:-$source/../../../shared/clients}
 command -v node >/dev/null && command -v npm >/dev/null || skip "there is no node or npm"
 (($(node -p 'process.versions.node.split(".")[0]') >= 20)) || skip "openid-client needs node 20 or later"
 mkdir -p "$work"
-cp "$scripts"/*.mjs "$scripts/package.json" "$source"/auth.mjs "$work/"
+cp "$scripts"/*.mjs "$scripts/package.json" "$source"/{auth,npm_publish}.mjs "$work/"
 if ! (cd "$work" && timeout 240 npm install --no-audit --no-fund --prefer-offline --loglevel=error >npm.log 2>&1); then
     skip "npm could not install the SDKs: $(tail -1 "$work/npm.log")"
 fi
@@ -52,9 +52,12 @@ script() {
             GOOGLE_SA_EMAIL="$APILAB_GOOGLE_SA_EMAIL" GOOGLE_SA_KEY_FILE="$APILAB_GOOGLE_SA_KEY_FILE" ;;
         notion) run "Notion, both versions" notion.mjs NOTION_URL="$APILAB_NOTION_URL" NOTION_DB="$APILAB_NOTION_DB" \
             NOTION_DS="$APILAB_NOTION_DS" ;;
+        npm) run "the npm CLI" npm.mjs NPM_URL="$APILAB_NPM_URL" ;;
+        npm-publish) run "the npm CLI, publishing" npm_publish.mjs NPM_URL="$APILAB_NPM_URL" ;;
         oauth) run "openid-client, simple-oauth2" oauth.mjs OAUTH_URL="$APILAB_OAUTH_URL" ;;
         octokit) run "Octokit" octokit.mjs GITHUB_URL="$APILAB_GITHUB_URL" ;;
         octokit-webhooks) run "Octokit, webhooks" octokit-webhooks.mjs GITHUB_URL="$APILAB_GITHUB_URL" ;;
+        slack) run "@slack/web-api" slack.mjs SLACK_URL="$APILAB_SLACK_URL" ;;
         *) echo "no such script: $1" && exit 2 ;;
     esac
 }

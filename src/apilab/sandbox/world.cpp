@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/http/json.hpp"
 #include "apilab/sandbox/api/provider.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/data_dir.hpp"
@@ -71,6 +72,17 @@ void add_advisories(Parts& parts, const Facts& facts) {
     }
 }
 
+/// Records that no npm package gives rise to: every shape of the schema (seed/osv.json).
+Result<void> add_shapes(Parts& parts) {
+    const auto file = std::ranges::find(seed::files(), "osv.json", &EmbeddedFile::name);
+    APILAB_TRY(const auto document, http::JsonDocument::parse(file->bytes));
+    for (const auto entry : document.root()["records"].elements()) {
+        APILAB_TRY(auto record, osv::read_record(entry));
+        parts.osv.push_back(std::move(record));
+    }
+    return {};
+}
+
 /// What was recorded stands in place of the built-in part of its kind.
 std::vector<std::string> add_recorded(Parts& parts, DataDir data, const Facts& built_in) {
     if (data.packuments.empty()) {
@@ -132,6 +144,7 @@ Result<World> make_world(const WorldOptions& options) {
     } else {
         add_packages(parts, facts);
         add_advisories(parts, facts);
+        APILAB_CHECK(add_shapes(parts));
     }
     if (options.synthetic_packages > 0) {
         auto invented = synthetic_facts(options.synthetic_packages, options.seed);

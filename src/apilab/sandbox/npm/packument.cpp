@@ -9,6 +9,7 @@
 #include "apilab/http/date.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
 #include "apilab/sandbox/internal/json_value.hpp"
+#include "apilab/sandbox/npm/tarball.hpp"
 
 namespace apilab::sandbox::npm {
 namespace {
@@ -42,30 +43,30 @@ std::string string_of(const json::object& object, std::string_view key) {
                                                   : std::string();
 }
 
-/// `lodash` for `lodash`, `util` for `@octo/util`: what a tarball's name begins with.
-std::string_view bare_name(std::string_view name) {
-    const auto slash = name.find('/');
-    return slash == std::string_view::npos ? name : name.substr(slash + 1);
-}
-
-std::string tarball(std::string_view name, std::string_view version) {
-    return std::string(base_mark) + "/" + std::string(name) + "/-/" + std::string(bare_name(name)) +
-           "-" + std::string(version) + ".tgz";
-}
-
-json::object dist_of(const PackageFacts& facts, const VersionFacts& version) {
-    // Not the sum of any bytes: tarballs are not served yet (see the fidelity card).
-    const auto id = facts.name + "@" + version.version;
-    const auto sum = stable_hash(id) + stable_hash(id + "#1") + stable_hash(id + "#2");
-    return {{"shasum", sum.substr(0, 40)}, {"tarball", tarball(facts.name, version.version)}};
-}
-
 json::object repository_of(const PackageFacts& facts) {
     return {{"type", "git"}, {"url", "git+https://github.com/" + facts.repository + ".git"}};
 }
 
-json::array maintainers() {
-    return {json::object{{"name", "sandbox"}, {"email", "sandbox@example.invalid"}}};
+// What exists only here is ours to publish; what exists elsewhere belongs to its authors.
+bool is_own(const PackageFacts& facts) {
+    return facts.repository.empty() || facts.repository.starts_with("octo/");
+}
+
+json::array maintainers(const PackageFacts& facts) {
+    const auto* name = is_own(facts) ? "sandbox" : "author";
+    return {json::object{{"name", name}, {"email", std::string(name) + "@example.invalid"}}};
+}
+
+json::object dist_of(const json::object& manifest, const PackageFacts& facts,
+                     const VersionFacts& version) {
+    const auto bytes = make_tarball(manifest);
+    const auto sums = sums_of(bytes);
+    const auto size = tarball_size(manifest);
+    return {{"integrity", sums.integrity},
+            {"shasum", sums.shasum},
+            {"tarball", tarball_url(facts.name, version.version)},
+            {"fileCount", size.files},
+            {"unpackedSize", size.bytes}};
 }
 
 json::object manifest_of(const PackageFacts& facts, const VersionFacts& version) {
@@ -97,8 +98,8 @@ json::object manifest_of(const PackageFacts& facts, const VersionFacts& version)
         out["deprecated"] = version.deprecated;
     }
     out["_id"] = facts.name + "@" + version.version;
-    out["maintainers"] = maintainers();
-    out["dist"] = dist_of(facts, version);
+    out["maintainers"] = maintainers(facts);
+    out["dist"] = dist_of(out, facts, version);
     return out;
 }
 
@@ -135,7 +136,7 @@ json::object unpublished_document(const PackageFacts& facts) {
     time["unpublished"] = json::object{{"name", "sandbox"},
                                        {"time", facts.unpublished},
                                        {"tags", dist_tags_of(facts)},
-                                       {"maintainers", maintainers()},
+                                       {"maintainers", maintainers(facts)},
                                        {"versions", std::move(versions)}};
     return {{"_id", facts.name},
             {"_rev", "2-" + stable_hash(facts.name)},
@@ -158,7 +159,7 @@ json::object full_document(const PackageFacts& facts) {
         {"dist-tags", dist_tags_of(facts)},
         {"versions", std::move(versions)},
         {"time", time_of(facts)},
-        {"maintainers", maintainers()},
+        {"maintainers", maintainers(facts)},
         {"readme", ""},
         {"readmeFilename", ""}};
     if (!facts.description.empty()) {
@@ -235,11 +236,18 @@ std::string write_abbreviated(const json::object& document, std::string_view mod
     return json::serialize(out);
 }
 
-/// A document in memory becomes a packument; its `name` is known to be a string.
-Packument write(const json::object& document) {
+}  // namespace
+
+std::string tarball_url(std::string_view package, std::string_view version) {
+    return std::string(base_mark) + "/" + std::string(package) + "/-/" +
+           tarball_name(package, version);
+}
+
+Packument write_packument(const json::object& document) {
     Packument out{.name = string_of(document, "name"),
                   .description = string_of(document, "description"),
-                  .license = string_of(document, "license")};
+                  .license = string_of(document, "license"),
+                  .revision = string_of(document, "_rev")};
     std::string modified = "2020-01-01T00:00:00.000Z";
     if (const auto* time = document.if_contains("time"); time != nullptr && time->is_object()) {
         if (auto known = string_of(time->get_object(), "modified"); !known.empty()) {
@@ -259,6 +267,8 @@ Packument write(const json::object& document) {
     return out;
 }
 
+namespace {
+
 /// Whatever host the recording names, the tarball is asked for here.
 void move_tarball(json::value& manifest, std::string_view name, std::string_view version) {
     if (!manifest.is_object()) {
@@ -268,7 +278,7 @@ void move_tarball(json::value& manifest, std::string_view name, std::string_view
     if (!dist.is_object()) {
         dist = json::object{};
     }
-    dist.get_object()["tarball"] = tarball(name, version);
+    dist.get_object()["tarball"] = tarball_url(name, version);
 }
 
 }  // namespace
@@ -283,7 +293,9 @@ std::string_view Packument::manifest(std::string_view version_or_tag) const {
 }
 
 Packument make_packument(const PackageFacts& facts) {
-    return write(full_document(facts));
+    auto out = write_packument(full_document(facts));
+    out.owner = is_own(facts) ? "sandbox" : "";
+    return out;
 }
 
 Result<Packument> read_packument(http::Json document) {
@@ -301,7 +313,9 @@ Result<Packument> read_packument(http::Json document) {
             move_tarball(manifest, *name, version);
         }
     }
-    return write(object);
+    auto out = write_packument(object);
+    out.recorded = true;
+    return out;
 }
 
 }  // namespace apilab::sandbox::npm

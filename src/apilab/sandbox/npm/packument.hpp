@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -33,6 +34,12 @@ struct Packument {
     std::vector<std::pair<std::string, std::string>> tags;
     std::vector<Manifest> manifests;
     SystemTime modified;
+    /// `3-0a1b...`; grows with every change.
+    std::string revision;
+    /// Who may publish it; empty: nobody here.
+    std::string owner;
+    /// It was recorded from a registry: its tarballs are not here.
+    bool recorded = false;
     /// The document for `Accept: application/json`, with `base_mark` in it.
     std::string full;
     /// The document for `Accept: application/vnd.npm.install-v1+json`, likewise.
@@ -44,6 +51,13 @@ struct Packument {
 
 /// The document of a package of ours (providers/npm-registry, "Shapes").
 [[nodiscard]] Packument make_packument(const PackageFacts& facts);
+
+/// A document in memory becomes a packument. Its `name` is a string; `base_mark` stands where the
+/// registry's URL does.
+[[nodiscard]] Packument write_packument(const boost::json::object& document);
+
+/// Where a version's tarball is, with `base_mark`.
+[[nodiscard]] std::string tarball_url(std::string_view package, std::string_view version);
 
 /// A packument that was recorded from a registry: every field is kept, `dist.tarball` is moved to
 /// this registry. Errors (`decode`): no object, no `name`, `versions` is no object.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
 #include "apilab/sandbox/internal/query.hpp"
+#include "apilab/sandbox/npm/audit_reply.hpp"
 #include "apilab/sandbox/npm/search.hpp"
 
 namespace apilab::sandbox::npm {
@@ -21,24 +21,43 @@ namespace json = boost::json;
 constexpr std::string_view abbreviated_type = "application/vnd.npm.install-v1+json";
 // What finished texts may take; beyond it they are written anew.
 constexpr std::size_t pages_bytes_max = std::size_t{16} << 20U;
-constexpr std::size_t bulk_names_max = 10'000;
+
+constexpr auto reads = http::Effect::read;
+constexpr auto once = http::Effect::idempotent;
 
 // Literal parts first: a package may be called anything, so what is narrower has to be asked first.
-const std::array<Route, 9> table{{
-    {"GET", "/-/ping", "ping"},
-    {"GET", "/-/v1/search", "search"},
-    {"GET", "/-/package/{package}/dist-tags", "get_dist_tags"},
-    {"GET", "/-/package/{scope}/{name}/dist-tags", "get_scoped_dist_tags"},
-    {"POST", "/-/npm/v1/security/advisories/bulk", "bulk_advisories", http::Effect::read},
-    {"GET", "/{package}", "get_packument"},
+// A scoped name comes as one segment (`@scope%2fname`) or, from some clients, as two.
+const std::array table{
+    Route{"GET", "/-/ping", "ping"},
+    Route{"GET", "/-/whoami", "whoami"},
+    Route{"GET", "/-/v1/search", "search"},
+    Route{"GET", "/-/package/{package}/dist-tags", "get_dist_tags"},
+    Route{"GET", "/-/package/{scope}/{name}/dist-tags", "get_scoped_dist_tags"},
+    Route{"PUT", "/-/package/{package}/dist-tags/{tag}", "set_dist_tag", once},
+    Route{"PUT", "/-/package/{scope}/{name}/dist-tags/{tag}", "set_scoped_dist_tag", once},
+    Route{"DELETE", "/-/package/{package}/dist-tags/{tag}", "remove_dist_tag", once},
+    Route{"DELETE", "/-/package/{scope}/{name}/dist-tags/{tag}", "remove_scoped_dist_tag", once},
+    Route{"POST", "/-/npm/v1/security/advisories/bulk", "bulk_advisories", reads},
+    Route{"POST", "/-/npm/v1/security/audits/quick", "quick_audit", reads},
+    Route{"GET", "/{package}/-/{file}", "get_tarball"},
+    Route{"GET", "/{scope}/{name}/-/{file}", "get_scoped_tarball"},
+    Route{"DELETE", "/{package}/-/{file}/-rev/{rev}", "remove_tarball", once},
+    Route{"DELETE", "/{scope}/{name}/-/{file}/-rev/{rev}", "remove_scoped_tarball", once},
+    Route{"PUT", "/{package}/-rev/{rev}", "unpublish_versions", once},
+    Route{"PUT", "/{scope}/{name}/-rev/{rev}", "unpublish_scoped_versions", once},
+    Route{"DELETE", "/{package}/-rev/{rev}", "unpublish", once},
+    Route{"DELETE", "/{scope}/{name}/-rev/{rev}", "unpublish_scoped", once},
+    Route{"PUT", "/{package}", "put_package", http::Effect::write},
+    Route{"PUT", "/{scope}/{name}", "put_scoped_package", http::Effect::write},
+    Route{"GET", "/{package}", "get_packument"},
     // `/{scope}/{name}` (a scoped packument with its slash unescaped) comes through here too.
-    {"GET", "/{package}/{version}", "get_version"},
-    {"GET", "/{scope}/{name}/{version}", "get_scoped_version"},
-    {"GET", "/", "registry_root"},
-}};
+    Route{"GET", "/{package}/{version}", "get_version"},
+    Route{"GET", "/{scope}/{name}/{version}", "get_scoped_version"},
+    Route{"GET", "/", "registry_root"},
+};
 
 http::Response not_found() {
-    return http::Response::json(404, R"({"error":"Not found"})");
+    return refusal(404, "Not found");
 }
 
 void replace_base(std::string& text, std::string_view base_url) {
@@ -55,9 +74,22 @@ bool wants_abbreviated(const http::Request& request) {
     return request.headers().value("accept").contains(abbreviated_type);
 }
 
-std::string scoped(const Incoming& incoming) {
-    return std::string(path_value(incoming, "scope")) + "/" +
-           std::string(path_value(incoming, "name"));
+std::string package_of(const Incoming& incoming) {
+    const auto package = path_value(incoming, "package");
+    return package.empty() ? std::string(path_value(incoming, "scope")) + "/" +
+                                 std::string(path_value(incoming, "name"))
+                           : std::string(package);
+}
+
+/// The operation's name for a package of either kind.
+std::string plain(std::string_view operation) {
+    std::string out(operation);
+    for (const auto* word : {"scoped_", "_scoped"}) {
+        if (const auto at = out.find(word); at != std::string::npos) {
+            out.erase(at, 7);
+        }
+    }
+    return out;
 }
 
 http::Response cacheable(http::Response answer) {
@@ -66,78 +98,128 @@ http::Response cacheable(http::Response answer) {
     return answer;
 }
 
-json::object audit_object(const AuditEntry& entry, const VersionRange& range) {
-    std::string versions = range_text(range);
-    // `>= 4.0.0, < 4.17.21` is written `>=4.0.0 <4.17.21` here.
-    std::erase(versions, ' ');
-    std::ranges::replace(versions, ',', ' ');
-    json::array cwes(entry.cwes.begin(), entry.cwes.end());
-    return {{"id", 1'000'000 + stable_number(entry.id + versions) % 200'000},
-            {"url", "https://github.com/advisories/" + entry.id},
-            {"title", entry.title},
-            {"severity", entry.severity},
-            {"vulnerable_versions", versions},
-            {"cwe", std::move(cwes)},
-            {"cvss", json::object{{"score", entry.score},
-                                  {"vectorString", entry.cvss.empty() ? json::value(nullptr)
-                                                                      : json::value(entry.cvss)}}}};
-}
-
-/// The entries whose range holds one of the versions asked for.
-json::array audit_hits(const std::vector<AuditEntry>& entries, http::Json versions) {
-    json::array hits;
-    for (const auto& entry : entries) {
-        for (const auto& range : entry.affected.ranges) {
-            const Affected stretch{.package = entry.affected.package, .ranges = {range}};
-            for (const http::Json version : versions.elements()) {
-                if (affects(stretch, version.string_or(""))) {
-                    hits.emplace_back(audit_object(entry, range));
-                    break;
-                }
-            }
-        }
-    }
-    return hits;
+bool is_one_time_password(std::string_view text) {
+    return text.size() == 6 &&
+           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
 
-NpmProvider::NpmProvider(std::shared_ptr<const Registry> registry)
-    : registry_(std::move(registry)) {}
+NpmProvider::NpmProvider(std::shared_ptr<const Registry> registry, NpmOptions options)
+    : options_(std::move(options)), shelf_(std::move(registry)) {}
 
 std::span<const Route> NpmProvider::routes() const {
     return table;
 }
 
 http::Response NpmProvider::answer(const Incoming& incoming) {
-    const auto& operation = incoming.route->operation;
+    const auto operation = plain(incoming.route->operation);
+    return incoming.route->effect == reads ? read(incoming, operation) : write(incoming, operation);
+}
+
+http::Response NpmProvider::read(const Incoming& incoming, std::string_view operation) {
     if (operation == "get_packument") {
-        return packument(incoming, path_value(incoming, "package"));
+        return packument(incoming, package_of(incoming));
     }
     if (operation == "get_version") {
-        const auto package = path_value(incoming, "package");
+        const auto package = package_of(incoming);
         const auto second = path_value(incoming, "version");
         if (package.starts_with('@') && !package.contains('/')) {
-            return packument(incoming, std::string(package) + "/" + std::string(second));
+            return packument(incoming, package + "/" + std::string(second));
         }
         return version(incoming, package, second);
     }
-    if (operation == "get_scoped_version") {
-        return version(incoming, scoped(incoming), path_value(incoming, "version"));
+    if (operation == "get_tarball") {
+        return tarball(incoming);
     }
     if (operation == "get_dist_tags") {
-        return dist_tags(path_value(incoming, "package"));
-    }
-    if (operation == "get_scoped_dist_tags") {
-        return dist_tags(scoped(incoming));
+        return dist_tags(incoming);
     }
     if (operation == "search") {
-        return http::Response::json(200, search_body(*registry_, incoming));
+        return http::Response::json(200, search_body(shelf_, incoming));
     }
     if (operation == "bulk_advisories") {
-        return bulk_advisories(incoming);
+        return bulk_advisories(shelf_.registry(), *incoming.request);
+    }
+    if (operation == "quick_audit") {
+        return quick_audit(shelf_.registry(), *incoming.request);
+    }
+    if (operation == "whoami") {
+        return whoami(incoming);
     }
     return http::Response::json(200, operation == "ping" ? "{}" : R"({"db_name":"registry"})");
+}
+
+http::Response NpmProvider::write(const Incoming& incoming, std::string_view operation) {
+    const auto allowed = writer(incoming);
+    if (!allowed) {
+        return allowed.error();
+    }
+    const auto package = package_of(incoming);
+    pages_.erase({package, true});
+    pages_.erase({package, false});
+    if (operation == "put_package") {
+        return put_package(shelf_, incoming, package, **allowed);
+    }
+    if (operation == "set_dist_tag") {
+        return set_tag(shelf_, incoming, package, **allowed);
+    }
+    if (operation == "remove_dist_tag") {
+        return remove_tag(shelf_, incoming, package, **allowed);
+    }
+    if (operation == "remove_tarball") {
+        // npm asks for it after the manifest is gone; the bytes went with that.
+        return shelf_.find(package) == nullptr ? not_found()
+                                               : http::Response::json(200, R"({"ok":true})");
+    }
+    return unpublish(shelf_, incoming, package, **allowed);
+}
+
+const Writer* NpmProvider::who(const Incoming& incoming) const {
+    const auto field = incoming.request->headers().value("authorization");
+    constexpr std::string_view scheme = "bearer ";
+    if (field.size() <= scheme.size() || !http::iequals(field.substr(0, scheme.size()), scheme)) {
+        return nullptr;
+    }
+    const auto found = options_.writers.find(field.substr(scheme.size()));
+    return found == options_.writers.end() ? nullptr : &found->second;
+}
+
+std::expected<const Writer*, http::Response> NpmProvider::writer(const Incoming& incoming) const {
+    const auto* known = who(incoming);
+    if (known == nullptr) {
+        auto answer = refusal(401, "Unauthorized");
+        answer.header("www-authenticate", "Bearer");
+        return std::unexpected(std::move(answer));
+    }
+    if (known->read_only) {
+        return std::unexpected(refusal(403, "Forbidden: this token may only read"));
+    }
+    if (known->second_factor &&
+        !is_one_time_password(incoming.request->headers().value("npm-otp"))) {
+        auto answer = refusal(401,
+                              "You must provide a one-time pass. Upgrade your client to "
+                              "npm@latest in order to use 2FA.");
+        answer.header("www-authenticate", "OTP");
+        return std::unexpected(std::move(answer));
+    }
+    return known;
+}
+
+http::Response NpmProvider::whoami(const Incoming& incoming) const {
+    const auto* known = who(incoming);
+    if (known == nullptr) {
+        auto answer = refusal(401, "Unauthorized");
+        answer.header("www-authenticate", "Bearer");
+        return answer;
+    }
+    return http::Response::json(200, "{\"username\":" + http::json_quote(known->user) + "}");
+}
+
+const Packument* NpmProvider::visible(const Incoming& incoming, std::string_view package) const {
+    const auto* found = shelf_.find(package);
+    const bool hidden = found != nullptr && shelf_.restricted(package) && who(incoming) == nullptr;
+    return hidden ? nullptr : found;
 }
 
 const NpmProvider::Page& NpmProvider::page(const Packument& packument, bool abbreviated,
@@ -158,26 +240,26 @@ const NpmProvider::Page& NpmProvider::page(const Packument& packument, bool abbr
 }
 
 http::Response NpmProvider::packument(const Incoming& incoming, std::string_view package) {
-    const auto found = registry_->packages.find(package);
-    if (found == registry_->packages.end()) {
+    const auto* found = visible(incoming, package);
+    if (found == nullptr) {
         return not_found();
     }
     const bool abbreviated = wants_abbreviated(*incoming.request);
-    const auto& text = page(found->second, abbreviated, incoming.base_url);
+    const auto& text = page(*found, abbreviated, incoming.base_url);
     auto answer = cacheable(http::Response(200, text.body));
     answer.header("content-type", std::string(abbreviated ? abbreviated_type : "application/json"));
     answer.header("etag", text.etag);
-    answer.header("last-modified", http::format_http_date(found->second.modified));
+    answer.header("last-modified", http::format_http_date(found->modified));
     return conditional(*incoming.request, std::move(answer));
 }
 
 http::Response NpmProvider::version(const Incoming& incoming, std::string_view package,
                                     std::string_view version) const {
-    const auto found = registry_->packages.find(package);
-    if (found == registry_->packages.end()) {
+    const auto* found = visible(incoming, package);
+    if (found == nullptr) {
         return not_found();
     }
-    const auto manifest = found->second.manifest(version);
+    const auto manifest = found->manifest(version);
     if (manifest.empty()) {
         // A JSON string, not an object (providers/npm-registry, "Errors").
         return http::Response::json(404,
@@ -190,36 +272,52 @@ http::Response NpmProvider::version(const Incoming& incoming, std::string_view p
     return conditional(*incoming.request, std::move(answer));
 }
 
-http::Response NpmProvider::dist_tags(std::string_view package) const {
-    const auto found = registry_->packages.find(package);
-    if (found == registry_->packages.end()) {
+http::Response NpmProvider::tarball(const Incoming& incoming) const {
+    const auto package = package_of(incoming);
+    const auto bytes = visible(incoming, package) == nullptr
+                           ? std::nullopt
+                           : shelf_.tarball(package, path_value(incoming, "file"));
+    if (!bytes) {
+        return not_found();
+    }
+    http::Response answer(200, *bytes);
+    answer.header("content-type", "application/octet-stream");
+    answer.header("cache-control", "public, immutable, max-age=31557600");
+    answer.header("etag", "\"" + stable_hash(answer.body()) + "\"");
+    return conditional(*incoming.request, std::move(answer));
+}
+
+http::Response NpmProvider::dist_tags(const Incoming& incoming) const {
+    const auto* found = visible(incoming, package_of(incoming));
+    if (found == nullptr) {
         return not_found();
     }
     json::object tags;
-    for (const auto& [tag, version] : found->second.tags) {
+    for (const auto& [tag, version] : found->tags) {
         tags[tag] = version;
     }
-    return cacheable(http::Response::json(200, json::serialize(tags)));
-}
-
-http::Response NpmProvider::bulk_advisories(const Incoming& incoming) const {
-    const auto asked = http::JsonDocument::parse(incoming.request->body());
-    if (!asked || !asked->root().is_object() || asked->root().size() > bulk_names_max) {
-        return http::Response::json(400, R"({"error":"Bad Request"})");
-    }
-    json::object out;
-    for (const auto& [name, versions] : asked->root().members()) {
-        if (const auto found = registry_->audit.find(name); found != registry_->audit.end()) {
-            if (auto hits = audit_hits(found->second, versions); !hits.empty()) {
-                out[name] = std::move(hits);
-            }
-        }
-    }
-    return http::Response::json(200, json::serialize(out));
+    // Not to be kept: npm reads them before and after it changes them.
+    auto answer = http::Response::json(200, json::serialize(tags));
+    answer.header("cache-control", "no-cache");
+    return answer;
 }
 
 http::Response NpmProvider::unknown_path(const http::Request& /*request*/) const {
     return not_found();
+}
+
+const PageShape* NpmProvider::pages_of(std::string_view operation) const {
+    static constexpr PageShape search{.by = PageShape::By::position,
+                                      .items = "objects",
+                                      .id = "",
+                                      .asked = "from",
+                                      .first = "0",
+                                      .size = "size",
+                                      .size_default = 20,
+                                      .size_max = 250,
+                                      .total = "total",
+                                      .counts_items = true};
+    return operation == "search" ? &search : nullptr;
 }
 
 http::Response NpmProvider::refuse(const Refusal& refusal, SystemTime /*now*/) const {
@@ -244,7 +342,41 @@ http::Response NpmProvider::refuse(const Refusal& refusal, SystemTime /*now*/) c
 }
 
 void NpmProvider::reset() {
+    shelf_.reset();
     pages_.clear();
+    pages_bytes_ = 0;
+}
+
+FidelityCard NpmProvider::fidelity() const {
+    return {
+        .copied =
+            {"Packuments full and abbreviated by Accept, with ETag, Last-Modified, 304 and Vary; "
+             "one version or dist-tag; scoped names with the slash escaped or not.",
+             "Tarballs whose bytes fit dist.integrity (sha512) and dist.shasum.",
+             "dist-tags read, set and removed; whoami; publishing with its attachment checked; "
+             "deprecating; unpublishing within 72 hours.",
+             "401 with WWW-Authenticate: OTP for a second factor, 402 for private packages, 403 "
+             "for what is somebody else's or was published before, 404 for what one may not see, "
+             "409 for an old _rev.",
+             "Bulk advisories (gzipped bodies too) and the older quick audit.",
+             "An unpublished package is a 200 without versions and with time.unpublished; an "
+             "unknown version is a JSON string.",
+             "429 and 5xx as pages of the edge in front of the registry."},
+        .not_copied =
+            {"Signatures, attestations and the keys endpoint; provenance; download counts; the "
+             "changes feed; logins, tokens, organisations and access lists.",
+             "The delay of the CDN after publishing; tarballs of recorded packuments (--data)."},
+        .differs =
+            {"Tarballs are gzip without compression and hold a package.json, a README and a "
+             "module that does nothing.",
+             "Search finds words in name and description, orders by name and ranks everything "
+             "alike.",
+             "Everything that exists only here belongs to one user; the rest to nobody who can "
+             "log in.",
+             "Any six digits are a one-time password.",
+             "The advisories of the audit are the seed's, abridged."},
+        .sources = {"github.com/npm/registry (docs)", "github.com/npm/cli",
+                    "docs.npmjs.com/policies/unpublish", "providers/npm-registry"}};
 }
 
 }  // namespace apilab::sandbox::npm

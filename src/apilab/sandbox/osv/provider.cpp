@@ -16,10 +16,12 @@ namespace {
 constexpr std::size_t queries_max = 1000;
 constexpr std::size_t id_length_max = 100;
 
-const std::array<Route, 3> table{{
+const std::array<Route, 5> table{{
     {"POST", "/v1/query", "query", http::Effect::read},
     {"POST", "/v1/querybatch", "query_batch", http::Effect::read},
     {"GET", "/v1/vulns/{id}", "get_vulnerability"},
+    {"POST", "/v1experimental/determineversion", "determine_version", http::Effect::read},
+    {"GET", "/v1experimental/importfindings/{source}", "import_findings"},
 }};
 
 /// google.rpc.Status; the code is gRPC's number, the status its HTTP mapping.
@@ -65,7 +67,13 @@ Page cut(const Query& query, const std::vector<const Record*>& hits, const OsvOp
         return {.next = page_token(query, 0)};
     }
     const auto from = std::min(query.offset, hits.size());
-    const auto size = std::min({hits.size() - from, options.page_size, room});
+    const auto most = std::min({hits.size() - from, options.page_size, room});
+    std::size_t size = 0;
+    std::size_t bytes = 0;
+    while (size < most &&
+           (size == 0 || bytes + hits[from + size]->text.size() <= options.page_bytes)) {
+        bytes += hits[from + size++]->text.size();
+    }
     Page page{.records = std::span(hits).subspan(from, size)};
     if (from + size < hits.size()) {
         page.next = page_token(query, from + size);
@@ -97,6 +105,28 @@ std::string brief(const Record& record) {
            ",\"modified\":" + http::json_quote(record.modified) + "}";
 }
 
+/// No library is known by the hashes of its files here: what can be asked is asked in vain.
+http::Response determine_version(const Incoming& incoming) {
+    const auto document = http::JsonDocument::parse(incoming.request->body());
+    if (!document || !document->root().is_object()) {
+        return bad_request("invalid JSON");
+    }
+    const auto hashes = document->root()["file_hashes"];
+    return hashes.is_array() && hashes.size() > 0 ? http::Response::json(200, "{}")
+                                                  : bad_request("invalid query");
+}
+
+/// One source of the seed world sent a record that could not be read.
+http::Response import_findings(const Incoming& incoming) {
+    if (path_value(incoming, "source") != "octo") {
+        return http::Response::json(200, "{}");
+    }
+    return http::Response::json(
+        200, R"({"invalid_records":[{"bug_id":"OCTO-2026-1","source":"octo",)"
+             R"("findings":["IMPORT_FINDING_TYPE_INVALID_JSON"],)"
+             R"("first_seen":"2026-06-01T00:00:00Z","last_attempt":"2026-06-02T00:00:00Z"}]})");
+}
+
 }  // namespace
 
 OsvProvider::OsvProvider(std::shared_ptr<const Database> database, OsvOptions options)
@@ -116,7 +146,21 @@ http::Response OsvProvider::answer(const Incoming& incoming) {
     if (incoming.route->operation == "query_batch") {
         return query_batch(incoming);
     }
+    if (incoming.route->operation == "determine_version") {
+        return determine_version(incoming);
+    }
+    if (incoming.route->operation == "import_findings") {
+        return import_findings(incoming);
+    }
     return vulnerability(incoming);
+}
+
+std::vector<const Record*> OsvProvider::found(const Query& query) const {
+    if (!query.commit.empty()) {
+        return database_->match_commit(query.commit);
+    }
+    return query.findable ? database_->match(query.ecosystem, query.package, query.version)
+                          : std::vector<const Record*>();
 }
 
 http::Response OsvProvider::query(const Incoming& incoming) const {
@@ -128,10 +172,7 @@ http::Response OsvProvider::query(const Incoming& incoming) const {
     if (!asked) {
         return bad_request(asked.error().message());
     }
-    std::vector<const Record*> hits;
-    if (asked->findable) {
-        hits = database_->match(asked->ecosystem, asked->package, asked->version);
-    }
+    const auto hits = found(*asked);
     const auto page = cut(*asked, hits, options_, hits.size());
     return http::Response::json(200,
                                 body_of(page, [](const Record& record) { return record.text; }));
@@ -143,6 +184,9 @@ http::Response OsvProvider::query_batch(const Incoming& incoming) const {
         return bad_request("invalid JSON");
     }
     const auto queries = document->root()["queries"];
+    if (!document->root().is_object() || (!queries.missing() && !queries.is_array())) {
+        return bad_request("invalid value for field queries");
+    }
     if (queries.size() > queries_max) {
         return bad_request("too many queries");
     }
@@ -156,10 +200,7 @@ http::Response OsvProvider::query_batch(const Incoming& incoming) const {
             return bad_request("error in query at index " + std::to_string(index) + ": " +
                                asked.error().message());
         }
-        std::vector<const Record*> hits;
-        if (asked->findable) {
-            hits = database_->match(asked->ecosystem, asked->package, asked->version);
-        }
+        const auto hits = found(*asked);
         const auto page = cut(*asked, hits, options_, room);
         room -= page.records.size();
         out += index++ == 0 ? "" : ",";
@@ -226,6 +267,34 @@ http::Response OsvProvider::refuse(const Refusal& refusal, SystemTime /*now*/) c
         answer.header("retry-after", refusal.retry_after);
     }
     return answer;
+}
+
+FidelityCard OsvProvider::fidelity() const {
+    return {
+        .copied =
+            {"query, querybatch and vulns with their rules, tokens and words for what is wrong; "
+             "one bad query fails its batch.",
+             "Errors as google.rpc.Status; no hit is an empty object; withdrawn records only by "
+             "id; an alias is hinted at.",
+             "Pages of 1000 results or 10 MiB; a batch of 3000; a token belongs to its query; a "
+             "page may hold only a token (an option).",
+             "Case-sensitive ecosystems of the schema's list, with a suffix or without; package "
+             "URLs of sixteen types, an unknown type finding nothing.",
+             "Versions listed and ranges of type SEMVER, in SemVer order; records of every shape "
+             "of the schema."},
+        .not_copied =
+            {"The history of repositories: a commit is found where a record names it, not "
+             "between two commits.",
+             "determineversion knows no library; the bulk exports are not here.",
+             "HTTP/2, and so answers above 32 MiB; the time budgets of 20 and 35 s.",
+             "The ecosystem of Rust, and distributions' own rules of what is affected."},
+        .differs =
+            {"Versions of ecosystems other than by SemVer are ordered loosely, by one rule for "
+             "all.",
+             "Unknown request fields are ignored.",
+             "The words of errors other than those recorded are ours."},
+        .sources = {"github.com/google/osv.dev (docs/api, go/internal/api)",
+                    "github.com/ossf/osv-schema", "github.com/google/osv-scanner (cassettes)"}};
 }
 
 }  // namespace apilab::sandbox::osv

@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "apilab/sandbox/osv/query.hpp"
 #include "apilab/sandbox/osv/record.hpp"
 #include "apilab/sandbox/provider.hpp"
 
@@ -16,17 +18,16 @@ struct OsvOptions {
     std::size_t page_size = 1000;
     /// Results of one batch over all its queries. Default 3000; at least 1.
     std::size_t batch_size = 3000;
+    /// A page ends before it holds more bytes of records than this, but for its first record.
+    /// Default 10 MiB; so no answer comes near the 32 MiB that HTTP/1.1 may carry there.
+    std::size_t page_bytes = std::size_t{10} << 20U;
     /// The first page of a query that has results holds only a token, which the real service may do
     /// under load (providers/osv, "POST /v1/query").
     bool first_page_empty = false;
 };
 
-/// The emulated OSV.dev API (providers/osv). No credentials, no rate limit of its own.
-///
-/// Copied: query, querybatch (order, limit, per-item tokens), vulns by id with the alias hint,
-/// errors as google.rpc.Status, case-sensitive ecosystems, package URLs, withdrawn records only by
-/// id. Not copied: commits (answered as unknown), determineversion, versions of ecosystems other
-/// than by SemVer order, the 32 MiB cap, time budgets.
+/// The emulated OSV.dev API (providers/osv); `fidelity()` says how true it is. No credentials, no
+/// rate limit of its own.
 class OsvProvider final : public Provider {
 public:
     explicit OsvProvider(std::shared_ptr<const Database> database, OsvOptions options = {});
@@ -39,12 +40,14 @@ public:
     [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
     [[nodiscard]] std::optional<http::Response> expired_page(
         const Incoming& incoming) const override;
+    [[nodiscard]] FidelityCard fidelity() const override;
     void reset() override {}
 
 private:
     [[nodiscard]] http::Response query(const Incoming& incoming) const;
     [[nodiscard]] http::Response query_batch(const Incoming& incoming) const;
     [[nodiscard]] http::Response vulnerability(const Incoming& incoming) const;
+    [[nodiscard]] std::vector<const Record*> found(const Query& query) const;
 
     std::shared_ptr<const Database> database_;
     OsvOptions options_;

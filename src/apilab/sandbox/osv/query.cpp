@@ -4,20 +4,65 @@
 #include <array>
 #include <charconv>
 
+#include "apilab/base/ascii.hpp"
 #include "apilab/base/try.hpp"
-#include "apilab/http/url.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
+#include "apilab/sandbox/osv/purl.hpp"
+#include "apilab/sandbox/osv/version_order.hpp"
 
 namespace apilab::sandbox::osv {
 namespace {
 
-// Names of the OSV schema's list that a sandbox of npm packages may be asked for; suffixes such as
-// `Debian:12` are cut off before. Rust's has the name of an address, and is left out.
-constexpr std::array ecosystems{"npm",      "PyPI",    "Go",        "Maven",         "NuGet",
-                                "RubyGems", "GIT",     "Packagist", "Hex",           "Pub",
-                                "Debian",   "Alpine",  "Ubuntu",    "Linux",         "OSS-Fuzz",
-                                "Android",  "GHC",     "Hackage",   "SwiftURL",      "ConanCenter",
-                                "CRAN",     "Red Hat", "Bitnami",   "GitHub Actions"};
+// The OSV schema's list; suffixes such as `Debian:12` are cut off before. Rust's has the name of an
+// address, and is left out.
+constexpr std::array ecosystems{"AlmaLinux",
+                                "Alpaquita",
+                                "Alpine",
+                                "Android",
+                                "Azure Linux",
+                                "BellSoft Hardened Containers",
+                                "Bioconductor",
+                                "Bitnami",
+                                "Chainguard",
+                                "CleanStart",
+                                "ConanCenter",
+                                "CRAN",
+                                "Debian",
+                                "Docker Hardened Images",
+                                "Echo",
+                                "FreeBSD",
+                                "GHC",
+                                "GIT",
+                                "GitHub Actions",
+                                "Go",
+                                "Hackage",
+                                "Hex",
+                                "Julia",
+                                "Kubernetes",
+                                "Linux",
+                                "Mageia",
+                                "Maven",
+                                "MinimOS",
+                                "npm",
+                                "NuGet",
+                                "opam",
+                                "openEuler",
+                                "openSUSE",
+                                "OSS-Fuzz",
+                                "Packagist",
+                                "Photon OS",
+                                "Pub",
+                                "PyPI",
+                                "Red Hat",
+                                "Rocky Linux",
+                                "Root",
+                                "RubyGems",
+                                "SUSE",
+                                "SwiftURL",
+                                "TuxCare",
+                                "Ubuntu",
+                                "VSCode",
+                                "Wolfi"};
 
 // The cursor of a page that nothing came before; the real service hands it out too.
 constexpr std::string_view start_token = "RklSU1RfUEFHRV9UT0tFTg==";
@@ -26,29 +71,32 @@ std::unexpected<Error> bad(std::string message) {
     return fail(ErrorKind::invalid_argument, std::move(message));
 }
 
-/// `pkg:npm/%40octo/util@1.2.0`. A type other than npm is taken and finds nothing.
-Result<void> read_purl(std::string_view purl, Query& query) {
-    if (!purl.starts_with("pkg:")) {
+/// A type that the service does not know is taken and finds nothing.
+Result<void> use_purl(std::string_view text, Query& query) {
+    const auto purl = read_purl(text);
+    if (!purl) {
         return bad("invalid package URL");
     }
-    purl.remove_prefix(4);
-    purl = purl.substr(0, purl.find_first_of("?#"));
-    const auto slash = purl.find('/');
-    if (slash == std::string_view::npos || slash + 1 == purl.size()) {
-        return bad("invalid package URL");
-    }
-    query.findable = purl.substr(0, slash) == "npm";
-    auto name = purl.substr(slash + 1);
-    // A scope's own `@` is escaped, or at least stands first.
-    if (const auto at = name.rfind('@'); at != std::string_view::npos && at != 0) {
+    if (!purl->version.empty()) {
         if (!query.version.empty()) {
             return bad("version specified in params and PURL query");
         }
-        query.version = http::percent_decode(name.substr(at + 1));
-        name = name.substr(0, at);
+        query.version = purl->version;
     }
-    query.ecosystem = "npm";
-    query.package = http::percent_decode(name);
+    query.findable = !purl->ecosystem.empty();
+    query.ecosystem = purl->ecosystem;
+    query.package = purl->name;
+    return {};
+}
+
+/// Every field is a string (protojson); `null` is as if it were not there.
+Result<void> check_types(http::Json from) {
+    for (const auto* name : {"commit", "version", "page_token"}) {
+        const auto value = from[name];
+        if (!value.missing() && !value.is_null() && !value.is_string()) {
+            return bad("invalid value for string field " + std::string(name));
+        }
+    }
     return {};
 }
 
@@ -57,7 +105,7 @@ Result<void> read_package(http::Json package, Query& query) {
         if (!package["name"].string_or("").empty() || !package["ecosystem"].string_or("").empty()) {
             return bad("name or ecosystem specified in a PURL query");
         }
-        return read_purl(*purl, query);
+        return use_purl(*purl, query);
     }
     query.package = package["name"].string_or("");
     query.ecosystem = package["ecosystem"].string_or("");
@@ -70,7 +118,7 @@ Result<void> read_package(http::Json package, Query& query) {
         return query.version.empty() ? Result<void>(bad("ecosystem not specified"))
                                      : Result<void>();
     }
-    const auto bare = std::string_view(query.ecosystem).substr(0, query.ecosystem.find(':'));
+    const auto bare = base_ecosystem(query.ecosystem);
     if (std::ranges::find(ecosystems, bare) == ecosystems.end()) {
         return bad("invalid ecosystem");
     }
@@ -78,7 +126,8 @@ Result<void> read_package(http::Json package, Query& query) {
 }
 
 std::string check_of(const Query& query) {
-    return stable_hash(query.ecosystem + "\n" + query.package + "\n" + query.version);
+    return stable_hash(query.ecosystem + "\n" + query.package + "\n" + query.version + "\n" +
+                       query.commit);
 }
 
 Result<void> read_token(http::Json token, Query& query) {
@@ -114,12 +163,14 @@ Result<Query> read_query(http::Json from) {
     if (!from.is_object()) {
         return bad("invalid query");
     }
+    APILAB_CHECK(check_types(from));
     Query query{.version = std::string(from["version"].string_or(""))};
     if (const auto commit = from["commit"].string(); commit && !commit->empty()) {
         if (!is_hex(*commit)) {
             return bad("invalid commit hash");
         }
-        query.findable = false;
+        query.commit = ascii_lowered(*commit);
+        APILAB_CHECK(read_token(from["page_token"], query));
         return query;
     }
     if (!from["package"].is_object()) {

@@ -17,10 +17,12 @@ struct Query {
     std::string package;
     /// Empty: every record of the package.
     std::string version;
+    /// Lower case; in place of a package.
+    std::string commit;
     /// How many results earlier pages held.
     std::size_t offset = 0;
-    /// False for what the service takes and never finds here: a commit, a package URL of a type it
-    /// does not know.
+    /// False for what the service takes and never finds: a package URL of a type it does not know,
+    /// a name without ecosystem.
     bool findable = true;
     /// A token was given.
     bool continued = false;

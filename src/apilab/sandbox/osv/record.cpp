@@ -6,6 +6,8 @@
 #include <boost/json/serialize.hpp>
 #include <cctype>
 
+#include "apilab/sandbox/osv/version_order.hpp"
+
 namespace apilab::sandbox::osv {
 namespace {
 
@@ -117,6 +119,37 @@ void read_events(http::Json range, std::vector<VersionRange>& out) {
     }
 }
 
+// A repository is a package of the ecosystem GIT, whose versions are its tags.
+void read_commits(http::Json entry, Record& out) {
+    for (const http::Json range : entry["ranges"].elements()) {
+        if (range["type"].string_or("") != "GIT") {
+            continue;
+        }
+        for (const http::Json event : range["events"].elements()) {
+            for (const auto* name : {"introduced", "last_affected"}) {
+                if (const auto commit = event[name].string(); commit && *commit != "0") {
+                    out.commits.emplace_back(*commit);
+                }
+            }
+        }
+        Affected tags{.ecosystem = "GIT",
+                      .package = std::string(range["repo"].string_or("")),
+                      .ranges = {},
+                      .versions = {}};
+        for (const http::Json version : entry["versions"].elements()) {
+            const auto tag = version.string_or("");
+            tags.versions.emplace_back(tag);
+            tags.versions.emplace_back(tag.substr(tag.starts_with('v') ? 1 : 0));
+        }
+        if (tags.package.ends_with(".git")) {
+            tags.package.resize(tags.package.size() - 4);
+        }
+        out.affected.push_back(tags);
+        tags.package += ".git";
+        out.affected.push_back(std::move(tags));
+    }
+}
+
 Affected read_affected(http::Json entry) {
     Affected out{.ecosystem = std::string(entry["package"]["ecosystem"].string_or("")),
                  .package = std::string(entry["package"]["name"].string_or(""))};
@@ -141,9 +174,12 @@ Database::Database(std::vector<Record> records) {
         const auto index = records_.size();
         by_id_[record.id] = index;
         for (const auto& affected : record.affected) {
-            auto& list = by_package_[{affected.ecosystem, affected.package}];
-            if (list.empty() || list.back() != index) {
-                list.push_back(index);
+            for (const auto& ecosystem :
+                 {std::string_view(affected.ecosystem), base_ecosystem(affected.ecosystem)}) {
+                auto& list = by_package_[{std::string(ecosystem), affected.package}];
+                if (list.empty() || list.back() != index) {
+                    list.push_back(index);
+                }
             }
         }
         records_.push_back(std::move(record));
@@ -177,12 +213,25 @@ std::vector<const Record*> Database::match(std::string_view ecosystem, std::stri
         return hits;
     }
     const auto holds = [&](const Affected& affected) {
-        return affected.ecosystem == ecosystem && affected.package == package &&
-               (version.empty() || affects(affected, version));
+        return (affected.ecosystem == ecosystem ||
+                base_ecosystem(affected.ecosystem) == ecosystem) &&
+               affected.package == package && (version.empty() || holds_version(affected, version));
     };
     for (const auto index : found->second) {
         const auto& record = records_[index];
         if (!record.withdrawn && std::ranges::any_of(record.affected, holds)) {
+            hits.push_back(&record);
+        }
+    }
+    return hits;
+}
+
+std::vector<const Record*> Database::match_commit(std::string_view commit) const {
+    std::vector<const Record*> hits;
+    for (const auto& [id, index] : by_id_) {
+        const auto& record = records_[index];
+        if (!record.withdrawn &&
+            std::ranges::find(record.commits, commit) != record.commits.end()) {
             hits.push_back(&record);
         }
     }
@@ -222,6 +271,7 @@ Result<Record> read_record(http::Json document) {
         if (entry["package"].is_object()) {
             out.affected.push_back(read_affected(entry));
         }
+        read_commits(entry, out);
     }
     return out;
 }

@@ -22,6 +22,9 @@ struct Record {
     std::vector<std::string> aliases;
     /// One entry per `affected[]` that names a package; ranges of type GIT are left out.
     std::vector<Affected> affected;
+    /// Commits that a range of type GIT names as affected: where it begins and where it ends
+    /// inclusively.
+    std::vector<std::string> commits;
     std::string text;
 };
 
@@ -35,10 +38,14 @@ public:
     /// Ids of records that have `alias` among their aliases, in order.
     [[nodiscard]] std::vector<std::string> ids_with_alias(std::string_view alias) const;
     /// Records that are not withdrawn and hold the version (all of the package where `version` is
-    /// empty), by id. Ecosystem and name are case-sensitive.
+    /// empty), by id. Ecosystem and name are case-sensitive; an ecosystem without a suffix means
+    /// every release of it.
     [[nodiscard]] std::vector<const Record*> match(std::string_view ecosystem,
                                                    std::string_view package,
                                                    std::string_view version) const;
+    /// Records that are not withdrawn and name that commit as affected. There is no history here:
+    /// what lies between two commits is not known.
+    [[nodiscard]] std::vector<const Record*> match_commit(std::string_view commit) const;
     [[nodiscard]] const std::vector<Record>& records() const { return records_; }
 
 private:

@@ -8,7 +8,7 @@
 
 namespace apilab::sandbox::seed {
 
-/// npm.json, advisories.json and github.json as they lie beside this header.
+/// npm.json, advisories.json, github.json and osv.json as they lie beside this header.
 [[nodiscard]] std::span<const EmbeddedFile> files();
 
 /// The built-in world. Facts with our own summaries, abridged (README.md says how far). Errors

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/json/serialize.hpp>
+#include <boost/json/object.hpp>
 #include <utility>
 
-#include "apilab/base/base64.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
+#include "apilab/sandbox/slack/internal/installs.hpp"
 #include "apilab/sandbox/slack/internal/message.hpp"
+#include "apilab/sandbox/slack/internal/method.hpp"
+#include "apilab/sandbox/slack/internal/paging.hpp"
 #include "apilab/sandbox/slack/internal/workspace.hpp"
 
 namespace apilab::sandbox::slack {
@@ -19,106 +20,102 @@ namespace {
 namespace json = boost::json;
 
 // The real methods are called by POST as well as by GET; SDKs always post.
-const std::array<Route, 8> table{{
-    {"POST", "/api/auth.test", "auth.test", http::Effect::read},
-    {"GET", "/api/auth.test", "auth.test.get"},
-    {"POST", "/api/chat.postMessage", "chat.postMessage", http::Effect::write},
-    {"POST", "/api/conversations.list", "conversations.list", http::Effect::read},
-    {"GET", "/api/conversations.list", "conversations.list.get"},
-    {"POST", "/api/conversations.history", "conversations.history", http::Effect::read},
-    {"GET", "/api/conversations.history", "conversations.history.get"},
-    {"POST", "/api/users.list", "users.list", http::Effect::read},
-}};
+std::vector<Route> make_routes() {
+    std::vector<Route> routes;
+    for (const auto& method : methods()) {
+        const std::string name(method.name);
+        routes.push_back({"POST", "/api/" + name, name, method.effect});
+        routes.push_back({"GET", "/api/" + name, name + ".get", method.effect});
+    }
+    routes.push_back({"POST", "/upload/v1/{key}", "upload", http::Effect::write});
+    routes.push_back({"GET", "/files-pri/{file}/{name}", "download"});
+    routes.push_back({"GET", "/oauth/v2/authorize", "authorize"});
+    return routes;
+}
 
-constexpr std::size_t page_max = 1000;
-
-struct Tier {
-    std::string_view method;
-    double per_minute;
-};
-// providers/slack, "Methods": tier 2, tier 3, and one that is said to allow hundreds.
-constexpr std::array<Tier, 4> tiers{{
-    {"conversations.list", 20},
-    {"users.list", 20},
-    {"conversations.history", 50},
-    {"auth.test", 300},
-}};
+// How much may be used at once is not told: the minute's worth, and five posts.
 constexpr double posts_at_once = 5;
+constexpr std::size_t unlisted_limit = 15;
 
-bool takes_json(std::string_view path) {
-    return path.ends_with("chat.postMessage") || path.ends_with("conversations.history") ||
-           path.ends_with("auth.test");
+const Method& method_of(const Incoming& incoming) {
+    constexpr std::string_view prefix = "/api/";
+    return *find_method(std::string_view(incoming.route->path_template).substr(prefix.size()));
 }
 
-// Opaque, and ends in `=` as the real ones do: to be encoded in a URL.
-std::string cursor_of(std::string_view kind, std::size_t next) {
-    auto cursor = fmt::format("next_{}:{}", kind, next);
-    cursor += cursor.size() % 3 == 0 ? " " : "";
-    return base64_encode(cursor);
+bool is_method(const Incoming& incoming) {
+    return incoming.route->path_template.starts_with("/api/");
 }
 
-// Where the page begins; nothing for a cursor that we did not give.
-std::optional<std::size_t> page_start(const Call& call, std::string_view kind) {
-    const auto cursor = call.argument("cursor");
-    if (cursor.empty()) {
-        return 0;
-    }
-    const auto text = base64_decode(cursor).value_or("");
-    const auto prefix = fmt::format("next_{}:", kind);
-    if (!text.starts_with(prefix)) {
-        return std::nullopt;
-    }
-    std::size_t start = 0;
-    for (const char c : text.substr(prefix.size())) {
-        if (c >= '0' && c <= '9') {
-            start = start * 10 + static_cast<std::size_t>(c - '0');
+// Arguments that have to be there, in the order of the documentation; empty: all are.
+std::string_view missing_of(const Method& method, const Call& call) {
+    auto names = method.required;
+    while (!names.empty()) {
+        const auto comma = names.find(',');
+        const auto name = names.substr(0, comma);
+        if (!call.arguments.contains(name)) {
+            return name;
         }
+        names = comma == std::string_view::npos ? std::string_view() : names.substr(comma + 1);
     }
-    return start;
+    return {};
 }
 
-std::string next_cursor(std::string_view kind, std::size_t next, std::size_t total) {
-    return fmt::format(R"("response_metadata":{{"next_cursor":{}}})",
-                       http::json_quote(next < total ? cursor_of(kind, next) : ""));
+bool kind_fits(Who who, Access::Kind kind) {
+    switch (who) {
+        case Who::user:
+            return kind == Access::Kind::user;
+        case Who::app:
+            return kind == Access::Kind::app;
+        case Who::bot_or_user:
+            return kind != Access::Kind::app;
+        case Who::anyone:
+        case Who::any_token:
+            break;
+    }
+    return true;
 }
 
-http::Response page(const json::array& all, std::string_view kind, std::string_view member,
-                    const Call& call, std::string_view more) {
-    const auto start = page_start(call, kind);
-    // Without a limit the real one gives what it likes; here everything up to the most.
-    const auto limit = call.limit(page_max, page_max);
-    if (!start || *start > all.size()) {
-        return refused("invalid_cursor");
-    }
-    if (!limit) {
-        return refused("invalid_limit");
-    }
-    const auto end = std::min(*start + *limit, all.size());
-    const json::array some(all.begin() + static_cast<std::ptrdiff_t>(*start),
-                           all.begin() + static_cast<std::ptrdiff_t>(end));
-    return fine(fmt::format("\"{}\":{}{},{}", member, json::serialize(some), more,
-                            next_cursor(kind, end, all.size())),
-                call);
-}
-
-bool type_wanted(const Channel& channel, std::string_view types) {
-    return (types.empty() ? "public_channel" : types)
-        .contains(channel.is_private ? "private_channel" : "public_channel");
+std::string bearer(const Incoming& incoming) {
+    const auto field = incoming.request->headers().value("authorization");
+    return std::string(field.substr(std::min(field.find(' '), field.size() - 1) + 1));
 }
 
 }  // namespace
 
 SlackProvider::SlackProvider(SlackOptions options)
-    : options_(std::move(options)), workspace_(std::make_unique<Workspace>()) {}
+    : options_(std::move(options)),
+      workspace_(std::make_unique<Workspace>()),
+      installs_(std::make_unique<Installs>()) {
+    seed();
+}
 
 SlackProvider::~SlackProvider() = default;
 
+void SlackProvider::seed() {
+    const std::string bot(Workspace::bot_user_id);
+    for (const auto& token : options_.tokens) {
+        installs_->add_token(token, {.user = bot, .scopes = bot_scopes()});
+    }
+    installs_->add_token(options_.narrow_token,
+                         {.user = bot, .scopes = {"channels:read", "chat:write"}});
+    auto scopes = bot_scopes();
+    scopes.emplace_back("search:read");
+    installs_->add_token(
+        options_.user_token,
+        {.kind = Access::Kind::user, .user = "U00000001", .scopes = std::move(scopes)});
+    installs_->add_token(options_.app_token,
+                         {.kind = Access::Kind::app, .user = bot, .scopes = {"connections:write"}});
+    installs_->add_app({.id = "cid", .secret = "sec"});
+    installs_->add_app({.id = "cid-rotating", .secret = "sec", .rotates = true});
+}
+
 std::span<const Route> SlackProvider::routes() const {
+    static const auto table = make_routes();
     return table;
 }
 
 void SlackProvider::describe(const Incoming& incoming) const {
-    if (incoming.route->operation != "chat.postMessage") {
+    if (!is_method(incoming) || method_of(incoming).name != "chat.postMessage") {
         return;
     }
     const auto call = read_call(incoming, true);
@@ -126,155 +123,155 @@ void SlackProvider::describe(const Incoming& incoming) const {
     incoming.note("makes", event_of(call));
 }
 
-Duration SlackProvider::limit(const Incoming& incoming, const Call& call) {
-    double at_once = posts_at_once;
-    double per_second = 1;
-    auto bucket = call.token + '\n' + std::string(call.method);
-    const auto tier = std::ranges::find(tiers, call.method, &Tier::method);
-    if (tier == tiers.end()) {
+// Limits are per method, workspace and app; everyone here is of one workspace and one app.
+Duration SlackProvider::limit(const Incoming& incoming, const Call& call, const Method& method) {
+    std::string bucket(method.name);
+    double per_minute = method.per_minute;
+    double at_once = method.per_minute;
+    if (method.name == "chat.postMessage") {
         bucket += '\n' + std::string(call.argument("channel"));
-    } else {
-        at_once = tier->per_minute;
-        per_second = tier->per_minute / 60;
+        per_minute = 60;
+        at_once = posts_at_once;
+    } else if (options_.unlisted &&
+               (method.name == "conversations.history" || method.name == "conversations.replies")) {
+        per_minute = at_once = 1;
     }
-    return buckets_.try_emplace(bucket, at_once, per_second).first->second.take(incoming.now);
+    return buckets_.try_emplace(bucket, at_once, per_minute / 60).first->second.take(incoming.now);
+}
+
+std::string SlackProvider::limit_bucket(const Incoming& incoming) const {
+    if (!is_method(incoming)) {
+        return incoming.route->operation;
+    }
+    const auto& method = method_of(incoming);
+    auto bucket = fmt::format("{}/{}", Workspace::team_id, method.name);
+    if (method.name == "chat.postMessage") {
+        bucket += fmt::format("/{}", read_call(incoming, true).argument("channel"));
+    }
+    return bucket;
 }
 
 http::Response SlackProvider::answer(const Incoming& incoming) {
-    const auto call = read_call(incoming, takes_json(incoming.route->path_template));
-    auto answer = dispatch(incoming, call);
+    if (!is_method(incoming)) {
+        return beside(incoming);
+    }
+    const auto& method = method_of(incoming);
+    const auto call = read_call(incoming, method.takes_json);
+    auto answer = dispatch(incoming, call, method);
     answer.header("content-type", "application/json; charset=utf-8");
-    answer.header("x-slack-req-id", stable_hash(answer.body()));
+    answer.header("x-slack-req-id", stable_hash(fmt::format("{} {}", ++requests_, answer.body())));
     answer.header("vary", "Accept-Encoding");
-    answer.header("x-oauth-scopes",
-                  "chat:write,channels:read,groups:read,channels:history,users:read");
+    answer.header("cache-control", "private, no-cache, no-store, must-revalidate");
+    if (const auto access = installs_->find(call.token, incoming.now)) {
+        answer.header("x-oauth-scopes", (*access)->scope_text());
+        if (!method.scopes.empty()) {
+            answer.header("x-accepted-oauth-scopes", std::string(method.scopes));
+        }
+    }
     return answer;
 }
 
-http::Response SlackProvider::dispatch(const Incoming& incoming, const Call& call) {
+http::Response SlackProvider::beside(const Incoming& incoming) {
+    const auto& operation = incoming.route->operation;
+    if (operation == "authorize") {
+        return installs_->authorize(incoming);
+    }
+    if (operation == "upload") {
+        return take_upload(incoming, *workspace_);
+    }
+    const auto access = installs_->find(bearer(incoming), incoming.now);
+    return give_file(incoming, *workspace_, access && (*access)->may("files:read"));
+}
+
+http::Response SlackProvider::dispatch(const Incoming& incoming, const Call& call,
+                                       const Method& method) {
     if (!call.error.empty()) {
         return refused(call.error);
+    }
+    const Access nobody;
+    if (method.who == Who::anyone) {
+        return run(incoming, call, method, nobody);
     }
     if (call.token.empty()) {
         return refused("not_authed");
     }
-    if (std::ranges::find(options_.tokens, call.token) == options_.tokens.end()) {
-        return refused("invalid_auth");
+    if (incoming.auth == "expire" || incoming.auth == "revoke") {
+        if (installs_->issued(call.token)) {
+            installs_->end(call.token, incoming.auth);
+        }
+        return refused(incoming.auth == "expire" ? "token_expired" : "token_revoked");
     }
-    if (const auto wait = limit(incoming, call); wait > Duration::zero()) {
+    const auto access = installs_->find(call.token, incoming.now);
+    if (!access) {
+        return refused(access.error());
+    }
+    if (!(*access)->name.empty()) {
+        incoming.note("token", (*access)->name);
+    }
+    if (!kind_fits(method.who, (*access)->kind)) {
+        return refused("not_allowed_token_type");
+    }
+    if (!(*access)->may(method.scopes) || incoming.auth == "reduce_scope") {
+        return refused("missing_scope",
+                       {{"needed", method.scopes}, {"provided", (*access)->scope_text()}});
+    }
+    return run(incoming, call, method, **access);
+}
+
+http::Response SlackProvider::run(const Incoming& incoming, const Call& call, const Method& method,
+                                  const Access& access) {
+    if (const auto wait = limit(incoming, call, method); wait > Duration::zero()) {
         return refuse({.status = 429,
                        .limit = "method",
                        .retry_after = std::to_string(internal::retry_after_seconds(wait))},
                       incoming.system_now);
     }
-    if (call.method == "chat.postMessage") {
-        return post_message(incoming, call);
+    if (const auto missing = missing_of(method, call); !missing.empty()) {
+        return refused_because("missing_argument",
+                               fmt::format("missing required field: {}", missing));
     }
-    if (call.method == "conversations.list") {
-        return list_channels(call);
+    if (method.name == "oauth.v2.access") {
+        return installs_->access(incoming, call);
     }
-    if (call.method == "conversations.history") {
-        return history(call);
+    if (method.name == "auth.revoke") {
+        const bool test = call.flag("test");
+        if (!test) {
+            installs_->end(call.token, "revoke");
+        }
+        return fine({{"revoked", !test}}, call);
     }
-    if (call.method == "users.list") {
-        return list_users(call);
+    auto given = call;
+    if (options_.unlisted && method.name.starts_with("conversations.") &&
+        (method.name.ends_with("history") || method.name.ends_with("replies"))) {
+        const auto asked = call.limit(unlisted_limit, 999).value_or(unlisted_limit);
+        given.arguments["limit"] = std::to_string(std::min(asked, unlisted_limit));
     }
-    return fine(fmt::format(R"("url":"{}/","team":"apilab","user":"apilab","team_id":"{}",)"
-                            R"("user_id":"{}","bot_id":"{}","is_enterprise_install":false)",
-                            incoming.base_url, Workspace::team_id, Workspace::bot_user_id,
-                            Workspace::bot_id),
-                call);
-}
-
-http::Response SlackProvider::post_message(const Incoming& incoming, const Call& call) {
-    Channel* channel = workspace_->find(call.argument("channel"));
-    if (channel == nullptr || (channel->is_private && !channel->member)) {
-        return refused("channel_not_found");
+    Context context{
+        .incoming = incoming, .call = given, .access = access, .workspace = *workspace_};
+    post_due(context);
+    auto answer = method.answer(context);
+    if (method.name == "chat.postMessage" && answer.body().starts_with("{\"ok\":true")) {
+        ++posted_[event_of(call)];
     }
-    if (channel->archived) {
-        return refused("is_archived");
-    }
-    if (!channel->member) {
-        return refused("not_in_channel");
-    }
-    auto message = make_message(call, Workspace::next_ts(*channel, incoming.system_now));
-    if (!message) {
-        return refused(message.error());
-    }
-    // What is answered has no metadata: it is for those who ask for it in the history.
-    auto shown = *message;
-    shown.erase("metadata");
-    auto answer = fine(fmt::format("\"channel\":\"{}\",\"ts\":{},\"message\":{}", channel->id,
-                                   json::serialize(message->at("ts")), json::serialize(shown)),
-                       call);
-    channel->messages.push_back(*std::move(message));
-    ++posted_[event_of(call)];
     return answer;
 }
 
-http::Response SlackProvider::list_channels(const Call& call) const {
-    json::array channels;
-    for (const auto& channel : workspace_->channels()) {
-        if (type_wanted(channel, call.argument("types")) &&
-            !(channel.archived && call.flag("exclude_archived"))) {
-            channels.emplace_back(channel_object(channel));
-        }
-    }
-    return page(channels, "ch", "channels", call, "");
-}
-
-http::Response SlackProvider::list_users(const Call& call) const {
-    return page(workspace_->users(), "user", "members", call, ",\"cache_ts\":1735689600");
-}
-
-http::Response SlackProvider::history(const Call& call) {
-    const Channel* channel = workspace_->find(call.argument("channel"));
-    if (channel == nullptr) {
-        return refused("channel_not_found");
-    }
-    if (!channel->member) {
-        return refused("not_in_channel");
-    }
-    const auto start = page_start(call, "ts");
-    const auto limit = call.limit(100, 999);
-    if (!start || !limit) {
-        return refused(start ? "invalid_limit" : "invalid_cursor");
-    }
-    const auto found = messages_between(*channel, call);
-    const auto end = std::min(*start + *limit, found.size());
-    json::array some;
-    for (std::size_t i = *start; i < end; ++i) {
-        auto message = *found[i];
-        if (!call.flag("include_all_metadata")) {
-            message.erase("metadata");
-        }
-        some.emplace_back(std::move(message));
-    }
-    const bool more = end < found.size();
-    std::string members =
-        fmt::format(R"("messages":{},"has_more":{},"pin_count":0,"channel_actions_ts":null,)"
-                    R"("channel_actions_count":0)",
-                    json::serialize(some), more);
-    // Nothing more: the real one leaves the whole object out (providers/slack, "Pagination").
-    members += more ? "," + next_cursor("ts", end, found.size()) : "";
-    return fine(members, call);
-}
-
 const PageShape* SlackProvider::pages_of(std::string_view operation) const {
-    static constexpr PageShape channels{.items = "channels",
-                                        .next = "/response_metadata/next_cursor",
-                                        .asked = "cursor",
-                                        .size = "limit",
-                                        .size_default = page_max,
-                                        .size_max = page_max,
-                                        .none = "\"\""};
-    static constexpr PageShape users{.items = "members",
-                                     .next = "/response_metadata/next_cursor",
-                                     .asked = "cursor",
-                                     .size = "limit",
-                                     .size_default = page_max,
-                                     .size_max = page_max,
-                                     .none = "\"\""};
+    constexpr auto by_cursor = [](std::string_view items, std::string_view id,
+                                  std::size_t usual = page_max) {
+        return PageShape{.items = items,
+                         .id = id,
+                         .next = "/response_metadata/next_cursor",
+                         .asked = "cursor",
+                         .size = "limit",
+                         .size_default = usual,
+                         .size_max = page_max,
+                         .none = "\"\""};
+    };
+    static constexpr PageShape channels = by_cursor("channels", "id");
+    static constexpr PageShape users = by_cursor("members", "id");
+    static constexpr PageShape members = by_cursor("members", "", 100);
+    static constexpr PageShape scheduled = by_cursor("scheduled_messages", "id");
     static constexpr PageShape messages{.items = "messages",
                                         .id = "ts",
                                         .next = "/response_metadata/next_cursor",
@@ -283,13 +280,17 @@ const PageShape* SlackProvider::pages_of(std::string_view operation) const {
                                         .size_max = 999,
                                         .none = "\"\"",
                                         .more = "has_more"};
-    if (operation.starts_with("conversations.list")) {
+    const auto name = operation.substr(0, operation.rfind(".get"));
+    if (name == "conversations.list" || name == "users.conversations") {
         return &channels;
     }
-    if (operation == "users.list") {
-        return &users;
+    if (name == "conversations.history" || name == "conversations.replies") {
+        return &messages;
     }
-    return operation.starts_with("conversations.history") ? &messages : nullptr;
+    return name == "users.list"                    ? &users
+           : name == "conversations.members"       ? &members
+           : name == "chat.scheduledMessages.list" ? &scheduled
+                                                   : nullptr;
 }
 
 std::optional<http::Response> SlackProvider::expired_page(const Incoming& /*incoming*/) const {
@@ -299,8 +300,7 @@ std::optional<http::Response> SlackProvider::expired_page(const Incoming& /*inco
 http::Response SlackProvider::unknown_path(const http::Request& request) const {
     const auto& path = request.url().path();
     const auto method = path.substr(path.rfind('/') + 1);
-    return http::Response::json(200, "{\"ok\":false,\"error\":\"unknown_method\",\"req_method\":" +
-                                         http::json_quote(method) + "}");
+    return refused("unknown_method", {{"req_method", method}});
 }
 
 http::Response SlackProvider::refuse(const Refusal& refusal, SystemTime /*now*/) const {
@@ -308,7 +308,11 @@ http::Response SlackProvider::refuse(const Refusal& refusal, SystemTime /*now*/)
     if (status == 429) {
         auto answer = refused("ratelimited");
         answer.status(429);
-        answer.header("retry-after", refusal.retry_after.empty() ? "30" : refusal.retry_after);
+        std::string wait = refusal.retry_after.empty() ? "30" : refusal.retry_after;
+        if (refusal.retry_after.empty() && refusal.view) {
+            wait = std::to_string(internal::retry_after_seconds(refusal.view->reset_after));
+        }
+        answer.header("retry-after", std::move(wait));
         return answer;
     }
     if (status >= 500) {
@@ -324,10 +328,16 @@ http::Response SlackProvider::refuse(const Refusal& refusal, SystemTime /*now*/)
                                    : "internal_error");
 }
 
+bool SlackProvider::end_token(std::string_view token, std::string_view how) {
+    return installs_->end(token, how);
+}
+
 void SlackProvider::reset() {
     workspace_->reset();
+    installs_->reset();
     buckets_.clear();
     posted_.clear();
+    requests_ = 0;
 }
 
 std::map<std::string, std::int64_t> SlackProvider::numbers() const {

@@ -13,22 +13,27 @@
 
 namespace apilab::sandbox::slack {
 
+class Installs;
 class Workspace;
+struct Access;
+struct Method;
 
 struct SlackOptions {
-    /// Bot tokens that are accepted.
+    /// Bot tokens that are accepted, with every scope.
     std::vector<std::string> tokens = {"xoxb-stub"};
+    /// A bot's that may only list channels and post; a user's; an app's (for Socket Mode).
+    std::string narrow_token = "xoxb-narrow";
+    std::string user_token = "xoxp-stub";
+    std::string app_token = "xapp-stub";
+    /// The tighter limit of `conversations.history` and `.replies` for apps that are sold but not
+    /// listed: one call a minute, 15 messages. Default no.
+    bool unlisted = false;
 };
 
-/// The emulated Slack Web API (providers/slack).
-///
-/// Copied: `auth.test`, `chat.postMessage`, `conversations.list`, `conversations.history`,
-/// `users.list`; arguments in a query, a form or, where the method takes it, JSON; refusals as 200
-/// with `ok: false`; cursors whose end is an empty text; `ts` as text; messages with metadata and
-/// blocks; limits by method (20 and 50 calls a minute; posting one a second in a channel) as 429
-/// with `Retry-After`. How much of a limit may be used at once is our choice: the minute's worth,
-/// and five posts. Not copied: scopes, blocks beyond "an array of objects", files, events, updates,
-/// threads beyond `thread_ts`, `oauth.v2.access`, the tighter history limit of unlisted apps.
+/// The emulated Slack Web API (providers/slack); `fidelity()` says how true it is. Every method is
+/// called by POST or GET (operation `<method>` and `<method>.get`), with arguments in a query, a
+/// form or, where the method takes it, JSON. Files are sent to `/upload/v1/{key}`, an app is
+/// installed at `/oauth/v2/authorize` (client `cid` / `sec`; `cid-rotating` has tokens that end).
 class SlackProvider final : public Provider {
 public:
     explicit SlackProvider(SlackOptions options = {});
@@ -45,24 +50,30 @@ public:
         const Incoming& incoming) const override;
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
-    /// By token and method.
+    [[nodiscard]] bool keeps_tokens() const override { return true; }
+    bool end_token(std::string_view token, std::string_view how) override;
+    /// By method; for `chat.postMessage` by channel.
     [[nodiscard]] std::string limit_bucket(const Incoming& incoming) const override;
+    [[nodiscard]] FidelityCard fidelity() const override;
     void reset() override;
     /// `messages`, `messages doubled` (of one event).
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const override;
 
 private:
-    [[nodiscard]] http::Response dispatch(const Incoming& incoming, const Call& call);
-    [[nodiscard]] http::Response post_message(const Incoming& incoming, const Call& call);
-    [[nodiscard]] http::Response list_channels(const Call& call) const;
-    [[nodiscard]] http::Response history(const Call& call);
-    [[nodiscard]] http::Response list_users(const Call& call) const;
+    [[nodiscard]] http::Response dispatch(const Incoming& incoming, const Call& call,
+                                          const Method& method);
+    [[nodiscard]] http::Response run(const Incoming& incoming, const Call& call,
+                                     const Method& method, const Access& access);
+    [[nodiscard]] http::Response beside(const Incoming& incoming);
     /// How long this call has to wait; zero: it may go on.
-    [[nodiscard]] Duration limit(const Incoming& incoming, const Call& call);
+    [[nodiscard]] Duration limit(const Incoming& incoming, const Call& call, const Method& method);
+    void seed();
 
     SlackOptions options_;
     std::unique_ptr<Workspace> workspace_;
+    std::unique_ptr<Installs> installs_;
     std::map<std::string, internal::TokenBucket> buckets_;
+    std::uint64_t requests_ = 0;
     /// How often each event was announced.
     std::map<std::string, std::int64_t> posted_;
 };
