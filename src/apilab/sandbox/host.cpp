@@ -11,6 +11,7 @@
 #include "apilab/sandbox/admin.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
+#include "apilab/sandbox/webhook/delivery_hub.hpp"
 #include "apilab/server/server.hpp"
 #include "apilab/transport/asio_transport.hpp"
 
@@ -95,7 +96,11 @@ struct SandboxHost::Impl {
                                                          .server_header = "",
                                                          .connection_counter = counter});
         }
+        sandbox.hub().deliver_over(&way);
     }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() { sandbox.hub().deliver_over(nullptr); }
 
     HostOptions options;
     Sandbox& sandbox;
@@ -146,6 +151,7 @@ runtime::Task<void> SandboxHost::stop(Duration grace) {
         impl_->ready_written = false;
     }
     co_await impl_->admin.stop();
+    co_await impl_->sandbox.hub().stop();
     co_await impl_->data_server.stop(grace);
     if (impl_->foreign_server) {
         co_await impl_->foreign_server->stop(grace);

@@ -9,6 +9,7 @@
 #include "apilab/sandbox/internal/page_book.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
 #include "apilab/sandbox/query.hpp"
+#include "apilab/sandbox/webhook/delivery_hub.hpp"
 
 namespace apilab::sandbox {
 
@@ -35,7 +36,9 @@ Sandbox::Sandbox(runtime::Scheduler& scheduler, SandboxOptions options)
     : scheduler_(scheduler),
       base_url_(std::move(options.base_url)),
       foreign_origin_(std::move(options.foreign_origin)),
-      journal_(std::make_shared<Journal>(options.journal)) {}
+      journal_(std::make_shared<Journal>(options.journal)),
+      webhooks_anywhere_(options.webhooks_anywhere),
+      hub_(std::make_unique<webhook::DeliveryHub>(scheduler, journal_)) {}
 
 Sandbox::~Sandbox() = default;
 
@@ -100,6 +103,7 @@ Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint
                .seed = number,
                .started = now,
                .checks = scenario.checks};
+    reset_hub();
     return run_;
 }
 
@@ -283,7 +287,8 @@ http::Response Sandbox::produce(const Target& target, const http::Request& reque
                             .system_now = scheduler_.system_now(),
                             .base_url = base_url(provider.name(), request),
                             .auth = decision.fault ? decision.fault->what.auth : std::string_view(),
-                            .facts = &row.facts};
+                            .facts = &row.facts,
+                            .hub = hub_.get()};
     provider.describe(incoming);
     internal::PageAsk ask;
     if (const auto* shape = provider.pages_of(target.match.route->operation)) {

@@ -33,7 +33,12 @@ Ledger Ledger::read(const std::deque<Outbound>& outbound, const std::deque<Excha
         Entry& entry = ledger.entries_[std::string(event)];
         const auto type = fact(row.facts, "type");
         entry.truth = truth;
-        entry.handshake = type == "ping" || type == "url_verification";
+        entry.handshake =
+            type == "ping" || type == "url_verification" || type == "verification_token";
+        entry.quiet = !fact(row.facts, "quiet").empty();
+        entry.late = !fact(row.facts, "late").empty();
+        entry.huge = !fact(row.facts, "huge").empty();
+        entry.by_hub = !fact(row.facts, "via").empty();
         entry.deliveries.push_back(&row);
     }
     for (const Exchange& row : rows) {
@@ -59,8 +64,8 @@ std::map<std::string, std::int64_t> Ledger::numbers() const {
         if (entry.genuine()) {
             numbers["events"] += 1;
             numbers["doubled"] += std::max<std::int64_t>(effects - 1, 0);
-            numbers["lost"] += effects == 0 ? 1 : 0;
-        } else {
+            numbers["lost"] += effects == 0 && entry.wants_effect() ? 1 : 0;
+        } else if (entry.truth != "genuine") {
             numbers["forged applied"] += effects;
         }
     }
