@@ -151,6 +151,11 @@ void FaultSet::clear() {
 
 bool FaultSet::matches(const Armed& armed, const FaultRequest& request) const {
     const FaultWhere& where = armed.status.fault->where;
+    const FaultWhat& what = armed.status.fault->what;
+    if (what.stage() != FaultWhat::Stage::request ||
+        (what.close == ClosePoint::stale_keepalive && !request.reused_connection)) {
+        return false;
+    }
     if (!armed.status.provider.empty() && armed.status.provider != request.provider) {
         return false;
     }
@@ -245,6 +250,30 @@ FaultDecision FaultSet::decide(const FaultRequest& request) {
             failures_.clear();
         }
         ++failures_[std::string(request.identity)];
+    }
+    return decision;
+}
+
+FaultDecision FaultSet::decide_at(FaultWhat::Stage stage, std::string_view provider,
+                                  SteadyTime now) {
+    FaultDecision decision;
+    for (Armed& armed : armed_) {
+        const auto& fault = armed.status.fault;
+        const auto fits = [&](const std::string& named) {
+            return named.empty() || named == "*" || named == provider;
+        };
+        if (fault->what.stage() != stage || !fits(armed.status.provider) ||
+            !fits(fault->where.provider) || !fires(armed, now)) {
+            continue;
+        }
+        ++armed.status.hits;
+        decision.fault = fault;
+        decision.fault_id = armed.status.id;
+        decision.hits.push_back({armed.status.id, std::string(fault->what.kind())});
+        if (fault->what.delay) {
+            decision.delay = draw(*fault->what.delay, armed.rng);
+        }
+        break;
     }
     return decision;
 }

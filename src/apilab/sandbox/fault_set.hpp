@@ -35,6 +35,8 @@ struct FaultRequest {
     /// Equal for attempts of one operation (`Exchange::identity`).
     std::string_view identity;
     SteadyTime now;
+    /// It came over a connection that had been used before.
+    bool reused_connection = false;
 };
 
 /// What the faults say to one request.
@@ -104,7 +106,12 @@ public:
     bool remove(std::string_view id);
     void clear();
 
+    /// Asks the faults about requests.
     [[nodiscard]] FaultDecision decide(const FaultRequest& request);
+    /// Asks the faults of another stage: about a TLS handshake (`provider` is empty), or about a
+    /// delivery by a provider. The first that fires decides; delays alone are none of either.
+    [[nodiscard]] FaultDecision decide_at(FaultWhat::Stage stage, std::string_view provider,
+                                          SteadyTime now);
     /// A `hold` fault announced a wait: until then it refuses what it matches.
     void announced(std::string_view fault_id, SteadyTime until);
     /// The operation was served without a failure.

@@ -70,6 +70,81 @@ TEST(ParseFault, reads_every_kind_of_delay_and_retry_after) {
     EXPECT_EQ(soon->text, "soon");
 }
 
+TEST(ParseFault, reads_every_kind_on_the_wire) {
+    const auto what = [](std::string_view text) { return parse_fault_text(with_what(text))->what; };
+    EXPECT_EQ(what(R"({"close":"before_request"})").close, ClosePoint::before_request);
+    EXPECT_EQ(what(R"({"close":"stale_keepalive"})").close, ClosePoint::stale_keepalive);
+    EXPECT_EQ(what(R"({"close":"after_response","status":503})").close, ClosePoint::after_response);
+    EXPECT_EQ(what(R"({"close":"announced"})").kind(), "close");
+    EXPECT_EQ(what(R"({"stall":{"at":"headers"}})").stall, StallPoint::headers);
+    EXPECT_EQ(what(R"({"drip":3})").drip, 3U);
+    EXPECT_EQ(what(R"({"drip":3})").kind(), "drip");
+    const std::pair<std::string_view, Framing> framings[] = {
+        {"wrong_length", Framing::wrong_length},
+        {"short_length", Framing::short_length},
+        {"chunk_without_end", Framing::chunk_without_end},
+        {"stray_bytes", Framing::stray_bytes},
+        {"huge_header", Framing::huge_header},
+        {"interim_100", Framing::interim_100},
+        {"interim_103", Framing::interim_103}};
+    for (const auto& [name, framing] : framings) {
+        const auto read = what(R"({"status":503,"framing":")" + std::string(name) + R"("})");
+        EXPECT_EQ(read.framing, framing) << name;
+    }
+    EXPECT_EQ(what(R"({"framing":"stray_bytes"})").kind(), "framing");
+}
+
+TEST(ParseFault, a_fault_of_the_handshake_is_not_one_of_requests) {
+    for (const std::string_view what : {R"({"close":"in_tls"})", R"({"stall":{"at":"tls"}})"}) {
+        const auto fault = parse_fault_text(R"({"where":"*:*","what":)" + std::string(what) + "}");
+        ASSERT_TRUE(fault) << what;
+        EXPECT_EQ(fault->what.stage(), FaultWhat::Stage::handshake) << what;
+        EXPECT_FALSE(fault->what.delay_only());
+    }
+}
+
+TEST(ParseFault, reads_every_kind_of_bad_content) {
+    const auto what = [](std::string_view text) { return parse_fault_text(with_what(text))->what; };
+    const std::pair<std::string_view, Corrupt> bodies[] = {
+        {"html", Corrupt::html},
+        {"truncated_json", Corrupt::truncated_json},
+        {"invalid_utf8", Corrupt::invalid_utf8},
+        {"bom", Corrupt::bom},
+        {"duplicate_keys", Corrupt::duplicate_keys},
+        {"deep", Corrupt::deep},
+        {"huge", Corrupt::huge},
+        {"gzip_bomb", Corrupt::gzip_bomb},
+        {"wrong_type", Corrupt::wrong_type}};
+    for (const auto& [name, corrupt] : bodies) {
+        const auto read = what(R"({"corrupt":")" + std::string(name) + R"("})");
+        EXPECT_EQ(read.corrupt, corrupt) << name;
+        EXPECT_EQ(read.kind(), "corrupt");
+    }
+    EXPECT_EQ(what(R"({"index_lag":"2s","delay":"1s"})").index_lag, Duration(2s));
+    EXPECT_EQ(what(R"({"index_lag":"2s","delay":"1s"})").kind(), "index_lag");
+    EXPECT_EQ(what(R"({"auth":"reduce_scope"})").auth, "reduce_scope");
+    const auto ahead = what(R"({"auth":"skew:+400s"})");
+    EXPECT_EQ(ahead.auth, "skew");
+    EXPECT_EQ(ahead.auth_skew, Duration(400s));
+    EXPECT_EQ(what(R"({"auth":"skew:-1m"})").auth_skew, -Duration(60s));
+}
+
+TEST(ParseFault, reads_every_kind_of_delivery) {
+    const std::pair<std::string_view, WebhookFault> deliveries[] = {
+        {"duplicate", WebhookFault::duplicate}, {"reorder", WebhookFault::reorder},
+        {"forge", WebhookFault::forge},         {"stale", WebhookFault::stale},
+        {"future", WebhookFault::future},       {"unsigned", WebhookFault::unsigned_one},
+        {"slow", WebhookFault::slow},           {"huge", WebhookFault::huge}};
+    for (const auto& [name, webhook] : deliveries) {
+        const auto fault =
+            parse_fault_text(with_what(R"({"webhook":")" + std::string(name) + R"("})"));
+        ASSERT_TRUE(fault) << name;
+        EXPECT_EQ(fault->what.webhook, webhook) << name;
+        EXPECT_EQ(fault->what.stage(), FaultWhat::Stage::delivery);
+        EXPECT_EQ(fault->what.kind(), "webhook");
+    }
+}
+
 struct BadFault {
     std::string json;
     std::string pointer;
@@ -125,6 +200,32 @@ INSTANTIATE_TEST_SUITE_P(
         BadFault{with_what(R"({"stall":{"at":"lunch"}})"), "/what/stall/at", "\"body\""},
         BadFault{with_what(R"({"stall":{"at":"body","for":2}})"), "/what/stall/for", "duration"},
         BadFault{with_what(R"({"close":"now"})"), "/what/close", "before_request"},
+        BadFault{with_what(R"({"close":"in_tls"})"), "/where", "\"*:*\""},
+        BadFault{with_what(R"({"stall":{"at":"tls"}})"), "/where", "\"*:*\""},
+        BadFault{with_what(R"({"close":"in_tls","delay":"1s"})"), "/what/close", "handshake"},
+        BadFault{with_what(R"({"stall":{"at":"tls"},"auth":"expire"})"), "/what/stall",
+                 "handshake"},
+        BadFault{with_what(R"({"close":"stale_keepalive","status":500})"), "/what", "no answer"},
+        BadFault{with_what(R"({"drip":0})"), "/what/drip", "from 1"},
+        BadFault{with_what(R"({"drip":5,"truncate":3})"), "/what", "at most one"},
+        BadFault{with_what(R"({"framing":"odd"})"), "/what/framing", "\"stray_bytes\""},
+        BadFault{with_what(R"({"framing":"interim_103","reset":"mid_body"})"), "/what",
+                 "at most one"},
+        BadFault{with_what(R"({"corrupt":"rotten"})"), "/what/corrupt", "\"gzip_bomb\""},
+        BadFault{with_what(R"({"corrupt":"html","status":500})"), "/what/corrupt",
+                 "nothing but delay"},
+        BadFault{with_what(R"({"index_lag":"0s"})"), "/what/index_lag", "more than nothing"},
+        BadFault{with_what(R"({"index_lag":2})"), "/what/index_lag", "duration"},
+        BadFault{with_what(R"({"index_lag":"2s","drip":1})"), "/what/index_lag",
+                 "nothing but delay"},
+        BadFault{with_what(R"({"auth":"skew:400s"})"), "/what/auth", "sign"},
+        BadFault{with_what(R"({"auth":"skew:+9999d"})"), "/what/auth", "366 days"},
+        BadFault{with_what(R"({"auth":"skew:+soon"})"), "/what/auth", "sign"},
+        BadFault{with_what(R"({"auth":"skew"})"), "/what/auth", "reduce_scope"},
+        BadFault{with_what(R"({"auth":"expire","drip":1})"), "/what/auth", "nothing but delay"},
+        BadFault{with_what(R"({"webhook":"loud"})"), "/what/webhook", "\"unsigned\""},
+        BadFault{with_what(R"({"webhook":"forge","status":500})"), "/what/webhook",
+                 "nothing but delay"},
         BadFault{with_when("{}"), "/when", "expected one of"},
         BadFault{with_when(R"({"first":1,"nth":2})"), "/when", "expected one of"},
         BadFault{with_when(R"({"first":1,"within":"1s"})"), "/when", "expected one of"},

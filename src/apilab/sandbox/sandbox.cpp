@@ -353,7 +353,8 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
                                         .route = target.match.route,
                                         .segments = target.segments,
                                         .identity = identity,
-                                        .now = scheduler_.now()});
+                                        .now = scheduler_.now(),
+                                        .reused_connection = row.request_on_connection > 1});
         }
         row.decision = decision.fault ? Exchange::Decision::fault : Exchange::Decision::served;
         row.faults = decision.hits;

@@ -45,11 +45,13 @@ http::WirePlan wire_plan(const FaultWhat& what, const http::Response& response) 
             plan.reset = Reset::mid_body;
             break;
     }
-    plan.close_before_response = what.close_before_request;
+    plan.close_before_response =
+        what.close == ClosePoint::before_request || what.close == ClosePoint::stale_keepalive;
     plan.truncate_body_at = what.truncate;
     plan.stall_for = what.stall_for;
     switch (what.stall) {
         case StallPoint::none:
+        case StallPoint::tls:
             break;
         case StallPoint::accept:
             plan.stall_at = 0;
@@ -83,7 +85,8 @@ void drift_body(const FaultWhat& what, http::Response& response,
 
 bool reaches_provider(const FaultWhat& what) {
     return what.status == 0 && what.limit.empty() && !what.redirect &&
-           what.reset != ResetPoint::before_response && !what.close_before_request &&
+           what.reset != ResetPoint::before_response && what.close != ClosePoint::before_request &&
+           what.close != ClosePoint::stale_keepalive &&
            (what.stall != StallPoint::accept || what.stall_for > Duration::zero());
 }
 
