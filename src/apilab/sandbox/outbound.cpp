@@ -78,7 +78,18 @@ Task<void> Sandbox::play_world(transport::Transport& way, http::Url base) {
 
 // A new run has no subscribers; what goes wrong with a delivery is up to the run's faults.
 void Sandbox::reset_hub() {
-    hub_->reset({.anywhere = webhooks_anywhere_, .seed = run_.seed});
+    hub_->reset({.anywhere = webhooks_anywhere_,
+                 .seed = run_.seed,
+                 .mischief = [this](const webhook::Event& event) {
+                     if (run_.stopped) {
+                         return std::string();
+                     }
+                     const auto decision = faults_->decide_at(FaultWhat::Stage::delivery,
+                                                              event.from, scheduler_.now());
+                     return decision.fault
+                                ? std::string(webhook::name_of(decision.fault->what.webhook))
+                                : std::string();
+                 }});
 }
 
 void Sandbox::note_outbound(Outbound outbound) {

@@ -99,7 +99,7 @@ bool TestReceiver::in_time(std::string_view stamp) const {
     if (stamp.empty() || stamp.find_first_not_of("0123456789") != std::string_view::npos) {
         return false;
     }
-    const SystemTime then(std::chrono::seconds(std::stoll(std::string(stamp))));
+    const SystemTime then{std::chrono::seconds{std::stoll(std::string(stamp))}};
     return sins_.ignores_time || std::chrono::abs(sandbox_.scheduler().system_now() - then) <= 5min;
 }
 
@@ -149,6 +149,10 @@ bool TestReceiver::genuine(const http::Request& request) const {
 }
 
 Task<Result<http::Response>> TestReceiver::call(http::Request request, runtime::CallContext) {
+    const auto from = sender_of(request);
+    if (sins_.takes_only_two && from != "github" && from != "slack") {
+        co_return http::Response(404);
+    }
     const auto document = http::JsonDocument::parse(request.body());
     const auto root = document ? document->root() : Json();
     if (root["verification_token"].is_string()) {

@@ -32,6 +32,8 @@ struct ReceiverSins {
     bool looks_at_one_signature = false;
     bool keeps_the_former_secret = false;
     bool sheds = false;
+    /// No sin: it has no path for Stripe, Notion and Standard Webhooks.
+    bool takes_only_two = false;
 };
 
 /// A program that receives webhooks of all five senders and works them with `POST /effects`,

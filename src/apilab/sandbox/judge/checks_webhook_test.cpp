@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "apilab/sandbox/internal/embedded.hpp"
 #include "apilab/sandbox/internal/test_receiver.hpp"
 
 namespace apilab::sandbox {
@@ -145,6 +146,31 @@ TEST(WebhookChecks, a_sin_turns_only_its_own_checks_red) {
     EXPECT_THAT(red({.checks_then_acts = true}), ElementsAre("WHK-06"));
     EXPECT_THAT(red({.works_first = true}), ElementsAre("WHK-08"));
     EXPECT_THAT(red({.drops_retries = true}), ElementsAre("WHK-09"));
+}
+
+TEST(WebhookChecks, who_has_no_path_for_a_sender_is_not_judged_by_it) {
+    const auto report = judged({.takes_only_two = true}, true);
+    for (const auto& [id, sins] : mutants) {
+        const auto found = finding(report, id);
+        EXPECT_EQ(found.verdict, Verdict::pass) << id << ": " << found.sentence;
+    }
+}
+
+TEST(WebhookChecks, the_built_in_scenario_of_hostile_webhooks_can_be_passed) {
+    const auto text = [] {
+        std::string all;
+        for (const auto& file : internal::embedded_scenarios()) {
+            all = file.name.starts_with("hostile-webhooks") ? std::string(file.bytes) : all;
+        }
+        return all;
+    }();
+    ASSERT_FALSE(text.empty());
+    const auto report = judge_receiver(text, {});
+    EXPECT_EQ(report.verdict, Verdict::pass);
+    for (const auto& result : report.checks) {
+        EXPECT_EQ(result.finding.verdict, Verdict::pass)
+            << result.card.id << ": " << result.finding.sentence;
+    }
 }
 
 TEST(WebhookChecks, nobody_called_means_nothing_to_judge) {

@@ -97,6 +97,30 @@ std::string mischief_names() {
     return names;
 }
 
+std::string_view name_of(WebhookFault fault) {
+    switch (fault) {
+        case WebhookFault::none:
+            return "";
+        case WebhookFault::duplicate:
+            return "duplicate";
+        case WebhookFault::reorder:
+            return "reorder";
+        case WebhookFault::forge:
+            return "forge";
+        case WebhookFault::stale:
+            return "stale";
+        case WebhookFault::future:
+            return "future";
+        case WebhookFault::unsigned_one:
+            return "unsigned";
+        case WebhookFault::slow:
+            return "slow";
+        case WebhookFault::huge:
+            return "huge";
+    }
+    return "";
+}
+
 // What deliveries under way refer to; outlives the hub until the last of them is over.
 struct DeliveryHub::Core {
     Core(runtime::Scheduler& its_scheduler, std::shared_ptr<Journal> its_journal)

@@ -9,6 +9,7 @@
 #include "apilab/base/result.hpp"
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/runtime/task.hpp"
+#include "apilab/sandbox/fault.hpp"
 #include "apilab/sandbox/journal.hpp"
 #include "apilab/sandbox/webhook/hub.hpp"
 #include "apilab/transport/transport.hpp"
@@ -23,6 +24,8 @@ namespace apilab::sandbox::webhook {
 [[nodiscard]] bool is_mischief(std::string_view name);
 /// `duplicate, reorder, ...`, for messages.
 [[nodiscard]] std::string mischief_names();
+/// The name of what a fault does to deliveries; empty for none.
+[[nodiscard]] std::string_view name_of(WebhookFault fault);
 
 struct HubOptions {
     /// Deliver to hosts that are not this machine. Default: the sandbox calls nobody else.

@@ -272,6 +272,26 @@ TEST_F(HubTest, what_goes_wrong_goes_wrong_on_the_senders_side) {
               header(1, "stripe-signature").substr(0, 12));
 }
 
+TEST(HubFaults, a_fault_on_deliveries_decides_what_goes_wrong) {
+    runtime::VirtualScheduler scheduler;
+    Program program;
+    transport::LoopbackTransport way(scheduler, program);
+    SandboxOptions options;
+    options.scenario = *parse_scenario(
+        "name = \"x\"\n[[fault]]\nwhere = \"*:*\"\nwhat = { webhook = \"duplicate\" }\n"
+        "when = { nth = 2 }\n");
+    auto sandbox = *Sandbox::make(scheduler, std::move(options));
+    sandbox->hub().deliver_over(&way);
+    ASSERT_TRUE(sandbox->hub().subscribe(
+        {.from = "github", .url = "http://localhost/hook", .events = {"*"}}));
+    for (int i = 0; i < 3; ++i) {
+        sandbox->hub().emit({.from = "github", .type = "push", .body = "{}"});
+    }
+    runtime::run(scheduler, sandbox->hub().settled());
+    EXPECT_EQ(program.seen.size(), 4);
+    EXPECT_EQ(sandbox->faults().status(scheduler.now()).front().hits, 1);
+}
+
 TEST_F(HubTest, a_triggered_event_goes_to_who_never_subscribed) {
     for (const std::string from : {"github", "notion", "slack", "stripe", "standard"}) {
         program.seen.clear();

@@ -1,6 +1,8 @@
 #include "apilab/sandbox/webhook/ledger.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace apilab::sandbox::webhook {
 
@@ -21,13 +23,36 @@ bool Ledger::Entry::has(std::string_view name, std::string_view value) const {
     });
 }
 
+namespace {
+
+using Sender = std::pair<std::string_view, std::string_view>;
+
+Sender sender_of(const Outbound& row) {
+    return {row.from, row.path};
+}
+
+// Whose deliveries the program takes at all: who answers each with 404 has no such path, and does
+// not say that it would.
+std::set<Sender> taken(const std::deque<Outbound>& outbound) {
+    std::set<Sender> senders;
+    for (const Outbound& row : outbound) {
+        if (row.status != 404) {
+            senders.insert(sender_of(row));
+        }
+    }
+    return senders;
+}
+
+}  // namespace
+
 Ledger Ledger::read(const std::deque<Outbound>& outbound, const std::deque<Exchange>& rows) {
     Ledger ledger;
+    const auto senders = taken(outbound);
     for (const Outbound& row : outbound) {
         ledger.kills_ += row.from == "kill" ? 1 : 0;
         const auto event = fact(row.facts, "event");
         const auto truth = fact(row.facts, "truth");
-        if (event.empty() || truth.empty()) {
+        if (event.empty() || truth.empty() || !senders.contains(sender_of(row))) {
             continue;
         }
         Entry& entry = ledger.entries_[std::string(event)];
@@ -36,6 +61,7 @@ Ledger Ledger::read(const std::deque<Outbound>& outbound, const std::deque<Excha
         entry.handshake =
             type == "ping" || type == "url_verification" || type == "verification_token";
         entry.quiet = !fact(row.facts, "quiet").empty();
+        entry.of_object = !fact(row.facts, "object").empty();
         entry.late = !fact(row.facts, "late").empty();
         entry.huge = !fact(row.facts, "huge").empty();
         entry.by_hub = !fact(row.facts, "via").empty();

@@ -12,7 +12,8 @@
 namespace apilab::sandbox::webhook {
 
 /// What became of every event that was delivered to the program: the senders' side against the
-/// effects it had (`POST /effects`). Refers to the rows it was read from.
+/// effects it had (`POST /effects`). Senders whose every delivery was answered with 404 are left
+/// out: the program does not take them. Refers to the rows it was read from.
 class Ledger {
 public:
     struct Entry {
@@ -22,7 +23,9 @@ public:
         bool handshake = false;
         /// Of a type that nobody has heard of: nothing is to come of it.
         bool quiet = false;
-        /// A later state of its object had been told: it may well have no effect.
+        /// One of the states of an object: not everybody keeps those.
+        bool of_object = false;
+        /// A later state of its object had been told.
         bool late = false;
         /// So big that it may be refused.
         bool huge = false;
@@ -35,7 +38,9 @@ public:
 
         [[nodiscard]] bool genuine() const { return truth == "genuine" && !handshake && !quiet; }
         /// Must something come of it?
-        [[nodiscard]] bool wants_effect() const { return genuine() && !late && !huge && !by_hub; }
+        [[nodiscard]] bool wants_effect() const {
+            return genuine() && !of_object && !huge && !by_hub;
+        }
         /// Was it ever answered with 2xx?
         [[nodiscard]] bool accepted() const;
         /// Is there a delivery with this fact?
