@@ -191,8 +191,7 @@ Task<Result<http::Response>> TestReceiver::call(http::Request request, runtime::
     newest = std::max(newest, told.version);
     if (sins_.works_first) {
         co_await work(told.id, told.version);
-    } else if ((!sins_.drops_half || ++count_ % 2 == 0) &&
-               (!sins_.sheds || jobs_.running() < 100)) {
+    } else if ((!sins_.drops_half || ++count_ % 2 == 0) && (!sins_.sheds || jobs_.running() < 10)) {
         jobs_.spawn(work(told.id, told.version));
     }
     co_return http::Response(202);

@@ -26,7 +26,7 @@ events = 8
 every = "1s"
 reorder = [1, 2, 5, 6]
 unknown = 2
-redelivered = 1
+redelivered = [4]
 [[webhook]]
 from = "slack"
 events = 8
@@ -56,14 +56,23 @@ rotate = 4
 retired = 2
 reorder = [1, 2]
 unknown = 1
-huge = 1
+huge = [7]
+)";
+
+constexpr std::string_view flood = R"(
+name = "flood"
+[[fault]]
+where = "effects:*"
+what = { delay = "200ms" }
 [[webhook]]
 from = "github"
-path = "/flood"
-events = 600
+events = 510
 every = "9ms"
-after = "20s"
 )";
+
+std::string_view scenario_for(std::string_view id) {
+    return id == "WHK-12" ? flood : strange;
+}
 
 const std::vector<std::pair<std::string_view, Sins>> mutants = {
     {"WHK-07", {.overwrites = true}},
@@ -77,17 +86,18 @@ const std::vector<std::pair<std::string_view, Sins>> mutants = {
 TEST(DeliveryChecks, a_good_receiver_passes_each_of_them) {
     for (const std::uint64_t seed : {1, 2, 3}) {
         const auto report = judge_receiver(strange, {}, false, seed);
-        for (const std::string_view id :
-             {"WHK-01", "WHK-07", "WHK-09", "WHK-10", "WHK-11", "WHK-12"}) {
+        for (const std::string_view id : {"WHK-01", "WHK-07", "WHK-09", "WHK-10", "WHK-11"}) {
             const auto found = finding_of(report, id);
             EXPECT_EQ(found.verdict, Verdict::pass) << id << ": " << found.sentence;
         }
     }
+    const auto found = finding_of(judge_receiver(flood, {}), "WHK-12");
+    EXPECT_EQ(found.verdict, Verdict::pass) << found.sentence;
 }
 
 TEST(DeliveryChecks, every_mutant_fails_and_its_rows_prove_it) {
     for (const auto& [id, sins] : mutants) {
-        const auto found = finding_of(judge_receiver(strange, sins), id);
+        const auto found = finding_of(judge_receiver(scenario_for(id), sins), id);
         EXPECT_EQ(found.verdict, Verdict::fail) << id << ": " << found.sentence;
         EXPECT_FALSE(found.rows.empty()) << id;
     }
@@ -95,9 +105,8 @@ TEST(DeliveryChecks, every_mutant_fails_and_its_rows_prove_it) {
 
 TEST(DeliveryChecks, a_sin_turns_only_its_own_check_red) {
     for (const auto& [id, sins] : mutants) {
-        const auto report = judge_receiver(strange, sins);
+        const auto report = judge_receiver(scenario_for(id), sins);
         for (const auto& [other, unused] : mutants) {
-            // Two signatures of which only the first is looked at are no signature for WHK-12.
             const bool red = finding_of(report, other).verdict == Verdict::fail;
             EXPECT_EQ(red, other == id) << id << " turned " << other;
         }
@@ -113,7 +122,7 @@ TEST(DeliveryChecks, nobody_called_means_nothing_to_judge) {
 
 TEST(DeliveryChecks, events_that_come_one_by_one_are_no_flood) {
     constexpr std::string_view calm =
-        "name = \"x\"\n[[webhook]]\nfrom = \"github\"\nevents = 600\nevery = \"20ms\"";
+        "name = \"x\"\n[[webhook]]\nfrom = \"github\"\nevents = 510\nevery = \"20ms\"";
     EXPECT_EQ(finding_of(judge_receiver(calm, {}), "WHK-12").reason, UnknownReason::not_exercised);
 }
 

@@ -5,6 +5,7 @@
 
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/sandbox/effects/provider.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 #include "apilab/sandbox/webhook/sign.hpp"
 #include "apilab/transport/loopback_transport.hpp"
@@ -280,7 +281,10 @@ TEST(HubFaults, a_fault_on_deliveries_decides_what_goes_wrong) {
     options.scenario = *parse_scenario(
         "name = \"x\"\n[[fault]]\nwhere = \"*:*\"\nwhat = { webhook = \"duplicate\" }\n"
         "when = { nth = 2 }\n");
-    auto sandbox = *Sandbox::make(scheduler, std::move(options));
+    options.providers.push_back(std::make_unique<effects::EffectsProvider>());
+    auto made = Sandbox::make(scheduler, std::move(options));
+    ASSERT_TRUE(made) << made.error().to_string();
+    auto sandbox = *std::move(made);
     sandbox->hub().deliver_over(&way);
     ASSERT_TRUE(sandbox->hub().subscribe(
         {.from = "github", .url = "http://localhost/hook", .events = {"*"}}));

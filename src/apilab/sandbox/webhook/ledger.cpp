@@ -31,28 +31,33 @@ Sender sender_of(const Outbound& row) {
     return {row.from, row.path};
 }
 
-// Whose deliveries the program takes at all: who answers each with 404 has no such path, and does
+// Whose deliveries the program does not take: who answers each with 404 has no such path, and does
 // not say that it would.
-std::set<Sender> taken(const std::deque<Outbound>& outbound) {
-    std::set<Sender> senders;
+std::set<Sender> not_taken(const std::deque<Outbound>& outbound) {
+    std::set<Sender> without;
     for (const Outbound& row : outbound) {
-        if (row.status != 404) {
-            senders.insert(sender_of(row));
+        if (row.status == 404) {
+            without.insert(sender_of(row));
         }
     }
-    return senders;
+    for (const Outbound& row : outbound) {
+        if (row.status != 0 && row.status != 404) {
+            without.erase(sender_of(row));
+        }
+    }
+    return without;
 }
 
 }  // namespace
 
 Ledger Ledger::read(const std::deque<Outbound>& outbound, const std::deque<Exchange>& rows) {
     Ledger ledger;
-    const auto senders = taken(outbound);
+    const auto without = not_taken(outbound);
     for (const Outbound& row : outbound) {
         ledger.kills_ += row.from == "kill" ? 1 : 0;
         const auto event = fact(row.facts, "event");
         const auto truth = fact(row.facts, "truth");
-        if (event.empty() || truth.empty() || !senders.contains(sender_of(row))) {
+        if (event.empty() || truth.empty() || without.contains(sender_of(row))) {
             continue;
         }
         Entry& entry = ledger.entries_[std::string(event)];
