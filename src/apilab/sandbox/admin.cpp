@@ -12,6 +12,7 @@
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/admin_json.hpp"
+#include "apilab/sandbox/internal/admin_webhooks.hpp"
 #include "apilab/sandbox/internal/fields.hpp"
 #include "apilab/sandbox/internal/world_play.hpp"
 #include "apilab/sandbox/journal_export.hpp"
@@ -459,6 +460,10 @@ Response Admin::Impl::answer(const http::Request& request) {
     const std::string_view path = request.url().path();
     if (!path.starts_with(prefix)) {
         return problem(404, "not found", "everything is below /_sandbox/");
+    }
+    if (auto about =
+            internal::answer_about_webhooks(sandbox, request, path.substr(prefix.size()))) {
+        return *std::move(about);
     }
     const auto segments = split_path(path.substr(prefix.size()));
     const auto match = router.find(request.method(), segments);

@@ -31,6 +31,8 @@ namespace apilab::sandbox {
 /// handed-in/{name}`, `POST kills` | a text to be judged with the journal; the program was killed
 /// just now | | `POST reset` | the run from its beginning | | `GET metrics` | numbers in the
 /// Prometheus text format |
+/// | `webhooks/...` | subscriptions, deliveries, redelivery, single events
+/// (`internal/admin_webhooks.hpp`) |
 ///
 /// All below `/_sandbox/`. Every answer that is not 2xx is a problem document (RFC 9457): 401
 /// without the bearer token, 404 for an unknown path or id, 405 with `allow`, 422 for wrong input,

@@ -5,6 +5,7 @@
 #include "apilab/sandbox/internal/digest.hpp"
 #include "apilab/sandbox/notion/internal/store.hpp"
 #include "apilab/sandbox/seed/keys.hpp"
+#include "apilab/sandbox/webhook/sign.hpp"
 
 namespace apilab::sandbox {
 
@@ -12,6 +13,25 @@ std::string seed_secret(std::uint64_t seed, std::string_view name, std::string_v
     constexpr std::size_t digits = 24;
     const auto digest = internal::sha256_hex(fmt::format("apilab seed {} {}", seed, name));
     return std::string(prefix) + digest.substr(0, digits);
+}
+
+std::string webhook_secret(std::uint64_t seed, std::string_view from, bool former) {
+    const std::string_view before = former ? "former " : "";
+    if (from == "slack") {
+        return seed_secret(seed, fmt::format("{}slack signing secret", before), "");
+    }
+    const auto secret = seed_secret(seed, fmt::format("{}{} webhook secret", before, from),
+                                    from == "stripe"   ? "whsec_"
+                                    : from == "notion" ? "secret_"
+                                                       : "");
+    return from == "standard" ? "whsec_" + internal::base64(secret) : secret;
+}
+
+std::string webhook_private_key(std::uint64_t seed, bool former) {
+    constexpr std::size_t key_size = 32;
+    const auto digits = internal::sha256_hex(
+        fmt::format("apilab seed {} {}webhook key", seed, former ? "former " : ""));
+    return webhook::standard_private_key(std::string_view(digits).substr(0, key_size));
 }
 
 std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t seed) {
@@ -22,8 +42,13 @@ std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t 
         {"APILAB_API_PASSWORD", seed_secret(seed, "api password", "pw:")},
         {"APILAB_API_TOKEN", seed_secret(seed, "api token", "at_")},
         {"APILAB_API_SIGNING_KEY", seed_secret(seed, "api signing key", "sk_")},
-        {"APILAB_GITHUB_WEBHOOK_SECRET", seed_secret(seed, "github webhook secret", "")},
-        {"APILAB_SLACK_SIGNING_SECRET", seed_secret(seed, "slack signing secret", "")},
+        {"APILAB_GITHUB_WEBHOOK_SECRET", webhook_secret(seed, "github")},
+        {"APILAB_SLACK_SIGNING_SECRET", webhook_secret(seed, "slack")},
+        {"APILAB_STRIPE_WEBHOOK_SECRET", webhook_secret(seed, "stripe")},
+        {"APILAB_NOTION_WEBHOOK_SECRET", webhook_secret(seed, "notion")},
+        {"APILAB_STANDARD_WEBHOOK_SECRET", webhook_secret(seed, "standard")},
+        {"APILAB_STANDARD_WEBHOOK_VERIFIER",
+         webhook::standard_public_key(webhook_private_key(seed))},
         {"APILAB_OAUTH_CLIENT_ID", seed_secret(seed, "oauth client", "client-")},
         {"APILAB_OAUTH_CLIENT_SECRET", seed_secret(seed, "oauth secret", "cs_")},
         {"APILAB_OAUTH_REFRESH_TOKEN", seed_secret(seed, "oauth refresh token", "rt_")},

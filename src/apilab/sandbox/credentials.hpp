@@ -13,6 +13,13 @@ namespace apilab::sandbox {
 [[nodiscard]] std::string seed_secret(std::uint64_t seed, std::string_view name,
                                       std::string_view prefix);
 
+/// What a sender of webhooks (`webhook::find_dialect`) signs with in this seed's world, in the form
+/// it gives out; `former`: the secret that was good before.
+[[nodiscard]] std::string webhook_secret(std::uint64_t seed, std::string_view from,
+                                         bool former = false);
+/// The same for Standard Webhooks' `v1a`: a private key, `whsk_...`.
+[[nodiscard]] std::string webhook_private_key(std::uint64_t seed, bool former = false);
+
 /// What a client of this seed's world is given, as names and values of environment variables:
 /// credentials, and the ids of what it works with.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> seed_credentials(std::uint64_t seed);

@@ -12,6 +12,7 @@
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
 #include "apilab/sandbox/internal/tls_listeners.hpp"
+#include "apilab/sandbox/webhook/delivery_hub.hpp"
 #include "apilab/server/server.hpp"
 #include "apilab/transport/asio_transport.hpp"
 
@@ -102,7 +103,11 @@ struct SandboxHost::Impl {
                                       .connection_counter = counter,
                                       .watch = served.watch_listener("foreign")});
         }
+        sandbox.hub().deliver_over(&way);
     }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() { sandbox.hub().deliver_over(nullptr); }
 
     HostOptions options;
     Sandbox& sandbox;
@@ -163,6 +168,7 @@ runtime::Task<void> SandboxHost::stop(Duration grace) {
         impl_->ready_written = false;
     }
     co_await impl_->admin.stop();
+    co_await impl_->sandbox.hub().stop();
     co_await impl_->data_server.stop(grace);
     if (impl_->foreign_server) {
         co_await impl_->foreign_server->stop(grace);

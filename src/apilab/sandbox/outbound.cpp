@@ -7,10 +7,12 @@
 #include <set>
 
 #include "apilab/runtime/task_group.hpp"
+#include "apilab/sandbox/internal/call_out.hpp"
 #include "apilab/sandbox/internal/checks.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
 #include "apilab/sandbox/internal/visits.hpp"
 #include "apilab/sandbox/sandbox.hpp"
+#include "apilab/sandbox/webhook/delivery_hub.hpp"
 #include "apilab/sandbox/webhook/ledger.hpp"
 #include "apilab/sandbox/webhook/sender.hpp"
 
@@ -19,8 +21,6 @@ namespace apilab::sandbox {
 using runtime::Task;
 
 namespace {
-
-constexpr std::size_t body_max = 16 * 1024;
 
 // Each visit has an id, which a service passes on with what it asks of others on that visit's
 // account: so the judge knows what was done for whom.
@@ -54,20 +54,14 @@ Task<void> visit(Sandbox& sandbox, transport::Transport& way, http::Url base, Vi
 
 Task<Result<http::Response>> Sandbox::call_out(transport::Transport& way, http::Request request,
                                                Duration patience, Outbound outbound) {
-    outbound.method = request.method();
-    outbound.path = request.url().path();
-    outbound.sent = scheduler_.now();
-    const auto seq = journal_->add_outbound(std::move(outbound));
-    runtime::CallContext context;
-    context.timeouts = {.first_byte = patience, .idle = patience, .attempt = patience};
-    auto answer = co_await way.call(std::move(request), std::move(context));
-    if (Outbound* row = journal_->find_outbound(seq)) {
-        row->finished = scheduler_.now();
-        row->status = answer ? answer->status() : 0;
-        row->error = answer ? "" : answer.error().message();
-        row->body = answer ? answer->body().substr(0, body_max) : "";
-    }
-    co_return answer;
+    return call_out(way, std::move(request), patience, std::move(outbound), nullptr);
+}
+
+Task<Result<http::Response>> Sandbox::call_out(transport::Transport& way, http::Request request,
+                                               Duration patience, Outbound outbound,
+                                               std::shared_ptr<runtime::BodySource> upload) {
+    return internal::call_out(scheduler_, journal_, way, std::move(request), patience,
+                              std::move(outbound), std::move(upload));
 }
 
 Task<void> Sandbox::play_world(transport::Transport& way, http::Url base) {
@@ -80,6 +74,22 @@ Task<void> Sandbox::play_world(transport::Transport& way, http::Url base) {
         callers.spawn(webhook::play(*this, way, base, webhooks));
     }
     co_await callers.join_or_cancel();
+}
+
+// A new run has no subscribers; what goes wrong with a delivery is up to the run's faults.
+void Sandbox::reset_hub() {
+    hub_->reset({.anywhere = webhooks_anywhere_,
+                 .seed = run_.seed,
+                 .mischief = [this](const webhook::Event& event) {
+                     if (run_.stopped) {
+                         return std::string();
+                     }
+                     const auto decision = faults_->decide_at(FaultWhat::Stage::delivery,
+                                                              event.from, scheduler_.now());
+                     return decision.fault
+                                ? std::string(webhook::name_of(decision.fault->what.webhook))
+                                : std::string();
+                 }});
 }
 
 void Sandbox::note_outbound(Outbound outbound) {

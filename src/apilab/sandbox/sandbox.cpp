@@ -13,6 +13,7 @@
 #include "apilab/sandbox/internal/page_book.hpp"
 #include "apilab/sandbox/internal/secret_watch.hpp"
 #include "apilab/sandbox/query.hpp"
+#include "apilab/sandbox/webhook/delivery_hub.hpp"
 
 namespace apilab::sandbox {
 
@@ -39,7 +40,9 @@ Sandbox::Sandbox(runtime::Scheduler& scheduler, SandboxOptions options)
     : scheduler_(scheduler),
       base_url_(std::move(options.base_url)),
       foreign_origin_(std::move(options.foreign_origin)),
-      journal_(std::make_shared<Journal>(options.journal)) {}
+      journal_(std::make_shared<Journal>(options.journal)),
+      webhooks_anywhere_(options.webhooks_anywhere),
+      hub_(std::make_unique<webhook::DeliveryHub>(scheduler, journal_)) {}
 
 Sandbox::~Sandbox() = default;
 
@@ -108,6 +111,7 @@ Result<Run> Sandbox::start_run(const Scenario& scenario, std::optional<std::uint
                .seed = number,
                .started = now,
                .checks = scenario.checks};
+    reset_hub();
     return run_;
 }
 
@@ -325,7 +329,8 @@ Incoming Sandbox::incoming_of(const Target& target, const http::Request& request
             .system_now = clock_of(target),
             .base_url = base_url(target.mount->provider->name(), request),
             .auth = decision.fault ? decision.fault->what.auth : std::string_view(),
-            .facts = &row.facts};
+            .facts = &row.facts,
+            .hub = hub_.get()};
 }
 
 // Counted when it arrives, however long a fault holds it back; not where a fault keeps it from the

@@ -34,6 +34,9 @@ class PageBook;
 struct PageAsk;
 class SecretWatch;
 }  // namespace internal
+namespace webhook {
+class DeliveryHub;
+}
 
 struct SandboxOptions {
     /// What every random choice of a run comes from; the scenario's own seed where it has one and
@@ -48,6 +51,8 @@ struct SandboxOptions {
     /// Another origin that is ours as well: where the fault `redirect` leads with `foreign`, and
     /// whose requests go to the provider `foreign`, whatever their path.
     std::string foreign_origin = "http://foreign.test";
+    /// Webhooks may go to hosts that are not this machine. Default: the sandbox calls nobody else.
+    bool webhooks_anywhere = false;
     Journal::Limits journal;
 };
 
@@ -123,6 +128,13 @@ public:
                                                                  http::Request request,
                                                                  Duration patience,
                                                                  Outbound outbound);
+    /// The same with a body that comes piece by piece (null: that of the request).
+    [[nodiscard]] runtime::Task<Result<http::Response>> call_out(
+        transport::Transport& way, http::Request request, Duration patience, Outbound outbound,
+        std::shared_ptr<runtime::BodySource> upload);
+    /// Who is told of what changes in the emulated worlds. Delivers once `deliver_over` says how
+    /// programs are reached.
+    [[nodiscard]] webhook::DeliveryHub& hub() { return *hub_; }
     /// Plays the scenario's visitors and senders of webhooks, all at once, each at its own pace,
     /// against a program whose own paths start at `base`. Each request of a visitor bears an
     /// `x-request-id` of its own, which is the fact `request_id` of its row. Ends with the last
@@ -199,6 +211,7 @@ private:
     [[nodiscard]] SystemTime clock_of(const Target& target) const;
     void note(std::uint64_t seq, const FaultDecision& decision, const LimitAnswer& limit,
               SystemTime their_now, http::Response& response);
+    void reset_hub();
 
     runtime::Scheduler& scheduler_;
     std::function<std::string(std::string_view)> base_url_;
@@ -220,6 +233,8 @@ private:
     std::unique_ptr<internal::IndexLag> lag_;
     // Shared with the answers under way: their ends may be told after the sandbox has gone.
     std::shared_ptr<Journal> journal_;
+    bool webhooks_anywhere_;
+    std::unique_ptr<webhook::DeliveryHub> hub_;
 };
 
 }  // namespace sandbox

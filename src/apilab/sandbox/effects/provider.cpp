@@ -46,6 +46,9 @@ http::Response EffectsProvider::create(const Incoming& incoming) {
         return problem(422, "event: expected the id of the event, a string");
     }
     incoming.note("event", std::string(*event));
+    if (const auto version = document->root()["version"].string()) {
+        incoming.note("version", std::string(version->substr(0, key_max)));
+    }
     const std::string key(incoming.request->headers().value("idempotency-key"));
     if (key.size() > key_max) {
         return problem(400, "Idempotency-Key: at most 255 characters");

@@ -11,10 +11,10 @@ namespace apilab::sandbox::effects {
 /// Where a program does something visible because of an event: an invented API, so that the journal
 /// knows what was done how often. No credentials.
 ///
-/// `POST /effects` with `{"event": "<id>"}` and whatever else: 201 with the effect's id, each time
-/// a new one. With `Idempotency-Key` the same key and body get the first answer again, with
-/// `Idempotent-Replayed: true`, and nothing is done; another body under a used key is 422.
-/// `GET /effects`: all of them.
+/// `POST /effects` with `{"event": "<id>"}` and whatever else (`version`: what the event said of
+/// its object's state): 201 with the effect's id, each time a new one. With `Idempotency-Key` the
+/// same key and body get the first answer again, with `Idempotent-Replayed: true`, and nothing is
+/// done; another body under a used key is 422. `GET /effects`: all of them.
 class EffectsProvider final : public Provider {
 public:
     [[nodiscard]] std::string_view name() const override { return "effects"; }

@@ -42,6 +42,7 @@ void add_idempotency_checks(CheckList& list);
 void add_session_checks(CheckList& list);
 void add_secret_checks(CheckList& list);
 void add_webhook_checks(CheckList& list);
+void add_delivery_checks(CheckList& list);
 void add_platform_checks(CheckList& list);
 void add_limit_reset_checks(CheckList& list);
 void add_auth_checks(CheckList& list);

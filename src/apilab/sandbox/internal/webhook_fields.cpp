@@ -6,6 +6,7 @@
 
 #include "apilab/base/try.hpp"
 #include "apilab/sandbox/internal/fields.hpp"
+#include "apilab/sandbox/webhook/dialect.hpp"
 
 namespace apilab::sandbox::internal {
 
@@ -15,22 +16,46 @@ constexpr std::uint64_t events_max = 10'000;
 constexpr std::uint64_t kills_max = 100;
 constexpr std::size_t senders_max = 10;
 
+// What a sender must do for a field to make sense.
+enum class Needs : std::uint8_t { nothing, retries, dates, overlap };
+
 struct PlacesField {
     std::string_view key;
     Webhooks::Places Webhooks::* places;
-    bool slack_only = false;
+    Needs needs = Needs::nothing;
 };
-constexpr std::array<PlacesField, 9> places_fields{{
+constexpr std::array<PlacesField, 15> places_fields{{
     {"odd", &Webhooks::odd},
-    {"lost", &Webhooks::lost, true},
+    {"lost", &Webhooks::lost, Needs::retries},
     {"duplicate", &Webhooks::duplicate},
     {"twin", &Webhooks::twin},
     {"altered", &Webhooks::altered},
     {"forged", &Webhooks::forged},
     {"unsigned", &Webhooks::without_signature},
-    {"stale", &Webhooks::stale, true},
-    {"future", &Webhooks::future, true},
+    {"stale", &Webhooks::stale, Needs::dates},
+    {"future", &Webhooks::future, Needs::dates},
+    {"retired", &Webhooks::retired, Needs::overlap},
+    {"redelivered", &Webhooks::redelivered},
+    {"reorder", &Webhooks::reorder},
+    {"unknown", &Webhooks::unknown},
+    {"slow", &Webhooks::slow},
+    {"huge", &Webhooks::huge},
 }};
+
+// Why a sender has no such field; empty where it has.
+std::string_view unfit(Needs needs, const webhook::Dialect& dialect) {
+    switch (needs) {
+        case Needs::nothing:
+            return "";
+        case Needs::retries:
+            return dialect.waits.empty() ? "it does not send again by itself" : "";
+        case Needs::dates:
+            return dialect.dated ? "" : "it signs no time";
+        case Needs::overlap:
+            return dialect.overlaps ? "" : "it signs with one secret only";
+    }
+    return "";
+}
 
 Result<Webhooks::Places> read_places(http::Json json, const std::string& at, std::uint64_t events) {
     Webhooks::Places places;
@@ -53,8 +78,9 @@ Result<void> read_all_places(http::Json json, const std::string& at, Webhooks& w
             continue;
         }
         const auto pointer = below(at, field.key);
-        if (field.slack_only && webhooks.from == "github") {
-            return bad_field(pointer, "not for github: it signs no time and does not send again");
+        const auto* dialect = webhook::find_dialect(webhooks.from);
+        if (const auto why = unfit(field.needs, *dialect); !why.empty()) {
+            return bad_field(pointer, fmt::format("not for {}: {}", webhooks.from, why));
         }
         APILAB_TRY(webhooks.*field.places, read_places(value, pointer, webhooks.events));
     }
@@ -69,15 +95,46 @@ Result<void> in_range(Duration value, Duration low, const std::string& pointer,
     return {};
 }
 
+// How a sender signs and how often it tries.
+Result<void> read_habits(http::Json json, const std::string& at, Webhooks& webhooks) {
+    constexpr std::uint64_t attempts_max = 20;
+    if (const auto rotate = json["rotate"]; !rotate.missing()) {
+        if (!webhook::find_dialect(webhooks.from)->overlaps) {
+            return bad_field(at + "/rotate", "only for stripe and standard: they sign with both");
+        }
+        APILAB_TRY(webhooks.rotate, read_integer(rotate, at + "/rotate", 0, webhooks.events));
+    }
+    if (const auto signs = json["signs"]; !signs.missing()) {
+        APILAB_TRY(webhooks.signs, read_string(signs, at + "/signs"));
+        const bool known =
+            webhooks.signs == "v1" || webhooks.signs == "v1a" || webhooks.signs == "both";
+        if (!known || webhooks.from != "standard") {
+            return bad_field(at + "/signs", "expected v1, v1a or both, for standard");
+        }
+    }
+    if (const auto mode = json["mode"]; !mode.missing()) {
+        APILAB_TRY(const auto text, read_string(mode, at + "/mode"));
+        if ((text != "test" && text != "live") || webhooks.from != "stripe") {
+            return bad_field(at + "/mode", "expected live or test, for stripe");
+        }
+        webhooks.test = text == "test";
+    }
+    if (const auto attempts = json["attempts"]; !attempts.missing()) {
+        APILAB_TRY(webhooks.attempts, read_integer(attempts, at + "/attempts", 1, attempts_max));
+    }
+    return {};
+}
+
 Result<Webhooks> parse_webhook(http::Json json, const std::string& at) {
-    APILAB_CHECK(
-        only_keys(json, at,
-                  {"from", "path", "events", "every", "after", "handshake", "odd", "lost",
-                   "duplicate", "twin", "altered", "forged", "unsigned", "stale", "future"}));
+    APILAB_CHECK(only_keys(json, at, {"from",        "path",     "events",  "every",    "after",
+                                      "handshake",   "odd",      "lost",    "twin",     "duplicate",
+                                      "altered",     "forged",   "stale",   "unsigned", "future",
+                                      "redelivered", "reorder",  "unknown", "rotate",   "slow",
+                                      "retired",     "attempts", "signs",   "huge",     "mode"}));
     Webhooks webhooks;
     APILAB_TRY(webhooks.from, read_string(json["from"], at + "/from"));
-    if (webhooks.from != "github" && webhooks.from != "slack") {
-        return bad_field(at + "/from", "expected github or slack");
+    if (webhook::find_dialect(webhooks.from) == nullptr) {
+        return bad_field(at + "/from", "expected one of " + webhook::dialect_names());
     }
     webhooks.path = "/webhooks/" + webhooks.from;
     if (const auto path = json["path"]; !path.missing()) {
@@ -98,7 +155,13 @@ Result<Webhooks> parse_webhook(http::Json json, const std::string& at) {
     if (const auto handshake = json["handshake"]; !handshake.missing()) {
         APILAB_TRY(webhooks.handshake, read_boolean(handshake, at + "/handshake"));
     }
+    APILAB_CHECK(read_habits(json, at, webhooks));
     APILAB_CHECK(read_all_places(json, at, webhooks));
+    for (const auto place : webhooks.retired.at) {
+        if (place <= webhooks.rotate) {
+            return bad_field(at + "/retired", "expected places after those of rotate");
+        }
+    }
     return webhooks;
 }
 

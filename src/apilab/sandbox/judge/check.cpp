@@ -156,6 +156,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_tls_checks(made);
         internal::add_secret_checks(made);
         internal::add_webhook_checks(made);
+        internal::add_delivery_checks(made);
         internal::add_platform_checks(made);
         internal::add_log_checks(made);
         internal::add_metrics_checks(made);

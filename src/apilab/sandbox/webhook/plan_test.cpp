@@ -31,6 +31,33 @@ TEST(WebhookSign, agrees_with_what_the_providers_publish) {
         "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503");
 }
 
+TEST(WebhookSign, agrees_with_standard_webhooks_and_svix) {
+    constexpr std::string_view id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+    constexpr std::string_view stamp = "1614265330";
+    constexpr std::string_view body = R"({"test": 2432232314})";
+    EXPECT_EQ(standard_signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", id, stamp, body),
+              "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    const std::string key =
+        "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kv"
+        "g==";
+    EXPECT_EQ(standard_signature(key, id, stamp, body),
+              "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/"
+              "enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==");
+    EXPECT_EQ(standard_public_key(key), "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=");
+    for (const std::string bad : {"whsec_", "whsec_%%%%", "whsk_AAAA", "abc"}) {
+        EXPECT_FALSE(standard_signature(bad, id, stamp, body)) << bad;
+    }
+}
+
+TEST(WebhookSign, agrees_with_stripe_and_notion) {
+    EXPECT_EQ(stripe_signature("whsec_test_secret", "1614265330",
+                               "{\n  \"id\": \"evt_test_webhook\",\n  \"object\": \"event\"\n}"),
+              "af4ead0627a34a8cca29808e8de9ada8e41a92e6237c63cef6eacf51d36cca34");
+    EXPECT_EQ(
+        notion_signature("fixed-verification-token", R"({"id":"fixed-evt","type":"page.created"})"),
+        "sha256=e51fc361bd9b019cc34c59929547007291a6dd982179d36bb5d6d9e7e12cbac2");
+}
+
 TEST(WebhookPlan, is_the_same_for_the_same_seed_and_another_for_another) {
     const Webhooks hooks{.from = "slack", .path = "/w", .events = 50, .twin = {.count = 5}};
     const auto twins = [&](std::uint64_t seed) {
@@ -74,7 +101,7 @@ TEST(WebhookPlan, has_what_was_asked_for_where_it_was_asked_for) {
 }
 
 TEST(WebhookPlan, odd_bytes_are_json_that_nobody_would_write_again_like_that) {
-    for (const std::string from : {"github", "slack"}) {
+    for (const std::string from : {"github", "notion", "slack", "standard", "stripe"}) {
         const Webhooks hooks{.from = from, .path = "/w", .events = 2, .odd = {.at = {2}}};
         for (const auto& delivery : plan_deliveries(hooks, 1, start)) {
             const auto document = http::JsonDocument::parse(delivery.body);
@@ -148,6 +175,66 @@ TEST(WebhookRequest, hostile_ones_are_wrong_in_just_one_way) {
     EXPECT_EQ(future.headers().value("x-slack-request-timestamp"), std::to_string(epoch + 360));
 }
 
+const Webhooks news{.from = "stripe",
+                    .path = "/w",
+                    .events = 6,
+                    .every = 12s,
+                    .handshake = false,
+                    .retired = {.count = 3},
+                    .redelivered = {.at = {1}},
+                    .reorder = {.at = {3, 4}},
+                    .unknown = {.at = {5}},
+                    .slow = {.at = {5}},
+                    .huge = {.at = {6}},
+                    .rotate = 3};
+
+TEST(WebhookPlan, tells_of_an_object_in_the_wrong_order) {
+    std::map<std::string, std::vector<std::uint64_t>> told;
+    for (const auto& delivery : plan_deliveries(news, 1, start)) {
+        if (!delivery.object.empty()) {
+            told[delivery.object].push_back(delivery.order);
+            EXPECT_EQ(delivery.late, told[delivery.object].size() == 2);
+            EXPECT_TRUE(delivery.body.contains(delivery.version));
+        }
+    }
+    ASSERT_EQ(told.size(), 2);
+    EXPECT_EQ(told.begin()->second, (std::vector<std::uint64_t>{2, 1})) << "updated, then created";
+    EXPECT_EQ(told.rbegin()->second, (std::vector<std::uint64_t>{3, 2})) << "deleted, then updated";
+}
+
+TEST(WebhookPlan, a_changed_secret_signs_alone_after_both_did) {
+    const auto base = *http::Url::parse("http://p.test");
+    std::size_t retired = 0;
+    for (const auto& delivery : plan_deliveries(news, 7, start)) {
+        const auto request = make_request(news, delivery, {}, 7, start, base);
+        const std::string given(request.headers().value("stripe-signature"));
+        const auto stamp = given.substr(2, given.find(',') - 2);
+        const auto with = [&](bool former) {
+            return ",v1=" +
+                   stripe_signature(webhook_secret(7, "stripe", former), stamp, request.body());
+        };
+        EXPECT_EQ(given, "t=" + stamp +
+                             (delivery.truth == Truth::retired ? with(true)
+                              : delivery.both                  ? with(true) + with(false)
+                                                               : with(false)));
+        retired += delivery.truth == Truth::retired ? 1 : 0;
+        EXPECT_FALSE(delivery.truth == Truth::retired && delivery.at < 48s) << "only afterwards";
+    }
+    EXPECT_EQ(retired, 3);
+}
+
+TEST(WebhookPlan, an_event_of_an_unknown_type_comes_beside_and_a_redelivery_later) {
+    std::size_t quiet = 0;
+    std::size_t asked = 0;
+    for (const auto& delivery : plan_deliveries(news, 1, start)) {
+        quiet += delivery.quiet ? 1 : 0;
+        asked += delivery.copy == "redelivery" ? 1 : 0;
+        EXPECT_TRUE(delivery.copy != "redelivery" || delivery.at == 32s);
+    }
+    EXPECT_EQ(quiet, 1);
+    EXPECT_EQ(asked, 1);
+}
+
 TEST(Kills, fall_one_into_each_part_and_leave_time_to_come_back) {
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         const auto times = kill_times({.count = 5, .within = 20s, .away = 1s}, seed);
@@ -172,6 +259,16 @@ TEST(WebhookScenario, bad_fields_are_named) {
         {"[[webhook]]\nfrom = \"slack\"\nevents = 5\nevery = \"0s\"", "/webhook/0/every"},
         {"[[webhook]]\nfrom = \"slack\"\nevents = 5\npath = \"x\"", "/webhook/0/path"},
         {"[[webhook]]\nfrom = \"slack\"\nevents = 5\nspeed = 1", "/webhook/0/speed"},
+        {"[[webhook]]\nfrom = \"notion\"\nevents = 5\nfuture = 1", "/webhook/0/future"},
+        {"[[webhook]]\nfrom = \"github\"\nevents = 5\nlost = 1", "/webhook/0/lost"},
+        {"[[webhook]]\nfrom = \"slack\"\nevents = 5\nrotate = 1", "/webhook/0/rotate"},
+        {"[[webhook]]\nfrom = \"stripe\"\nevents = 5\nrotate = 6", "/webhook/0/rotate"},
+        {"[[webhook]]\nfrom = \"stripe\"\nevents = 5\nrotate = 2\nretired = [2]",
+         "/webhook/0/retired"},
+        {"[[webhook]]\nfrom = \"stripe\"\nevents = 5\nsigns = \"v1a\"", "/webhook/0/signs"},
+        {"[[webhook]]\nfrom = \"standard\"\nevents = 5\nsigns = \"v2\"", "/webhook/0/signs"},
+        {"[[webhook]]\nfrom = \"slack\"\nevents = 5\nmode = \"test\"", "/webhook/0/mode"},
+        {"[[webhook]]\nfrom = \"slack\"\nevents = 5\nattempts = 0", "/webhook/0/attempts"},
         {"[kill]\ncount = 0", "/kill/count"},
         {"[kill]\ncount = 2\nwithin = \"2s\"\naway = \"1s\"", "/kill/away"},
     };

@@ -2,22 +2,18 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "apilab/runtime/task_group.hpp"
+#include "apilab/sandbox/internal/call_out.hpp"
+#include "apilab/sandbox/webhook/dialect.hpp"
 #include "apilab/sandbox/webhook/plan.hpp"
 
 namespace apilab::sandbox::webhook {
 
 using runtime::Task;
-using std::chrono::milliseconds;
-using std::chrono::minutes;
-using std::chrono::seconds;
 
 namespace {
-
-constexpr Duration github_patience = seconds(10);
-constexpr Duration slack_patience = seconds(3);
-constexpr std::array<Duration, 3> slack_schedule{milliseconds(500), minutes(1), minutes(5)};
 
 // One sender at work; shared by its deliveries.
 struct Sender {
@@ -38,6 +34,21 @@ Outbound row_of(const Sender& sender, const Delivery& delivery, const Attempt& a
     if (delivery.odd) {
         row.facts.emplace("odd", "yes");
     }
+    const std::array<std::pair<std::string_view, bool>, 5> flags{{{"slow", delivery.slow},
+                                                                  {"huge", delivery.huge},
+                                                                  {"quiet", delivery.quiet},
+                                                                  {"late", delivery.late},
+                                                                  {"both", delivery.both}}};
+    for (const auto& [name, set] : flags) {
+        if (set) {
+            row.facts.emplace(name, "yes");
+        }
+    }
+    if (!delivery.object.empty()) {
+        row.facts.emplace("object", delivery.object);
+        row.facts.emplace("order", std::to_string(delivery.order));
+        row.facts.emplace("version", delivery.version);
+    }
     if (!delivery.challenge.empty()) {
         row.facts.emplace("challenge", delivery.challenge);
     }
@@ -54,41 +65,41 @@ void lose(const Sender& sender, const Delivery& delivery, const Attempt& attempt
     sender.sandbox.note_outbound(std::move(row));
 }
 
-// Slack's words for what went wrong.
-std::string reason_of(const Result<http::Response>& answer) {
-    if (answer) {
-        return "http_error";
+Task<Result<http::Response>> attempt_once(std::shared_ptr<const Sender> sender, Delivery delivery,
+                                          Attempt attempt) {
+    auto& scheduler = sender->sandbox.scheduler();
+    auto request = make_request(sender->webhooks, delivery, attempt, sender->seed,
+                                scheduler.system_now(), sender->base);
+    std::shared_ptr<runtime::BodySource> upload;
+    if (delivery.slow) {
+        upload = internal::dripping(scheduler, request.body());
+        request.body("");
     }
-    return answer.error().kind() == ErrorKind::timeout ? "http_timeout" : "connection_failed";
+    const auto* dialect = find_dialect(sender->webhooks.from);
+    return sender->sandbox.call_out(sender->way, std::move(request), dialect->patience,
+                                    row_of(*sender, delivery, attempt), std::move(upload));
 }
 
 Task<void> deliver(std::shared_ptr<const Sender> sender, Delivery delivery) {
     auto& scheduler = sender->sandbox.scheduler();
-    const bool slack = sender->webhooks.from == "slack";
-    const bool again = slack && delivery.truth == Truth::genuine;
-    const std::uint64_t attempts = again ? slack_schedule.size() + 1 : 1;
+    const auto* dialect = find_dialect(sender->webhooks.from);
+    const bool again =
+        delivery.truth == Truth::genuine && !delivery.handshake() && delivery.copy != "redelivery";
     Attempt attempt;
     while (true) {
-        attempt.reason = attempt.number > 1 ? attempt.reason : "";
+        Result<http::Response> answer = fail(ErrorKind::connect, "lost on its way");
         if (delivery.lost && attempt.number == 1) {
             lose(*sender, delivery, attempt);
-            attempt.reason = "connection_failed";
         } else {
-            auto request = make_request(sender->webhooks, delivery, attempt, sender->seed,
-                                        scheduler.system_now(), sender->base);
-            const auto answer = co_await sender->sandbox.call_out(
-                sender->way, std::move(request), slack ? slack_patience : github_patience,
-                row_of(*sender, delivery, attempt));
-            if (answer && (answer->ok() || answer->headers().value("x-slack-no-retry") == "1")) {
-                co_return;
-            }
-            attempt.reason = reason_of(answer);
+            answer = co_await attempt_once(sender, delivery, attempt);
         }
-        if (attempt.number == attempts ||
-            !co_await scheduler.sleep_for(slack_schedule[attempt.number - 1])) {
+        const auto wait = next_wait(*dialect, attempt.number, sender->webhooks.test, answer);
+        if (!again || !wait || attempt.number == delivery.attempts ||
+            !co_await scheduler.sleep_for(*wait)) {
             co_return;
         }
         ++attempt.number;
+        attempt.reason = reason_of(answer);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apilab/http/json.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/sandbox/webhook/ledger.hpp"
 #include "apilab/transport/loopback_transport.hpp"
@@ -89,6 +90,49 @@ TEST(WebhookSender, github_does_not_send_again_and_waits_ten_seconds) {
     const auto& row = sent.sandbox->journal().outbound().front();
     EXPECT_EQ(*row.finished - row.sent, 10s);
     EXPECT_EQ(row.status, 0);
+}
+
+TEST(WebhookSender, each_sender_has_a_schedule_of_its_own) {
+    const auto last = [](const std::string& from) {
+        const Sent sent("from = \"" + from + "\"\nevents = 1\n", 99);
+        return std::pair(sent.times().size(), sent.times().back());
+    };
+    EXPECT_EQ(last("standard"), std::pair(std::size_t{10}, Duration(75h + 35min + 5s)));
+    EXPECT_EQ(last("stripe"), std::pair(std::size_t{10}, Duration(65h + 35min)));
+    EXPECT_EQ(last("stripe\"\nmode = \"test"), std::pair(std::size_t{4}, Duration(4h + 10min)));
+    EXPECT_EQ(last("notion"), std::pair(std::size_t{8}, Duration(23h + 21min)));
+    EXPECT_EQ(last("notion\"\nattempts = 2\npath = \"/n").first, 2U) << "where that is enough";
+}
+
+TEST(WebhookSender, standard_webhooks_listens_to_what_it_is_told) {
+    const std::string one = "from = \"standard\"\nevents = 1\n";
+    EXPECT_EQ(Sent(one, 9, {}, http::Response(410)).times().size(), 1) << "gone";
+    EXPECT_EQ(Sent(one, 1, {}, http::Response(429)).times().back(), 60s) << "throttled";
+    http::Response later(503);
+    later.header("retry-after", "90");
+    EXPECT_EQ(Sent(one, 1, {}, later).times().back(), 90s);
+}
+
+TEST(WebhookSender, a_body_that_drips_arrives_whole_and_in_the_end) {
+    const Sent sent(one_from_slack + "slow = [1]\n");
+    ASSERT_EQ(sent.program.seen.size(), 1);
+    EXPECT_TRUE(http::JsonDocument::parse(sent.program.seen[0].body()));
+    const auto& row = sent.sandbox->journal().outbound().front();
+    EXPECT_GT(*row.finished - row.sent, 1500ms);
+    EXPECT_EQ(row.status, 200);
+}
+
+TEST(WebhookSender, a_huge_delivery_is_still_one_signed_document) {
+    const Sent sent(one_from_slack + "huge = [1]\n");
+    ASSERT_EQ(sent.program.seen.size(), 1);
+    EXPECT_GT(sent.program.seen[0].body().size(), std::size_t{5} << 20U);
+    EXPECT_TRUE(http::JsonDocument::parse(sent.program.seen[0].body()));
+}
+
+TEST(WebhookSender, who_lost_a_delivery_asks_for_it_by_hand) {
+    const Sent sent("from = \"github\"\nevents = 1\nredelivered = [1]\n");
+    ASSERT_EQ(sent.program.seen.size(), 1);
+    EXPECT_THAT(sent.times(), testing::ElementsAre(0ns, 20s));
 }
 
 TEST(WebhookSender, a_lost_delivery_arrives_as_a_retry) {

@@ -1,0 +1,40 @@
+#include "apilab/sandbox/internal/webhook_tally.hpp"
+
+#include <fmt/format.h>
+
+namespace apilab::sandbox::internal {
+
+using webhook::Ledger;
+
+Ledger read_ledger(const Evidence& evidence) {
+    return evidence.outbound == nullptr ? Ledger()
+                                        : Ledger::read(*evidence.outbound, *evidence.rows);
+}
+
+bool webhook_accepted(const Outbound& row) {
+    return row.status >= 200 && row.status < 300;
+}
+
+void WebhookTally::blame(const Ledger::Entry& entry, std::string what) {
+    if (++wrong == 1) {
+        first = std::move(what);
+    }
+    for (const Outbound* row : entry.deliveries) {
+        proof.prove(*row);
+    }
+    for (const Exchange* row : entry.effects) {
+        proof.prove(*row);
+    }
+}
+
+Finding WebhookTally::finding(std::string_view never, std::string_view passed) const {
+    if (wrong > 0) {
+        auto found = Finding::fail(fmt::format("{} of {}: {}", wrong, tried, first));
+        found.rows = proof.rows;
+        return found;
+    }
+    return tried == 0 ? Finding::not_exercised(std::string(never))
+                      : Finding::pass(fmt::format("{} {}", tried, passed));
+}
+
+}  // namespace apilab::sandbox::internal
