@@ -39,7 +39,8 @@ http::Response AskProvider::send(std::string method, std::string_view target,
                             .system_now = system_now,
                             .base_url = base_url,
                             .auth = auth,
-                            .facts = &facts};
+                            .facts = &facts,
+                            .hub = hub};
     provider_.describe(incoming);
     return provider_.answer(incoming);
 }

@@ -40,6 +40,8 @@ public:
     /// As `Incoming::now` and `Incoming::auth`.
     SteadyTime now;
     std::string auth;
+    /// As `Incoming::hub`.
+    webhook::Hub* hub = nullptr;
     /// What the last answer noted.
     mutable std::map<std::string, std::string> facts;
 
