@@ -39,8 +39,6 @@ FidelityCard GitHubProvider::fidelity() const {
              "upload_url is at the API's own origin.",
              "Search finds texts by their letters, and at once; incomplete_results only as a "
              "fault.",
-             "A hook's content_type form is kept and shown; what is delivered is up to the "
-             "sandbox's sender.",
              "A file's size ends at 1 MiB; a list of rows in one repository at 20,000."},
         .sources = {"https://docs.github.com/en/rest", "npm @octokit/openapi 23.0.2",
                     "github.com/octokit/fixtures", "github.com/octokit/webhooks"},

@@ -127,6 +127,7 @@ TEST_F(GitHubHooks, a_new_hook_is_pinged_and_its_secret_is_masked) {
     EXPECT_THAT(reply.body(), ::testing::Not(HasSubstr("s3cr3t")));
     EXPECT_EQ(hub.hooks.begin()->second.secret.reveal(), "s3cr3t");
     EXPECT_EQ(hub.hooks.begin()->second.scope, "octo/hello");
+    EXPECT_EQ(hub.hooks.begin()->second.content_type, "json");
     EXPECT_THAT(told(), ElementsAre("ping"));
     const auto ping = http::JsonDocument::parse(hub.told.front().body).value();
     EXPECT_EQ(ping.root()["hook"]["config"]["secret"].string(), "********");

@@ -43,6 +43,8 @@ struct Subscription {
     bool active = true;
     SystemTime created;
     SystemTime updated;
+    /// GitHub: `json`, or `form` for the body as the form field `payload`.
+    std::string content_type = "json";
 };
 
 /// One attempt to deliver, as GitHub lists it.

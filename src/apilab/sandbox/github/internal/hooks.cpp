@@ -151,6 +151,7 @@ std::optional<http::Response> read_config(http::Json config, Subscription& hook,
     if (form.content_type != "json" && form.content_type != "form") {
         return invalid("custom", "content_type", "content_type must be one of: form, json");
     }
+    hook.content_type = form.content_type;
     if (form.insecure_ssl != "0" && form.insecure_ssl != "1") {
         return invalid("custom", "insecure_ssl", "insecure_ssl must be 0 or 1");
     }
