@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -67,6 +68,15 @@ struct ReleaseFacts {
     bool released = true;
 };
 
+struct FileFacts {
+    std::string path;
+    std::string content;
+    /// Not empty: a symbolic link that leads there.
+    std::string target;
+    /// Not empty: a submodule of that repository (`owner/name`).
+    std::string submodule;
+};
+
 struct RepositoryFacts {
     /// `owner/name`.
     std::string name;
@@ -74,6 +84,12 @@ struct RepositoryFacts {
     bool archived = false;
     /// Oldest first.
     std::vector<ReleaseFacts> releases;
+    /// The npm package that is made from it, or empty.
+    std::string package = {};
+    /// How many issues (pull requests among them) are made up for it, numbered from 1.
+    std::size_t issues = 0;
+    /// Empty: a README alone.
+    std::vector<FileFacts> files = {};
 };
 
 struct Facts {

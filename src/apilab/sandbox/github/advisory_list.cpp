@@ -127,6 +127,30 @@ Result<std::size_t> page_start(const Incoming& incoming, const std::vector<const
 
 }  // namespace
 
+Result<AdvisoryPage> cut_by_cursor(const Incoming& incoming,
+                                   const std::vector<const Advisory*>& rows,
+                                   std::string_view path) {
+    const auto size = page_size(incoming);
+    APILAB_TRY(const auto first, page_start(incoming, rows, size));
+    const auto last = std::min(first + size, rows.size());
+    AdvisoryPage page{.advisories = {rows.begin() + static_cast<std::ptrdiff_t>(first),
+                                     rows.begin() + static_cast<std::ptrdiff_t>(last)}};
+    const auto add = [&](const Advisory& at, std::string_view side, std::string_view rel) {
+        page.link += page.link.empty() ? "" : ", ";
+        page.link += link_to(incoming, path,
+                             {{"before", side == "before" ? cursor_of(at) : ""},
+                              {"after", side == "after" ? cursor_of(at) : ""}},
+                             rel);
+    };
+    if (last < rows.size()) {
+        add(*rows[last - 1], "after", "next");
+    }
+    if (first > 0 && first < rows.size()) {
+        add(*rows[first], "before", "prev");
+    }
+    return page;
+}
+
 Result<AdvisoryPage> list_advisories(const Store& store, const Incoming& incoming) {
     APILAB_TRY(const auto filter, read_filter(incoming));
     std::vector<const Advisory*> rows;
@@ -143,25 +167,7 @@ Result<AdvisoryPage> list_advisories(const Store& store, const Incoming& incomin
     if (query_value(incoming, "direction") == "asc") {
         std::ranges::reverse(rows);
     }
-    const auto size = page_size(incoming);
-    APILAB_TRY(const auto first, page_start(incoming, rows, size));
-    const auto last = std::min(first + size, rows.size());
-    AdvisoryPage page{.advisories = {rows.begin() + static_cast<std::ptrdiff_t>(first),
-                                     rows.begin() + static_cast<std::ptrdiff_t>(last)}};
-    const auto add = [&](const Advisory& at, std::string_view side, std::string_view rel) {
-        page.link += page.link.empty() ? "" : ", ";
-        page.link += link_to(incoming, "/advisories",
-                             {{"before", side == "before" ? cursor_of(at) : ""},
-                              {"after", side == "after" ? cursor_of(at) : ""}},
-                             rel);
-    };
-    if (last < rows.size()) {
-        add(*rows[last - 1], "after", "next");
-    }
-    if (first > 0 && first < rows.size()) {
-        add(*rows[first], "before", "prev");
-    }
-    return page;
+    return cut_by_cursor(incoming, rows, "/advisories");
 }
 
 }  // namespace apilab::sandbox::github

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apilab/base/result.hpp"
@@ -14,6 +15,12 @@ struct AdvisoryPage {
     std::vector<const Advisory*> advisories;
     std::string link;
 };
+
+/// The page of `rows` that `before` or `after` (cursors) and `per_page` ask for, with links over
+/// `path`.
+[[nodiscard]] Result<AdvisoryPage> cut_by_cursor(const Incoming& incoming,
+                                                 const std::vector<const Advisory*>& rows,
+                                                 std::string_view path);
 
 /// Filters and pages the global advisories: `ecosystem`, `affects` (`name` or `name@version`, comma
 /// separated or repeated, at most 1000), `severity`, `cve_id`, `ghsa_id`, `is_withdrawn`, `type`,

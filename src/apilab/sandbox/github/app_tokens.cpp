@@ -168,6 +168,13 @@ void AppTokens::describe(std::string_view token, const Incoming& incoming) const
     }
 }
 
+bool AppTokens::may(std::string_view token, std::string_view permission, std::string_view level,
+                    const Incoming& incoming) const {
+    // The scope of its grant is the JSON text of its permissions.
+    return store_.access(token, incoming.now)
+        .grant.scope.contains(fmt::format("\"{}\":\"{}\"", permission, level));
+}
+
 oauth::TokenState AppTokens::state(std::string_view token, const Incoming& incoming) {
     if (incoming.auth == "expire") {
         store_.expire(token);

@@ -31,6 +31,11 @@ public:
     [[nodiscard]] http::Response answer(const Incoming& incoming);
     /// A token of the installation, as it is now; honours `Incoming::auth`.
     [[nodiscard]] oauth::TokenState state(std::string_view token, const Incoming& incoming);
+    /// Was it given that permission: `issues`, `write`?
+    [[nodiscard]] bool may(std::string_view token, std::string_view permission,
+                           std::string_view level, const Incoming& incoming) const;
+    /// How the installation is called where it acts: `apilab-sandbox[bot]`.
+    [[nodiscard]] std::string login() const { return app_.slug + "[bot]"; }
     /// The facts of one that a request bears.
     void describe(std::string_view token, const Incoming& incoming) const;
     void reset() { store_.reset(); }

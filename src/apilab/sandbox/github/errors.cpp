@@ -48,6 +48,20 @@ http::Response error(int status, std::string_view message, std::string_view docu
                     std::to_string(status) + "\"}");
 }
 
+http::Response validation_error(const Invalid& what, std::string_view documentation) {
+    std::string entry = "\"resource\":" + http::json_quote(what.resource) +
+                        ",\"code\":" + http::json_quote(what.code);
+    if (!what.field.empty()) {
+        entry += ",\"field\":" + http::json_quote(what.field);
+    }
+    if (!what.message.empty()) {
+        entry += ",\"message\":" + http::json_quote(what.message);
+    }
+    return http::Response::json(422, "{\"message\":\"Validation Failed\",\"errors\":[{" + entry +
+                                         "}],\"documentation_url\":" +
+                                         http::json_quote(documentation) + ",\"status\":\"422\"}");
+}
+
 http::Response simple_validation_error(std::string_view message) {
     return http::Response::json(
         422, "{\"message\":\"Validation Failed\",\"errors\":[" + http::json_quote(message) +

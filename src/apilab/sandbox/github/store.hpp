@@ -14,8 +14,8 @@ namespace apilab::sandbox::github {
 /// Stands in the texts below where the API's own URL belongs.
 inline constexpr std::string_view base_mark = "\xf4\x8f\xbf\xbf";
 
-/// A repository as it is asked for. Bodies are written when they are wanted (bodies.hpp): a world
-/// may have thousands of repositories, and most are never asked.
+/// A repository as it is at first. Everything below it is made when it is wanted (internal/state):
+/// a world may have thousands of repositories, and most are never asked.
 struct Repository {
     std::int64_t id = 0;
     RepositoryFacts facts;
@@ -36,7 +36,7 @@ struct Advisory {
     std::string text;
 };
 
-/// What the emulated GitHub holds. Never changes once made. Names compare without case.
+/// What the emulated GitHub holds at first. Never changes once made. Names compare without case.
 class Store {
 public:
     explicit Store(const Facts& facts);
@@ -45,6 +45,7 @@ public:
     [[nodiscard]] const Repository* find(std::int64_t id) const;
     /// The repository that has this former name, or null.
     [[nodiscard]] const Repository* renamed(std::string_view owner, std::string_view name) const;
+    [[nodiscard]] const std::vector<Repository>& repositories() const { return repositories_; }
     [[nodiscard]] const Advisory* advisory(std::string_view ghsa_id) const;
     /// Newest first.
     [[nodiscard]] const std::vector<Advisory>& advisories() const { return advisories_; }

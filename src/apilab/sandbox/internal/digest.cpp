@@ -33,6 +33,15 @@ std::string sha256_hex(std::string_view bytes) {
     return hex(std::span(digest).first(size));
 }
 
+std::string sha1_hex(std::string_view bytes) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    [[maybe_unused]] const int ok =
+        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr);
+    assert(ok == 1);
+    return hex(std::span(digest).first(size));
+}
+
 std::string base64(std::string_view bytes) {
     std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and the NUL that is written
     const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),

@@ -153,6 +153,17 @@ std::vector<ReleaseFacts> from_list(Json list) {
     return out;
 }
 
+std::vector<FileFacts> files_of(Json files) {
+    std::vector<FileFacts> out;
+    for (const auto& [path, file] : files.members()) {
+        out.push_back({.path = std::string(path),
+                       .content = text(file),
+                       .target = text(file["target"]),
+                       .submodule = text(file["submodule"])});
+    }
+    return out;
+}
+
 using PackagesByName = std::map<std::string_view, const PackageFacts*>;
 
 Result<RepositoryFacts> repository(Json from, const PackagesByName& packages) {
@@ -167,9 +178,12 @@ Result<RepositoryFacts> repository(Json from, const PackagesByName& packages) {
         }
         facts.description = found->second->description;
         facts.releases = from_versions(*found->second, from);
+        facts.package = *package;
     } else {
         facts.releases = from_list(from["list"]);
     }
+    facts.issues = static_cast<std::size_t>(from["issues"].unsigned_integer().value_or(0));
+    facts.files = files_of(from["files"]);
     std::ranges::sort(facts.releases, [](const ReleaseFacts& a, const ReleaseFacts& b) {
         return std::tie(a.at, a.tag) < std::tie(b.at, b.tag);
     });
