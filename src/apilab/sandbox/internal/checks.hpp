@@ -27,6 +27,7 @@ void add_metrics_checks(CheckList& list);
 void add_service_checks(CheckList& list);
 void add_part_checks(CheckList& list);
 void add_document_checks(CheckList& list);
+void add_cut_checks(CheckList& list);
 void add_rate_limit_checks(CheckList& list);
 void add_idempotency_checks(CheckList& list);
 void add_session_checks(CheckList& list);

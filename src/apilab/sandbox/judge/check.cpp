@@ -153,6 +153,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_service_checks(made);
         internal::add_part_checks(made);
         internal::add_document_checks(made);
+        internal::add_cut_checks(made);
         internal::add_checklist_checks(made);
         internal::add_sync_checks(made);
         internal::add_page_checks(made);

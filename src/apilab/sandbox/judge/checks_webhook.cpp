@@ -31,7 +31,14 @@ struct Tally {
     std::size_t wrong = 0;
     std::string first;
     Finding proof;
+    Finding good;
 
+    void look_at(const Ledger::Entry& entry) {
+        ++tried;
+        for (const Outbound* row : entry.deliveries) {
+            good.prove(*row);
+        }
+    }
     void blame(const Ledger::Entry& entry, std::string what) {
         if (++wrong == 1) {
             first = std::move(what);
@@ -50,8 +57,12 @@ struct Tally {
             found.rows = proof.rows;
             return found;
         }
-        return tried == 0 ? Finding::not_exercised(std::string(never))
-                          : Finding::pass(fmt::format("{} {}", tried, passed));
+        if (tried == 0) {
+            return Finding::not_exercised(std::string(never));
+        }
+        auto found = Finding::pass(fmt::format("{} {}", tried, passed));
+        found.rows = good.rows;
+        return found;
     }
 };
 
@@ -62,7 +73,7 @@ void judge_genuine(const Ledger::Entry& entry, bool kills, Tally& tally) {
         if (row->status == 0) {
             continue;
         }
-        ++tally.tried;
+        tally.look_at(entry);
         const auto challenge = fact(row->facts, "challenge");
         if (row->status >= 400 && row->status < 500) {
             tally.blame(entry, fmt::format("a genuine {}{} was refused with {}",
@@ -98,7 +109,9 @@ Finding refuses(const Evidence& evidence, std::initializer_list<std::string_view
         }
         const bool answered = std::ranges::any_of(
             entry.deliveries, [](const Outbound* row) { return row->status != 0; });
-        tally.tried += answered || !entry.effects.empty() ? 1 : 0;
+        if (answered || !entry.effects.empty()) {
+            tally.look_at(entry);
+        }
         if (!entry.effects.empty()) {
             tally.blame(entry, fmt::format("something was done because of a delivery that was {}",
                                            entry.truth));
@@ -137,7 +150,7 @@ Finding once_for_copies(const Evidence& evidence, std::string_view copy) {
             !only_copies(entry, copy)) {
             continue;
         }
-        ++tally.tried;
+        tally.look_at(entry);
         const auto refused = std::ranges::find_if(entry.deliveries, [&](const Outbound* row) {
             return fact(row->facts, "copy") == copy && row->status != 0 && !is_2xx(*row);
         });
@@ -173,7 +186,7 @@ Finding answers_in_time(const Evidence& evidence) {
             if (!entry.genuine() || (row->status == 0 && took < limit)) {
                 continue;  // never arrived
             }
-            ++tally.tried;
+            tally.look_at(entry);
             slowest = std::max(slowest, took);
             if (took >= limit) {
                 tally.blame(entry, fmt::format("{} waited {} for an answer and gave up", row->from,
@@ -202,7 +215,7 @@ Finding redelivery_works(const Evidence& evidence) {
         if (!entry.genuine() || !entry.accepted() || !again || !only_copies(entry, "first")) {
             continue;
         }
-        ++tally.tried;
+        tally.look_at(entry);
         if (entry.effects.size() != 1) {
             tally.blame(entry, fmt::format("an event that had to be sent again had {} effects",
                                            entry.effects.size()));
@@ -219,7 +232,7 @@ Finding survives(const Evidence& evidence, bool (*wrong)(const Ledger::Entry&),
     Tally tally;
     for (const auto& [event, entry] : ledger.entries()) {
         if (entry.genuine() && entry.accepted()) {
-            ++tally.tried;
+            tally.look_at(entry);
             if (wrong(entry)) {
                 tally.blame(entry, std::string(what));
             }
