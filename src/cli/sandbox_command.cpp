@@ -1,4 +1,4 @@
-// apilab sandbox serve | run | env | journal | scenario list | checks
+// apilab sandbox serve | env | journal | scenario list | checks; the rest has files of its own
 
 #include <fmt/core.h>
 
@@ -8,23 +8,20 @@
 #include <boost/json/serialize.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
-#include "apilab/base/file.hpp"
 #include "apilab/base/scrubbed_stdio.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/client/blocking.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/signals.hpp"
 #include "apilab/sandbox/host.hpp"
-#include "apilab/sandbox/judge/judge.hpp"
-#include "apilab/sandbox/judge/report.hpp"
+#include "apilab/sandbox/judge/check.hpp"
 #include "apilab/sandbox/scenario.hpp"
-#include "child.hpp"
 #include "command.hpp"
 #include "environment.hpp"
+#include "sandbox_run.hpp"
 #include "sandbox_setup.hpp"
 #include "table.hpp"
 
@@ -46,33 +43,6 @@ struct ServeFlags {
     std::optional<std::uint16_t> tls_port;
     int speed = 1;
     std::string ready_file = default_ready_file;
-    std::string report_file;
-    std::vector<std::string> command;
-};
-
-/// A folder of our own beside those of others, gone with the object.
-class TemporaryFolder {
-public:
-    static Result<TemporaryFolder> make(std::string_view prefix) {
-        auto name = (std::filesystem::temp_directory_path() / prefix).string() + "XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) {
-            return fail(ErrorKind::io, fmt::format("cannot create a folder like {}", name));
-        }
-        return TemporaryFolder(std::move(name));
-    }
-    TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-    ~TemporaryFolder() {
-        std::error_code ignored;  // nothing of it is needed any more
-        if (!path_.empty()) {
-            std::filesystem::remove_all(path_, ignored);
-        }
-    }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
-    std::filesystem::path path_;
 };
 
 void print_addresses(const sandbox::Sandbox& box, const sandbox::SandboxHost& host,
@@ -139,63 +109,6 @@ ExitCode serve(const ServeFlags& flags, const Globals& globals) {
     }
     runtime::run(scheduler, host.stop(std::chrono::seconds(2) * flags.speed));
     return ended_by == SIGTERM || ended_by == SIGINT ? ExitCode::success : ExitCode::internal;
-}
-
-Result<void> write_report(const sandbox::RunReport& verdict, const std::string& file) {
-    if (file.empty()) {
-        return {};
-    }
-    APILAB_TRY(const auto format, sandbox::report_format(file));
-    return write_file_atomically(file, sandbox::render_report(verdict, format));
-}
-
-Result<ExitCode> run_judged(const ServeFlags& flags, const Globals& globals) {
-    if (!flags.report_file.empty()) {
-        APILAB_CHECK(sandbox::report_format(flags.report_file));  // before anything runs
-    }
-    runtime::RealScheduler scheduler;
-    APILAB_TRY(const auto box, make_sandbox(scheduler, flags.sandbox));
-    APILAB_TRY(const auto keys, TemporaryFolder::make("apilab-sandbox-"));
-    sandbox::SandboxHost host(
-        scheduler, *box,
-        {.port = 0, .admin_port = 0, .foreign_port = 0, .tls_port = 0, .key_dir = keys.path()});
-    APILAB_CHECK(host.start());
-    std::optional<int> child_code;
-    {
-        int pid = 0;
-        const runtime::Signals signals(scheduler, {SIGCHLD, SIGINT, SIGTERM}, [&](int number) {
-            if (number != SIGCHLD) {
-                // Ours alone; its end ends us. (0 would be everybody in our process group.)
-                if (pid > 0) {
-                    ::kill(pid, number);
-                }
-                return;
-            }
-            child_code = exit_code_of_child(pid);
-            if (child_code) {
-                scheduler.stop();
-            }
-        });
-        auto started = start_child(flags.command, sandbox::with_plain_names(host.environment()));
-        if (!started) {
-            runtime::run(scheduler, host.stop(Duration::zero()));
-            return fail(std::move(started).error());
-        }
-        pid = *started;
-        scheduler.run();
-    }
-    box->stop_run();
-    APILAB_TRY(const auto verdict, sandbox::judge_run(*box));
-    runtime::run(scheduler, host.stop(std::chrono::seconds(1)));
-    APILAB_CHECK(write_report(verdict, flags.report_file));
-    fmt::print("{}", globals.json ? sandbox::report_json(verdict) + "\n"
-                                  : sandbox::report_text(verdict, {.colour = globals.out().color}));
-    const int code = sandbox::exit_code(verdict.verdict);
-    if (code == 0 && child_code.value_or(0) != 0) {
-        fmt::print(stderr, "the command itself exited with {}\n", *child_code);
-        return ExitCode::failure;
-    }
-    return static_cast<ExitCode>(code);
 }
 
 Result<sandbox::Environment> running_sandbox(const std::string& ready_file) {
@@ -302,16 +215,8 @@ ExitCode list_checks(const Globals& globals) {
     return ExitCode::success;
 }
 
-void add_world_flags(CLI::App& command, ServeFlags& flags) {
-    command.add_option("--scenario", flags.sandbox.scenario, "A built-in scenario or a .toml file");
-    command.add_option("--seed", flags.sandbox.seed, "Same seed, same bodies and same faults");
-    command.add_option("--data", flags.sandbox.data,
-                       "Recorded npm and OSV data instead of the built-in");
-    command.add_option("--synthetic", flags.sandbox.synthetic, "Add so many invented packages");
-}
-
 void add_serve_flags(CLI::App& command, ServeFlags& flags) {
-    add_world_flags(command, flags);
+    add_world_flags(command, flags.sandbox);
     command.add_option("--port", flags.port, "Data port; 0 for a free one")->capture_default_str();
     command.add_option("--admin-port", flags.admin_port, "Admin port; 0 for a free one")
         ->capture_default_str();
@@ -347,18 +252,8 @@ void add_sandbox(CLI::App& app, const Globals& globals, Action& action) {
     serve_command->callback(
         [=, &globals] { choose([=, &globals] { return serve(*flags, globals); }); });
 
-    auto* run_command =
-        group->add_subcommand("run", "Run a command against a sandbox and judge it");
-    add_world_flags(*run_command, *flags);
-    run_command->add_option("--report", flags->report_file, "Also write FILE.{json,html,md,xml}");
-    run_command->add_option("COMMAND", flags->command, "After --: the command and its arguments")
-        ->required();
-    run_command->callback([=, &globals] {
-        choose([=, &globals] {
-            const auto code = run_judged(*flags, globals);
-            return code ? *code : report(code.error(), globals);
-        });
-    });
+    add_sandbox_run(*group, globals, action);
+    add_sandbox_matrix(*group, globals, action);
 
     auto* env_command =
         group->add_subcommand("env", "The running sandbox's addresses as shell exports");

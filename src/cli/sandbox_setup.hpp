@@ -1,5 +1,6 @@
 #pragma once
 
+#include <CLI/App.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,6 +24,9 @@ struct SandboxFlags {
 /// The world of the flags behind their scenario. Warnings about left-out data go to stderr.
 [[nodiscard]] Result<std::unique_ptr<sandbox::Sandbox>> make_sandbox(runtime::Scheduler& scheduler,
                                                                      const SandboxFlags& flags);
+
+/// `--scenario`, `--seed`, `--data`, `--synthetic`.
+void add_world_flags(CLI::App& command, SandboxFlags& flags);
 
 /// Where `serve` leaves its addresses and `env` and `journal` look for them, unless told otherwise.
 inline constexpr auto default_ready_file = ".apilab/sandbox.json";

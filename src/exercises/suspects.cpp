@@ -165,13 +165,19 @@ std::string to_hand_in(const Board& board) {
     return text;
 }
 
-void fill_board(Lab& lab, const std::vector<FailureTest>& tests, const Trial& trial) {
+void fill_board(Lab& lab, const std::vector<FailureTest>& tests, Suspects suspects,
+                const Trial& trial) {
     Board board;
     for (const Suspect& suspect : internal::correct_clients()) {
         board.correct.push_back(examine(board, tests, suspect, trial));
     }
     for (const Suspect& suspect : internal::buggy_clients()) {
         board.buggy.push_back(examine(board, tests, suspect, trial));
+    }
+    if (suspects == Suspects::all) {
+        for (const Suspect& suspect : internal::more_buggy_clients()) {
+            board.buggy.push_back(examine(board, tests, suspect, trial));
+        }
     }
     lab.number("mutants killed", static_cast<std::int64_t>(Board::found(board.buggy)));
     lab.number("false alarms", static_cast<std::int64_t>(Board::found(board.correct)));
@@ -217,20 +223,21 @@ std::string_view fact(const Row& row, const std::string& name) {
     return found == row.facts.end() ? std::string_view() : found->second;
 }
 
-Task<void> try_on_all(Lab& lab, std::vector<FailureTest> tests, std::string own_scenario) {
+Task<void> try_on_all(Lab& lab, std::vector<FailureTest> tests, std::string own_scenario,
+                      Suspects suspects) {
     const auto world = must(sandbox::make_world({.seed = lab.seed()}));
     std::optional<sandbox::Scenario> instead;
     if (lab.scenario() != own_scenario) {
         instead = must(sandbox::load_scenario(lab.scenario()));
     }
-    fill_board(lab, tests, [&](const FailureTest& test, const Suspect& suspect) {
+    fill_board(lab, tests, suspects, [&](const FailureTest& test, const Suspect& suspect) {
         return in_sandbox(lab, world, instead ? *instead : scenario_of(test), test, suspect);
     });
     co_return;
 }
 
-Task<void> try_against_mock(Lab& lab, std::vector<FailureTest> tests) {
-    fill_board(lab, tests, [&](const FailureTest& test, const Suspect& suspect) {
+Task<void> try_against_mock(Lab& lab, std::vector<FailureTest> tests, Suspects suspects) {
+    fill_board(lab, tests, suspects, [&](const FailureTest& test, const Suspect& suspect) {
         runtime::VirtualScheduler scheduler;
         Mock mock;
         const auto done = play(lab, scheduler, mock, test, suspect);

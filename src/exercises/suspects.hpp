@@ -65,6 +65,15 @@ inline const Mishap tokens_die{"oauth:get_document", "{ auth = 'expire' }", "{ e
 inline const Mishap refused{"oauth:get_document", "{ status = 401 }"};
 inline const Mishap revoked{"oauth:token", "{ auth = 'revoke' }", "{ nth = 2 }"};
 
+// Without limits or tokens: a server that is busy once; a connection that breaks; what is not
+// there; and a way that leads to somebody else's, or round in a circle.
+inline const Mishap busy_once{"github:*", "{ status = 503 }", "{ nth = 2 }"};
+inline const Mishap connection_breaks{"github:*", "{ reset = 'before_response' }", "{ nth = 1 }"};
+inline const Mishap not_there{"github:*", "{ status = 404 }", "{ nth = 2 }"};
+inline const Mishap led_away{"github:*", "{ redirect = { status = 302, to = 'foreign' } }",
+                             "{ nth = 2 }"};
+inline const Mishap led_in_a_circle{"github:*", "{ redirect = { status = 302, to = 'loop' } }"};
+
 /// The work that a client is given: six pages of GitHub releases, or six documents behind OAuth.
 enum class Work : std::uint8_t { releases, documents };
 
@@ -81,15 +90,21 @@ struct FailureTest {
     bool (*holds)(const Rows&) = nullptr;
 };
 
+/// Which clients the tests are run over, beside three correct ones: the eighteen whose bugs have to
+/// do with limits and tokens, or all twenty-four.
+enum class Suspects : std::uint8_t { of_limits_and_tokens, all };
+
 /// Runs every shipped client through every test, each in a world of its own of the lab's seed where
 /// every answer takes 100 ms; shows the board; and hands the counts to the judge (TST-01, TST-02).
 /// With another scenario than `own_scenario` (`--chaos`) its faults stand in place of the mishaps.
 /// Numbers: `mutants killed`, `false alarms`.
 [[nodiscard]] Task<void> try_on_all(Lab& lab, std::vector<FailureTest> tests,
-                                    std::string own_scenario);
+                                    std::string own_scenario,
+                                    Suspects suspects = Suspects::of_limits_and_tokens);
 
 /// The same against a stub that says yes to everything: nothing goes wrong, nothing is written
 /// down, and `holds` is not asked.
-[[nodiscard]] Task<void> try_against_mock(Lab& lab, std::vector<FailureTest> tests);
+[[nodiscard]] Task<void> try_against_mock(Lab& lab, std::vector<FailureTest> tests,
+                                          Suspects suspects = Suspects::of_limits_and_tokens);
 
 }  // namespace exercise

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <sstream>
 
+#include "apilab/base/file.hpp"
 #include "program.hpp"
 
 namespace apilab::cli_test {
@@ -46,6 +47,50 @@ TEST(SandboxRun, a_client_that_hammers_fails_by_the_checks_that_are_named) {
 
 TEST(SandboxRun, a_failed_verdict_counts_more_than_the_commands_own_exit_code) {
     EXPECT_EQ(judged(hammer_path() + " \"$APILAB_NPM_URL/lodash\"; exit 9").code, 3);
+}
+
+TEST(SandboxRun, writes_several_reports_at_once) {
+    const TempDir dir;
+    Words flags;
+    for (const char* name : {"r.html", "r.har", "r.ndjson"}) {
+        flags.insert(flags.end(), {"--report", (dir.path() / name).string()});
+    }
+    EXPECT_EQ(judged(check_webshop, flags).code, 0);
+    EXPECT_THAT(read_text(dir.path() / "r.html"), HasSubstr("<svg class=\"tl\""));
+    EXPECT_THAT(read_text(dir.path() / "r.har"), HasSubstr("\"version\":\"1.2\""));
+    EXPECT_THAT(read_text(dir.path() / "r.ndjson"), HasSubstr("\"type\":\"exchange\""));
+}
+
+TEST(SandboxRun, by_one_check_only_is_decided_by_it) {
+    const auto hammered = hammer_path() + " \"$APILAB_NPM_URL/lodash\"";
+    const auto ended = judged(hammered, {"--check", "DAT-06"});
+    EXPECT_EQ(ended.code, 5) << ended.out;
+    EXPECT_THAT(ended.out, Not(HasSubstr("RTY-04")));
+    EXPECT_EQ(judged(hammered, {"--check", "NOPE-1"}).code, 2);
+}
+
+TEST(SandboxRun, a_command_without_end_is_stopped_and_judged) {
+    const auto ended = judged("while :; do :; done", {"--timeout", "200ms"});
+    EXPECT_EQ(ended.code, 1);
+    EXPECT_THAT(ended.err, HasSubstr("did not end within 200ms"));
+    EXPECT_THAT(ended.out, HasSubstr("verdict"));
+}
+
+TEST(SandboxRun, a_list_of_known_failures_names_checks_that_there_are) {
+    const TempDir dir;
+    const auto file = dir.path() / "known";
+    ASSERT_TRUE(write_file_atomically(file, "# ours\nRL-99\n"));
+    const auto ended = judged("exit 0", {"--known", file.string()});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr(":2: no check 'RL-99'"));
+}
+
+TEST(SandboxMatrix, shows_one_check_before_its_clients) {
+    const auto ended = apilab({"sandbox", "matrix", "--check", "BKO-01"});
+    EXPECT_EQ(ended.code, 0) << ended.out;
+    EXPECT_THAT(ended.out, HasSubstr("never waits"));
+    EXPECT_THAT(ended.out, HasSubstr("3 clients, 0 not as expected"));
+    EXPECT_EQ(apilab({"sandbox", "matrix", "--check", "NOPE"}).code, 2);
 }
 
 TEST(SandboxRun, a_command_that_cannot_be_started_is_named) {

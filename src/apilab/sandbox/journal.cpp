@@ -5,6 +5,7 @@
 
 #include "apilab/base/secret.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
+#include "apilab/sandbox/internal/meaning.hpp"
 #include "apilab/sandbox/query.hpp"
 
 namespace apilab::sandbox {
@@ -97,7 +98,8 @@ Row* find_in(std::deque<Row>& rows, std::uint64_t seq) {
 
 std::size_t weight(const Exchange& row) {
     std::size_t bytes = sizeof(Exchange) + row.path.size() + row.query.size() +
-                        row.identity.size() + row.idempotency_key.size() + row.body_sha256.size();
+                        row.identity.size() + row.idempotency_key.size() + row.body_sha256.size() +
+                        row.meaning.size();
     bytes += row.headers_bytes;
     for (const auto& hit : row.faults) {
         bytes += sizeof(hit) + hit.kind.size();
@@ -268,6 +270,8 @@ Exchange describe_request(const http::Request& request, std::string_view path,
     row.query = shorten(masked_query(request.url().query()), text_max);
     if (!request.body().empty()) {
         row.body_sha256 = internal::sha256_hex(request.body());
+        row.meaning =
+            request.method() == "POST" ? internal::meaning_sha256(request.body()) : std::string();
     }
     row.bytes_in = request.body().size();
     row.idempotency_key = shorten(request.headers().value("idempotency-key"), 256);

@@ -63,6 +63,8 @@ struct Exchange {
     std::size_t headers_bytes = 0;
     /// SHA-256 in hex; empty for an empty body.
     std::string body_sha256;
+    /// Of a write: the same without what differs each time (ids, times); empty where nothing does.
+    std::string meaning;
     std::uint64_t bytes_in = 0;
     /// When the first byte and the last byte of the request were read.
     SteadyTime first_byte;

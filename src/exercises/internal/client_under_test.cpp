@@ -71,8 +71,7 @@ private:
                 co_return;
             }
             const Secret used = stuck.value_or(access_);
-            auto answer =
-                co_await apilab::transport::send(world_.transport, dressed(request, used));
+            auto answer = co_await ask(request, used);
             if (answer && answer->ok()) {
                 ++done_;
                 co_return;
@@ -93,6 +92,26 @@ private:
             }
             co_await wait_until(world_.scheduler.now() + *wait);
         }
+    }
+
+    // Asks, and goes where it is led as far as it goes at all.
+    Task<Result<Response>> ask(Request request, Secret token) {
+        auto url = request.url();
+        auto answer = co_await apilab::transport::send(world_.transport, dressed(request, token));
+        for (int hop = 0; hop < habits_.hops_max && answer && answer->status() / 100 == 3; ++hop) {
+            const auto there = url.resolve(std::string(answer->headers().value("location")));
+            if (!there) {
+                break;
+            }
+            url = *there;
+            auto next = Request::get(url);
+            const bool home = url.origin() == world_.base.origin();
+            if (home || habits_.takes_token_along) {
+                next = dressed(std::move(next), token);
+            }
+            answer = co_await apilab::transport::send(world_.transport, std::move(next));
+        }
+        co_return answer;
     }
 
     // The gate may move on while one waits at it.
@@ -134,11 +153,14 @@ private:
 
     // How long before another attempt; nothing: it is not worth one.
     std::optional<Duration> worth_waiting(const Result<Response>& answer, int attempt) {
-        const Duration backoff = 200ms * (1 << std::min(attempt, 6));
+        const Duration backoff =
+            habits_.backs_off ? 200ms * (1 << std::min(attempt, 6)) : Duration::zero();
         if (!answer) {
-            return backoff;
+            return habits_.retries_lost ? std::optional(backoff) : std::nullopt;
         }
-        if (!is_limit(*answer) && answer->status() < 500) {
+        const bool server_error = answer->status() >= 500 && habits_.retries_server_errors;
+        const bool missing = answer->status() == 404 && habits_.retries_missing;
+        if (!is_limit(*answer) && !server_error && !missing) {
             return std::nullopt;
         }
         Duration wait = announced(*answer).value_or(backoff);

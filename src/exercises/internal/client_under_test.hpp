@@ -28,6 +28,13 @@ struct Habits {
     bool reset_is_a_duration = false;
     bool everybody_waits = true;
     int attempts_max = 4;
+    // Everything else that goes wrong.
+    bool retries_server_errors = true;
+    bool backs_off = true;
+    bool retries_lost = true;
+    bool retries_missing = false;
+    int hops_max = 0;
+    bool takes_token_along = false;
     // Tokens.
     bool refreshes = true;
     bool replays = true;
@@ -52,6 +59,8 @@ struct Suspect {
 };
 [[nodiscard]] const std::vector<Suspect>& correct_clients();
 [[nodiscard]] const std::vector<Suspect>& buggy_clients();
+/// Bugs that have to do with neither limits nor tokens.
+[[nodiscard]] const std::vector<Suspect>& more_buggy_clients();
 
 /// The world that a client finds itself in.
 struct Surroundings {

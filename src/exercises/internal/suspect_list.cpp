@@ -5,7 +5,9 @@ namespace exercise::internal {
 const std::vector<Suspect>& correct_clients() {
     static const std::vector<Suspect> list = {
         {"waits to the second", "", {}},
-        {"waits a little longer than it was told", "", {.attempts_max = 3, .jitters = true}},
+        {"waits a little longer than it was told",
+         "",
+         {.attempts_max = 3, .hops_max = 5, .jitters = true}},
         {"the library", "", {.is_library = true}},
     };
     return list;
@@ -42,6 +44,22 @@ const std::vector<Suspect>& buggy_clients() {
         {"puts the token into the URL",
          "shows what it should keep to itself",
          {.token_in_query = true}},
+    };
+    return list;
+}
+
+const std::vector<Suspect>& more_buggy_clients() {
+    const std::string loses = "loses work that it could have done";
+    const std::string loops = "goes on where nothing is to be had";
+    static const std::vector<Suspect> list = {
+        {"takes a 503 for final", loses, {.retries_server_errors = false}},
+        {"tries again at once", "gives a busy server no time", {.backs_off = false}},
+        {"takes a lost connection for final", loses, {.retries_lost = false}},
+        {"tries again what is not there", loops, {.retries_missing = true}},
+        {"takes its token along wherever it is led",
+         "shows what it should keep to itself",
+         {.hops_max = 5, .takes_token_along = true}},
+        {"goes round in circles", loops, {.hops_max = 60}},
     };
     return list;
 }

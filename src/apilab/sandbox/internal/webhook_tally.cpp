@@ -15,6 +15,13 @@ bool webhook_accepted(const Outbound& row) {
     return row.status >= 200 && row.status < 300;
 }
 
+void WebhookTally::look_at(const Ledger::Entry& entry) {
+    ++tried;
+    for (const Outbound* row : entry.deliveries) {
+        good.prove(*row);
+    }
+}
+
 void WebhookTally::blame(const Ledger::Entry& entry, std::string what) {
     if (++wrong == 1) {
         first = std::move(what);
@@ -33,8 +40,12 @@ Finding WebhookTally::finding(std::string_view never, std::string_view passed) c
         found.rows = proof.rows;
         return found;
     }
-    return tried == 0 ? Finding::not_exercised(std::string(never))
-                      : Finding::pass(fmt::format("{} {}", tried, passed));
+    if (tried == 0) {
+        return Finding::not_exercised(std::string(never));
+    }
+    auto found = Finding::pass(fmt::format("{} {}", tried, passed));
+    found.rows = good.rows;
+    return found;
 }
 
 }  // namespace apilab::sandbox::internal

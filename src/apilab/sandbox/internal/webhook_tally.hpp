@@ -19,7 +19,10 @@ struct WebhookTally {
     std::size_t wrong = 0;
     std::string first;
     Finding proof;
+    Finding good;
 
+    /// One more was tried; its deliveries are what a pass is shown by.
+    void look_at(const webhook::Ledger::Entry& entry);
     void blame(const webhook::Ledger::Entry& entry, std::string what);
     /// `never` is said where nothing was tried, `passed` behind the number of what was.
     [[nodiscard]] Finding finding(std::string_view never, std::string_view passed) const;

@@ -57,6 +57,10 @@ struct JudgeOptions {
     std::optional<Duration> deadline;
     /// `should` and `budget` decide, too.
     bool strict = false;
+    /// Judged by these alone, and each decides; empty: what the scenario asks for.
+    std::vector<std::string> checks = {};
+    /// Failures that are known: these checks are judged and do not decide where they fail.
+    std::vector<std::string> known_failures = {};
 };
 
 /// What the judge sees: the journal and the faults of one run, nothing of the client.

@@ -59,11 +59,19 @@ bool excused(const Evidence& evidence, const Exchange& stale) {
     if (evidence.running_at && *evidence.running_at < *stale.finished + fresh) {
         return true;
     }
-    return std::ranges::any_of(*evidence.rows, [&](const Exchange& row) {
+    for (const Exchange& row : *evidence.rows) {
+        if (!is_token_request(row) || fact(row, "credential") != fact(stale, "credential")) {
+            continue;
+        }
         const bool after = !row.finished || *row.finished >= *stale.finished;
-        return is_token_request(row) && fact(row, "credential") == fact(stale, "credential") &&
-               (fact(row, "error") == "invalid_grant" || (after && row.status >= 400));
-    });
+        if (fact(row, "error") == "invalid_grant" || (after && row.status >= 400)) {
+            return true;
+        }
+        if (after && row.status == 200) {
+            return false;  // there it was
+        }
+    }
+    return false;
 }
 
 // The requests that repeat `stale`, up to the one that ended it.
@@ -169,8 +177,8 @@ Finding one_refresh_for_all(const Evidence& evidence) {
             }
             ++hits;
             these.prove(*asked);
-            if (hits > most) {
-                most = hits;
+            if (hits > most || proof.rows.empty()) {
+                most = std::max(most, hits);
                 proof = these;
             }
         }

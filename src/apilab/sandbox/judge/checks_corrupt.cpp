@@ -85,6 +85,7 @@ Finding no_use_of(const Evidence& evidence, Kinds kinds) {
                 continue;
             }
             if (row.identity == bad.identity && row.status == 200 && fact(row, "corrupt").empty()) {
+                good.prove(row);
                 break;  // a good copy
             }
             if (follows_up(bad, row, news)) {

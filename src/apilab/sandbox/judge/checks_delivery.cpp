@@ -76,7 +76,7 @@ Finding newest_wins(const Evidence& evidence) {
         if (newest == nullptr || newest->late || row == nullptr || !overtaken) {
             continue;
         }
-        ++tally.tried;
+        tally.look_at(*cause);
         const auto version = fact(row->facts, "version");
         const auto right = fact(newest->deliveries.front()->facts, "version");
         if (version.empty() ? cause != newest : version != right) {
@@ -97,7 +97,7 @@ Finding lets_pass_what_is_new(const Evidence& evidence) {
         if (entry.truth != "genuine" || !entry.quiet || row->status == 0) {
             continue;
         }
-        ++tally.tried;
+        tally.look_at(entry);
         if (!entry.accepted()) {
             tally.blame(entry, fmt::format("an event of an unknown type was answered with {}: its "
                                            "sender goes on, or switches the hook off",
@@ -169,7 +169,7 @@ Finding stands_a_flood(const Evidence& evidence) {
         }
         std::vector<Duration> waits;
         for (const auto* entry : stream) {
-            ++tally.tried;
+            tally.look_at(entry);
             const Outbound& row = *entry->deliveries.front();
             waits.push_back(row.finished.value_or(row.sent) - row.sent);
             if (entry->effects.empty()) {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "apilab/sandbox/internal/checks.hpp"
+#include "apilab/sandbox/internal/same_write.hpp"
 
 namespace apilab::sandbox::internal {
 
@@ -39,10 +40,11 @@ std::string request_of(const Exchange& row) {
 using Requests = std::map<std::string, std::vector<const Exchange*>>;
 
 Requests requests_of(const Evidence& evidence) {
+    const SameWrites same(evidence);
     Requests requests;
     for (const Exchange& row : *evidence.rows) {
         if (!word(row).empty()) {
-            requests[request_of(row)].push_back(&row);
+            requests[same.text_of(row)].push_back(&row);
         }
     }
     return requests;
@@ -68,6 +70,7 @@ Finding repeats_under_its_key(const Evidence& evidence) {
     std::size_t strangers = 0;
     std::size_t extra = 0;
     Finding proof;
+    Finding good;
     for (const auto& [request, rows] : requests_of(evidence)) {
         std::size_t effects = 0;
         bool bad = false;
@@ -78,6 +81,8 @@ Finding repeats_under_its_key(const Evidence& evidence) {
                 continue;
             }
             ++repeated;
+            good.prove(*rows[i]);
+            good.prove(*again);
             if (rows[i]->idempotency_key.empty() ||
                 again->idempotency_key != rows[i]->idempotency_key) {
                 ++strangers;
@@ -92,8 +97,9 @@ Finding repeats_under_its_key(const Evidence& evidence) {
         return Finding::not_exercised("no write with an unknown outcome was sent again");
     }
     if (strangers == 0) {
-        return Finding::pass(
-            fmt::format("{} repetitions of a write kept its key: no second effect", repeated));
+        return with_rows(Finding::pass(fmt::format(
+                             "{} repetitions of a write kept its key: no second effect", repeated)),
+                         std::move(good));
     }
     return with_rows(
         Finding::fail(fmt::format("{} of {} repetitions of a write came without its key or under "

@@ -83,6 +83,7 @@ Finding whole_client_stops(const Evidence& evidence) {
     std::size_t others = 0;
     std::size_t offences = 0;
     Finding proof;
+    Finding good;
     const auto& rows = *evidence.rows;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Exchange& told = rows[i];
@@ -100,6 +101,8 @@ Finding whole_client_stops(const Evidence& evidence) {
             }
             ++others;
             if (other.first_byte + evidence.options.early_tolerance >= *told.not_before()) {
+                good.prove(told);
+                good.prove(other);
                 break;  // the wait is over
             }
             if (other.first_byte > *told.finished + evidence.options.drain) {
@@ -109,15 +112,19 @@ Finding whole_client_stops(const Evidence& evidence) {
             }
         }
     }
-    if (others == 0) {
-        return Finding::not_exercised(refusals == 0 ? "no limit with an announced wait was met"
-                                                    : "there was nothing else to ask for");
+    if (offences == 0 && good.rows.empty()) {
+        return Finding::not_exercised(
+            refusals == 0 ? "no limit with an announced wait was met"
+            : others == 0 ? "there was nothing else to ask for"
+                          : "all that was asked besides was on its way when the refusal came");
     }
     if (offences == 0) {
-        return Finding::pass(
-            fmt::format("after {} refusal{} nothing was sent to that provider "
-                        "before the wait was over",
-                        refusals, refusals == 1 ? "" : "s"));
+        auto finding =
+            Finding::pass(fmt::format("after {} refusal{} nothing was sent to that provider "
+                                      "before the wait was over",
+                                      refusals, refusals == 1 ? "" : "s"));
+        finding.rows = std::move(good.rows);
+        return finding;
     }
     auto finding = Finding::fail(fmt::format(
         "{} other requests went to a provider that had asked everybody to wait", offences));

@@ -6,6 +6,7 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/sandbox/internal/checks.hpp"
+#include "apilab/sandbox/internal/same_write.hpp"
 
 namespace apilab::sandbox::internal {
 
@@ -76,6 +77,7 @@ Finding leaves_permanent_alone(const Evidence& evidence) {
     std::size_t refused = 0;
     std::size_t repeated = 0;
     Finding proof;
+    Finding good;
     for (const auto& operation : *evidence.operations) {
         for (std::size_t i = 0; i < operation.attempts.size(); ++i) {
             const Exchange& row = *operation.attempts[i];
@@ -83,6 +85,7 @@ Finding leaves_permanent_alone(const Evidence& evidence) {
                 continue;
             }
             ++refused;
+            good.prove(row);
             if (i + 1 < operation.attempts.size()) {
                 ++repeated;
                 proof.prove(row);
@@ -94,8 +97,10 @@ Finding leaves_permanent_alone(const Evidence& evidence) {
         return Finding::not_exercised("no answer said no for good (400, 403, 404, 410, 422, 501)");
     }
     if (repeated == 0) {
-        return Finding::pass(
+        auto finding = Finding::pass(
             fmt::format("none of {} requests refused for good was sent again", refused));
+        finding.rows = std::move(good.rows);
+        return finding;
     }
     auto finding = Finding::fail(
         fmt::format("{} of {} requests refused for good were sent again", repeated, refused));
@@ -176,43 +181,54 @@ Finding within_deadline(const Evidence& evidence) {
 bool looked_between(const Evidence& evidence, const Exchange& lost, const Exchange& again) {
     return std::ranges::any_of(*evidence.rows, [&](const Exchange& row) {
         return row.provider == lost.provider && row.effect == http::Effect::read &&
-               row.seq > lost.seq && row.seq < again.seq && end_of(row) == AttemptEnd::success;
+               !row.operation.empty() && row.seq > lost.seq && row.seq < again.seq &&
+               end_of(row) == AttemptEnd::success;
     });
 }
 
 Finding no_blind_resend(const Evidence& evidence) {
+    const SameWrites same(evidence);
     std::size_t unknown = 0;
     std::size_t blind = 0;
+    std::size_t reworded = 0;
     Finding proof;
-    for (const auto& operation : *evidence.operations) {
-        if (operation.repeatable()) {
+    Finding good;
+    for (const Exchange& row : *evidence.rows) {
+        const AttemptEnd end = end_of(row);
+        if (row.operation.empty() || row.effect != http::Effect::write ||
+            !row.idempotency_key.empty() ||
+            (end != AttemptEnd::lost && end != AttemptEnd::abandoned)) {
             continue;
         }
-        for (std::size_t i = 0; i < operation.attempts.size(); ++i) {
-            const Exchange& row = *operation.attempts[i];
-            const AttemptEnd end = end_of(row);
-            if (end != AttemptEnd::lost && end != AttemptEnd::abandoned) {
-                continue;
-            }
-            ++unknown;
-            if (i + 1 < operation.attempts.size() &&
-                !looked_between(evidence, row, *operation.attempts[i + 1])) {
-                ++blind;
-                proof.prove(row);
-                proof.prove(*operation.attempts[i + 1]);
-            }
+        ++unknown;
+        good.prove(row);
+        const Exchange* again = same.repetition_of(row);
+        if (again == nullptr) {
+            continue;
         }
+        if (looked_between(evidence, row, *again)) {
+            good.prove(*again);
+            continue;
+        }
+        ++blind;
+        reworded += again->body_sha256 == row.body_sha256 ? 0 : 1;
+        proof.prove(row);
+        proof.prove(*again);
     }
     if (unknown == 0) {
         return Finding::not_exercised("no unsafe call ended with its outcome unknown");
     }
     if (blind == 0) {
-        return Finding::pass(fmt::format(
+        auto finding = Finding::pass(fmt::format(
             "{} unsafe call{} ended unknown and none was sent again without a look first", unknown,
             unknown == 1 ? "" : "s"));
+        finding.rows = std::move(good.rows);
+        return finding;
     }
     auto finding = Finding::fail(fmt::format(
-        "{} of {} unsafe calls with an unknown outcome were sent again blindly", blind, unknown));
+        "{} of {} unsafe calls with an unknown outcome were sent again blindly{}", blind, unknown,
+        reworded == 0 ? ""
+                      : fmt::format(", {} of them with another id or time in the body", reworded)));
     finding.rows = std::move(proof.rows);
     return finding;
 }

@@ -43,6 +43,12 @@ TEST(TestChecks, two_survivors_fail_and_are_named_by_their_symptoms) {
     EXPECT_EQ(judged("TST-01", board(0, 16)).verdict, Verdict::pass);
 }
 
+TEST(TestChecks, two_of_twenty_four_may_get_away) {
+    const std::string all = "exercised=9\ncorrect=3\nfalse_alarms=0\nmutants=24\nkilled=";
+    EXPECT_EQ(judged("TST-02", all + "22\n").verdict, Verdict::pass);
+    EXPECT_EQ(judged("TST-02", all + "21\n").verdict, Verdict::fail);
+}
+
 TEST(TestChecks, one_false_alarm_fails) {
     const auto found = judged("TST-01", board(1, 18, "alarm=waits\n"));
     EXPECT_EQ(found.verdict, Verdict::fail);

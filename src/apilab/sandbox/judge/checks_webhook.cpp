@@ -25,7 +25,7 @@ void judge_genuine(const Ledger::Entry& entry, bool kills, Tally& tally) {
         if (row->status == 0) {
             continue;
         }
-        ++tally.tried;
+        tally.look_at(entry);
         const auto challenge = fact(row->facts, "challenge");
         if ((entry.huge && row->status == 413) ||
             fact(row->facts, "type") == "verification_token") {
@@ -65,7 +65,9 @@ Finding refuses(const Evidence& evidence, std::initializer_list<std::string_view
         }
         const bool answered = std::ranges::any_of(
             entry.deliveries, [](const Outbound* row) { return row->status != 0; });
-        tally.tried += answered || !entry.effects.empty() ? 1 : 0;
+        if (answered || !entry.effects.empty()) {
+            tally.look_at(entry);
+        }
         if (!entry.effects.empty()) {
             tally.blame(entry, fmt::format("something was done because of a delivery that was {}",
                                            entry.truth));
@@ -104,7 +106,7 @@ Finding once_for_copies(const Evidence& evidence, std::string_view copy) {
             !only_copies(entry, copy)) {
             continue;
         }
-        ++tally.tried;
+        tally.look_at(entry);
         const auto refused = std::ranges::find_if(entry.deliveries, [&](const Outbound* row) {
             return fact(row->facts, "copy") == copy && row->status != 0 && !webhook_accepted(*row);
         });
@@ -142,7 +144,7 @@ Finding answers_in_time(const Evidence& evidence) {
             if (!entry.genuine() || drips || (row->status == 0 && took < limit)) {
                 continue;  // never arrived, or was itself slow to
             }
-            ++tally.tried;
+            tally.look_at(entry);
             slowest = std::max(slowest, took);
             if (took >= limit) {
                 tally.blame(entry, fmt::format("{} waited {} for an answer and gave up", row->from,
@@ -173,7 +175,7 @@ Finding redelivery_works(const Evidence& evidence) {
             !only_copies(entry, "redelivery")) {
             continue;
         }
-        ++tally.tried;
+        tally.look_at(entry);
         if (entry.effects.size() != 1) {
             tally.blame(entry, fmt::format("an event that had to be sent again had {} effects",
                                            entry.effects.size()));
@@ -190,7 +192,7 @@ Finding survives(const Evidence& evidence, bool (*wrong)(const Ledger::Entry&),
     Tally tally;
     for (const auto& [event, entry] : ledger.entries()) {
         if (entry.genuine() && entry.accepted()) {
-            ++tally.tried;
+            tally.look_at(entry);
             if (wrong(entry)) {
                 tally.blame(entry, std::string(what));
             }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "apilab/base/try.hpp"
 
@@ -41,6 +42,12 @@ Result<std::vector<Chosen>> choose(const std::vector<ScenarioCheck>& asked, bool
         }
     }
     return chosen;
+}
+
+bool is_known_failure(const CheckResult& result, const JudgeOptions& options) {
+    return result.finding.verdict == Verdict::fail &&
+           std::ranges::find(options.known_failures, result.card.id) !=
+               options.known_failures.end();
 }
 
 void count_rows(const Sandbox& sandbox, RunReport& report) {
@@ -92,7 +99,14 @@ void decide(RunReport& report) {
 }  // namespace
 
 Result<RunReport> judge_run(const Sandbox& sandbox, const JudgeOptions& options) {
-    APILAB_TRY(const auto chosen, choose(sandbox.run().checks, options.strict));
+    std::vector<ScenarioCheck> asked = sandbox.run().checks;
+    if (!options.checks.empty()) {
+        asked.clear();
+        for (const auto& id : options.checks) {
+            asked.push_back({.id = id, .decides = true});
+        }
+    }
+    APILAB_TRY(const auto chosen, choose(asked, options.strict));
     const auto& rows = sandbox.journal().rows();
     const auto operations = group_operations(rows, options.causal_window);
     const SteadyTime now = sandbox.scheduler().now();
@@ -114,9 +128,14 @@ Result<RunReport> judge_run(const Sandbox& sandbox, const JudgeOptions& options)
         evidence.running_at = now;
     }
     count_rows(sandbox, report);
+    std::set<std::uint64_t> cited;
     for (const Chosen& entry : chosen) {
-        report.checks.push_back({entry.check->card(), entry.decides, entry.check->judge(evidence)});
+        CheckResult result{entry.check->card(), entry.decides, entry.check->judge(evidence)};
+        result.decides = result.decides && !is_known_failure(result, options);
+        cited.insert(result.finding.rows.begin(), result.finding.rows.end());
+        report.checks.push_back(std::move(result));
     }
+    report.timeline = make_timeline(evidence, report.run.started, cited);
     decide(report);
     return report;
 }

@@ -5,6 +5,7 @@
 
 #include "apilab/base/result.hpp"
 #include "apilab/sandbox/judge/check.hpp"
+#include "apilab/sandbox/judge/timeline.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 
 namespace apilab::sandbox {
@@ -32,6 +33,8 @@ struct RunReport {
     /// Rows that the journal no longer had.
     std::uint64_t rows_dropped = 0;
     Duration elapsed{};
+    /// For pictures; empty where the report was read from text.
+    Timeline timeline;
 };
 
 /// Judges the run of a sandbox from its journal: `should` and `budget` checks are reported and
@@ -40,7 +43,7 @@ struct RunReport {
 /// check passed; else it is unknown. Call `stop_run()` first where the client is done: until then
 /// what failed just now may yet be tried again, and does not count.
 ///
-/// Error (`invalid_argument`): the scenario asks for a check that there is none of.
+/// Error (`invalid_argument`): the scenario or the options ask for a check that there is none of.
 [[nodiscard]] Result<RunReport> judge_run(const Sandbox& sandbox, const JudgeOptions& options = {});
 
 }  // namespace apilab::sandbox

@@ -7,23 +7,19 @@
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 
-#include "apilab/base/duration.hpp"
 #include "apilab/base/markup.hpp"
 #include "apilab/base/scrubber.hpp"
+#include "apilab/sandbox/internal/report_words.hpp"
 
 namespace apilab::sandbox {
 
 namespace json = boost::json;
+using internal::counts_line;
+using internal::sentence_of;
+using internal::upper;
+using internal::word_of;
 
 namespace {
-
-std::string upper(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    }
-    return out;
-}
 
 std::string coloured(std::string text, Verdict verdict, bool colour) {
     if (!colour) {
@@ -31,28 +27,6 @@ std::string coloured(std::string text, Verdict verdict, bool colour) {
     }
     const auto* code = verdict == Verdict::pass ? "32" : verdict == Verdict::fail ? "31" : "33";
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
-}
-
-std::string sentence_of(const Finding& finding) {
-    return finding.reason == UnknownReason::none
-               ? finding.sentence
-               : fmt::format("{}: {}", to_string(finding.reason), finding.sentence);
-}
-
-std::string word_of(const CheckResult& result) {
-    return result.finding.warning ? "warn" : std::string(to_string(result.finding.verdict));
-}
-
-std::string counts_line(const RunReport& report) {
-    auto line = fmt::format("{} requests in {} operations, {} with a fault, {}", report.requests,
-                            report.operations, report.faulted, format_duration(report.elapsed));
-    if (report.unsupported > 0) {
-        line += fmt::format("; {} to paths that the sandbox does not know", report.unsupported);
-    }
-    if (report.rows_dropped > 0) {
-        line += fmt::format("; the first {} rows of the journal were dropped", report.rows_dropped);
-    }
-    return line;
 }
 
 // A cell of a Markdown table.
@@ -177,30 +151,6 @@ std::string report_markdown(const RunReport& report) {
                             cell(sentence_of(result.finding)), fmt::join(result.finding.rows, " "));
     }
     return text;
-}
-
-std::string report_html(const RunReport& report) {
-    std::string rows;
-    for (const auto& result : report.checks) {
-        rows += fmt::format(
-            "<tr class=\"{0}\"><td>{0}</td><td>{1}</td><td><b>{2}</b> "
-            "{3}<br><small>{4}</small></td>"
-            "<td>{5}</td><td>{6}</td></tr>\n",
-            word_of(result), to_string(result.card.kind), escape_markup(result.card.id),
-            escape_markup(result.card.title), escape_markup(result.card.source),
-            escape_markup(sentence_of(result.finding)), fmt::join(result.finding.rows, " "));
-    }
-    return fmt::format(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-        "<title>{0}: {1}</title>\n<style>body{{font:15px/1.5 system-ui,sans-serif;max-width:70em;"
-        "margin:2em auto;padding:0 1em}}table{{border-collapse:collapse}}td,th{{border:1px solid "
-        "#ccc;padding:.3em .6em;text-align:left;vertical-align:top}}.pass td:first-child"
-        "{{background:#d8f5d8}}.fail td:first-child{{background:#ffd9d9}}.warn td:first-child"
-        "{{background:#fff3c4}}</style></head>\n<body><h1>{0}: {1}, seed {2}</h1>\n"
-        "<p>{3}.<br>{4}.</p>\n<table><tr><th>verdict</th><th>kind</th><th>rule</th><th>found</th>"
-        "<th>rows</th></tr>\n{5}</table></body></html>\n",
-        upper(to_string(report.verdict)), escape_markup(report.run.scenario), report.run.seed,
-        escape_markup(report.sentence), escape_markup(counts_line(report)), rows);
 }
 
 std::string report_junit(const RunReport& report) {
