@@ -40,6 +40,19 @@ const std::vector<std::string>& faults() {
         R"(redirect = { to = "foreign" })",
         R"(redirect = { to = "loop" })",
         R"(page = "loop")",
+        R"(close = "stale_keepalive")",
+        R"(close = "after_response")",
+        R"(close = "announced")",
+        R"(drip = 2)",
+        R"(framing = "wrong_length")",
+        R"(framing = "short_length")",
+        R"(framing = "chunk_without_end")",
+        R"(framing = "stray_bytes")",
+        R"(framing = "huge_header")",
+        R"(framing = "interim_103")",
+        R"(corrupt = "html")",
+        R"(index_lag = "2s")",
+        R"(webhook = "forge")",
     };
     return all;
 }
