@@ -9,7 +9,8 @@
 #include "apilab/http/date.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
 #include "apilab/sandbox/internal/json_value.hpp"
-#include "apilab/sandbox/npm/tarball.hpp"
+#include "apilab/sandbox/npm/internal/document.hpp"
+#include "apilab/sandbox/npm/internal/tarball.hpp"
 
 namespace apilab::sandbox::npm {
 namespace {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -51,13 +50,6 @@ struct Packument {
 
 /// The document of a package of ours (providers/npm-registry, "Shapes").
 [[nodiscard]] Packument make_packument(const PackageFacts& facts);
-
-/// A document in memory becomes a packument. Its `name` is a string; `base_mark` stands where the
-/// registry's URL does.
-[[nodiscard]] Packument write_packument(const boost::json::object& document);
-
-/// Where a version's tarball is, with `base_mark`.
-[[nodiscard]] std::string tarball_url(std::string_view package, std::string_view version);
 
 /// A packument that was recorded from a registry: every field is kept, `dist.tarball` is moved to
 /// this registry. Errors (`decode`): no object, no `name`, `versions` is no object.

@@ -17,7 +17,8 @@
 #include "apilab/sandbox/internal/json_value.hpp"
 #include "apilab/sandbox/internal/query.hpp"
 #include "apilab/sandbox/npm/audit_reply.hpp"
-#include "apilab/sandbox/npm/tarball.hpp"
+#include "apilab/sandbox/npm/internal/document.hpp"
+#include "apilab/sandbox/npm/internal/tarball.hpp"
 #include "apilab/sandbox/semver.hpp"
 
 namespace apilab::sandbox::npm {

@@ -8,8 +8,8 @@
 
 #include "apilab/base/base64.hpp"
 #include "apilab/sandbox/internal/ask_provider.hpp"
+#include "apilab/sandbox/npm/internal/tarball.hpp"
 #include "apilab/sandbox/npm/provider.hpp"
-#include "apilab/sandbox/npm/tarball.hpp"
 #include "apilab/sandbox/world.hpp"
 
 namespace apilab::sandbox::npm {

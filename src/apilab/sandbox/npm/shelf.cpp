@@ -1,7 +1,7 @@
 #include "apilab/sandbox/npm/shelf.hpp"
 
 #include "apilab/sandbox/internal/json_value.hpp"
-#include "apilab/sandbox/npm/tarball.hpp"
+#include "apilab/sandbox/npm/internal/tarball.hpp"
 
 namespace apilab::sandbox::npm {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/internal/conditional.hpp"
+#include "apilab/sandbox/slack/internal/call.hpp"
 #include "apilab/sandbox/slack/internal/installs.hpp"
 #include "apilab/sandbox/slack/internal/message.hpp"
 #include "apilab/sandbox/slack/internal/method.hpp"

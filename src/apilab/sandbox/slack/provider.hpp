@@ -9,13 +9,13 @@
 
 #include "apilab/sandbox/internal/token_bucket.hpp"
 #include "apilab/sandbox/provider.hpp"
-#include "apilab/sandbox/slack/call.hpp"
 
 namespace apilab::sandbox::slack {
 
 class Installs;
 class Workspace;
 struct Access;
+struct Call;
 struct Method;
 
 struct SlackOptions {

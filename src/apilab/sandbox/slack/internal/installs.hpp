@@ -11,7 +11,7 @@
 #include "apilab/base/clock.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/sandbox/provider.hpp"
-#include "apilab/sandbox/slack/call.hpp"
+#include "apilab/sandbox/slack/internal/call.hpp"
 
 namespace apilab::sandbox::slack {
 

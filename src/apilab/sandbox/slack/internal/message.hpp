@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apilab/sandbox/slack/call.hpp"
+#include "apilab/sandbox/slack/internal/call.hpp"
 #include "apilab/sandbox/slack/internal/installs.hpp"
 #include "apilab/sandbox/slack/internal/workspace.hpp"
 

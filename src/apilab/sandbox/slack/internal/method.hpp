@@ -5,7 +5,7 @@
 
 #include "apilab/http/message.hpp"
 #include "apilab/sandbox/provider.hpp"
-#include "apilab/sandbox/slack/call.hpp"
+#include "apilab/sandbox/slack/internal/call.hpp"
 #include "apilab/sandbox/slack/internal/installs.hpp"
 #include "apilab/sandbox/slack/internal/workspace.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "apilab/sandbox/slack/call.hpp"
+#include "apilab/sandbox/slack/internal/call.hpp"
 
 namespace apilab::sandbox::slack {
 

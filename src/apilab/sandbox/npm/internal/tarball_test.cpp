@@ -1,4 +1,4 @@
-#include "apilab/sandbox/npm/tarball.hpp"
+#include "apilab/sandbox/npm/internal/tarball.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "apilab/sandbox/slack/call.hpp"
+#include "apilab/sandbox/slack/internal/call.hpp"
 
 #include <fmt/format.h>
 

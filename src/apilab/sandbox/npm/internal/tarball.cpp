@@ -1,4 +1,4 @@
-#include "apilab/sandbox/npm/tarball.hpp"
+#include "apilab/sandbox/npm/internal/tarball.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
