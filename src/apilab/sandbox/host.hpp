@@ -28,6 +28,9 @@ struct HostOptions {
     std::uint16_t admin_port = 4011;
     /// Of another origin, for redirects that lead away; 0: a free one. Nothing: none is bound.
     std::optional<std::uint16_t> foreign_port;
+    /// Providers with a port of their own besides, where they stand without their prefix; 0: a free
+    /// one. `APILAB_<PROVIDER>_URL` is that one's then.
+    std::vector<std::pair<std::string, std::uint16_t>> listen = {};
     /// Empty: drawn from the operating system.
     Secret admin_token;
     /// Written (mode 0600, by rename) once all listeners accept, removed by `stop`.

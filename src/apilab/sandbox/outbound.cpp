@@ -66,6 +66,7 @@ Task<Result<http::Response>> Sandbox::call_out(transport::Transport& way, http::
         row->status = answer ? answer->status() : 0;
         row->error = answer ? "" : answer.error().message();
         row->body = answer ? answer->body().substr(0, body_max) : "";
+        journal_->tell_watchers();
     }
     co_return answer;
 }

@@ -343,13 +343,14 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         row.effect = target.match.route->effect;
         identity = row.provider + '\n' +
                    (row.idempotency_key.empty() ? row.identity : "key " + row.idempotency_key);
-        if (!run_.stopped) {
+        if (!run_.stopped && settings_.faults) {
             decision = faults_->decide({.provider = row.provider,
                                         .route = target.match.route,
                                         .segments = target.segments,
                                         .identity = identity,
                                         .now = scheduler_.now()});
         }
+        decision.delay += settings_.delay;
         row.decision = decision.fault ? Exchange::Decision::fault : Exchange::Decision::served;
         row.faults = decision.hits;
         row.held = decision.held.has_value();

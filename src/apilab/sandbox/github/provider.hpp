@@ -46,6 +46,9 @@ public:
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     [[nodiscard]] bool keeps_tokens() const override { return true; }
+    bool end_token(std::string_view token, std::string_view how) override {
+        return app_.end(token, how);
+    }
     /// Notes the installation token that a request bears: `token`, `token_state`, `credential`, as
     /// oauth/wire.hpp has them; and `grant` where one is asked for.
     void describe(const Incoming& incoming) const override;

@@ -52,6 +52,9 @@ public:
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     [[nodiscard]] bool keeps_tokens() const override { return true; }
+    bool end_token(std::string_view token, std::string_view how) override {
+        return tokens_.end(token, how);
+    }
     void reset() override;
     /// `token requests`, `mails fetched`, `mails missed` (in the inbox and never fetched), `mails
     /// sent`, `mails doubled` (sent with one Message-ID).

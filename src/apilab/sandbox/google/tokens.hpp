@@ -52,6 +52,8 @@ public:
     /// Does the request bear an access token that is good now? Honours `Incoming::auth`, and notes
     /// `token` and `credential` as the judge's auth checks read them.
     [[nodiscard]] bool accepts(const Incoming& incoming);
+    /// See `oauth::TokenStore::end`.
+    bool end(std::string_view token, std::string_view how) { return store_.end(token, how); }
     void reset();
     [[nodiscard]] std::int64_t requests() const { return requests_; }
 

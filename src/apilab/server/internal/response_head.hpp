@@ -19,6 +19,8 @@ struct HeadOptions {
     bool http10 = false;
     /// The connection ends after this answer, and the answer says so.
     bool close = false;
+    /// The body ends with the connection (RFC 9112 section 6.3, item 8): no length is said.
+    bool endless = false;
     /// Written unless the service gave a Date of its own.
     std::string_view date;
     /// Written as Server unless empty or given by the service.
