@@ -265,5 +265,17 @@ TEST_F(Host, an_answer_that_is_held_back_an_hour_comes_when_the_clock_is_put_for
     scheduler_.resume();
 }
 
+TEST_F(Host, a_provider_has_a_port_of_its_own_where_it_stands_without_its_prefix) {
+    start_with("name = \"none\"", {.port = 0, .admin_port = 0, .listen = {{"things", 0}}});
+    const auto url = host_->environment().at(0).second;
+    EXPECT_THAT(url, Not(HasSubstr("/things")));
+    const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+    EXPECT_NE(port, host_->port());
+    EXPECT_THAT(send(port, get("/items/a?x=1")), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(sandbox_->journal().rows().back().path, "/items/a");
+    EXPECT_EQ(sandbox_->journal().rows().back().query, "x=1");
+    EXPECT_THAT(send(port, get("/things/items/a")), StartsWith("HTTP/1.1 200")) << "as links lead";
+}
+
 }  // namespace
 }  // namespace apilab::sandbox

@@ -47,52 +47,60 @@ private:
     std::size_t rows_ = 0;
 };
 
+struct Followed {
+    std::shared_ptr<PrintedLines> lines = std::make_shared<PrintedLines>();
+    Result<int> status = 0;
+    runtime::Event over;
+    int signal = 0;
+};
+
 Task<void> read_journal(transport::AsioTransport& way, http::Request request,
-                        std::shared_ptr<PrintedLines> lines, std::shared_ptr<Result<int>> ended,
-                        runtime::RealScheduler& scheduler) {
+                        std::shared_ptr<Followed> followed) {
     runtime::CallContext context;
     context.timeouts = {
         .first_byte = Duration::zero(), .idle = Duration::zero(), .attempt = Duration::zero()};
-    context.download = lines;
+    context.download = followed->lines;
     auto reply = co_await way.call(std::move(request), std::move(context));
-    if (!reply) {
-        *ended = fail(std::move(reply).error());
+    if (reply) {
+        followed->status = reply->status();
     } else {
-        *ended = reply->status();
+        followed->status = fail(std::move(reply).error());
     }
-    scheduler.stop();
+    followed->over.set();
+}
+
+Task<void> until_over(runtime::RealScheduler& scheduler, std::shared_ptr<Followed> followed) {
+    co_await scheduler.wait(&followed->over, SteadyTime::max());
 }
 
 Result<ExitCode> follow(const std::string& ready_file, const Globals& globals) {
     APILAB_TRY(auto request, admin_request(ready_file, "GET", "/_sandbox/journal?follow=1"));
     runtime::RealScheduler scheduler;
     transport::AsioTransport way(scheduler, {.system_roots = false});
-    const auto lines = std::make_shared<PrintedLines>();
-    const auto ended = std::make_shared<Result<int>>(0);
-    int told = 0;
+    const auto followed = std::make_shared<Followed>();
     {
         const runtime::Signals signals(scheduler, {SIGINT, SIGTERM}, [&](int number) {
-            told = number;
-            scheduler.stop();
+            followed->signal = number;
+            followed->over.set();
         });
         runtime::TaskGroup group(scheduler);
-        group.spawn(read_journal(way, std::move(request), lines, ended, scheduler));
-        scheduler.run();
+        group.spawn(read_journal(way, std::move(request), followed));
+        runtime::run(scheduler, until_over(scheduler, followed));
         group.cancel();
         runtime::run(scheduler, group.join());
     }
-    if (told == 0) {
-        APILAB_TRY(const auto status, std::move(*ended));
+    if (followed->signal == 0) {
+        APILAB_TRY(const auto status, std::move(followed->status));
         if (status != 200) {
             return fail(ErrorKind::status, fmt::format("the sandbox answered {}", status));
         }
     }
     if (globals.json) {
-        fmt::print("{{\"type\":\"result\",\"rows\":{}}}\n", lines->rows());
+        fmt::print("{{\"type\":\"result\",\"rows\":{}}}\n", followed->lines->rows());
     }
-    return told == SIGTERM  ? ExitCode::terminated
-           : told == SIGINT ? ExitCode::interrupted
-                            : ExitCode::success;
+    return followed->signal == SIGTERM  ? ExitCode::terminated
+           : followed->signal == SIGINT ? ExitCode::interrupted
+                                        : ExitCode::success;
 }
 
 Result<ExitCode> print_rows(const std::string& ready_file, const Globals& globals) {

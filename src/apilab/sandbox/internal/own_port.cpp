@@ -8,7 +8,11 @@ runtime::Task<Result<http::Response>> OwnPort::call(http::Request request,
     const auto prefix = "/" + provider_;
     const bool prefixed = url.path() == prefix || url.path().starts_with(prefix + "/");
     if (!prefixed) {
-        request.url(url.with(url.path() == "/" ? prefix : prefix + url.path(), url.query()));
+        const auto target = url.target();
+        auto moved = http::Url::parse(url.origin() + prefix + (target == "/" ? "" : target));
+        if (moved) {
+            request.url(*std::move(moved));
+        }
     }
     return all_.call(std::move(request), std::move(context));
 }
