@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apilab/base/result.hpp"
 #include "apilab/runtime/scheduler.hpp"
@@ -19,7 +20,12 @@ struct SandboxFlags {
     std::string data;
     std::size_t synthetic = 0;
     bool auto_consent = true;
+    /// Recordings that are served besides.
+    std::vector<std::string> replay;
 };
+
+/// `--scenario`, `--seed`, `--data`, `--synthetic`, `--replay`.
+void add_world_flags(CLI::App& command, SandboxFlags& flags);
 
 /// The world of the flags behind their scenario. Warnings about left-out data go to stderr.
 [[nodiscard]] Result<std::unique_ptr<sandbox::Sandbox>> make_sandbox(runtime::Scheduler& scheduler,

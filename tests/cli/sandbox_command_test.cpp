@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <csignal>
 #include <sstream>
 
 #include "apilab/base/file.hpp"
@@ -153,6 +154,121 @@ TEST(SandboxEnv, is_read_by_a_shell_and_the_journal_is_ndjson) {
 TEST(SandboxLists, scenarios_and_checks) {
     EXPECT_THAT(apilab({"sandbox", "scenario", "list"}).out, HasSubstr("flaky"));
     EXPECT_THAT(apilab({"sandbox", "checks"}).out, HasSubstr("RL-01"));
+}
+
+class SandboxControl : public testing::Test {
+protected:
+    Finished ask(Words words) {
+        words.insert(words.begin(), "sandbox");
+        words.insert(words.end(), {"--ready-file", sandbox.ready_file().string()});
+        return apilab(words);
+    }
+    // A request to the npm that is served; returns its exit code with --fail.
+    int call() {
+        return apilab({"call", sandbox.variables().at("APILAB_NPM_URL") + "/left-box", "--retries",
+                       "0", "--fail", "--deadline", "20s"},
+                      {}, dir.path())
+            .code;
+    }
+    TempDir dir;
+    RunningSandbox sandbox;
+};
+
+TEST_F(SandboxControl, chaos_arms_a_fault_that_fires_and_is_shown_and_disarmed) {
+    const auto armed = ask({"chaos", "npm:*", "status=503", "--first", "1"});
+    EXPECT_EQ(armed.code, 0) << armed.err;
+    EXPECT_THAT(armed.out, HasSubstr("armed f1: npm:* {\"status\":503}"));
+    EXPECT_EQ(call(), 22);
+    EXPECT_EQ(call(), 0);
+    EXPECT_THAT(ask({"fired"}).out, ContainsRegex("f1 .*npm:.* 1 +yes"));
+    EXPECT_THAT(ask({"chaos", "--clear"}).out, HasSubstr("no fault is armed"));
+    EXPECT_EQ(ask({"chaos", "--json-fault", R"({"where":"npm:*","what":{"status":500}})"}).code, 0);
+    EXPECT_EQ(call(), 22);
+    EXPECT_THAT(ask({"reset"}).out, HasSubstr("run r-0002"));
+    EXPECT_EQ(call(), 0);
+}
+
+TEST_F(SandboxControl, what_the_sandbox_refuses_is_said_with_its_place) {
+    const auto wrong = ask({"chaos", "npm:nothing", "status=503"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("/where"));
+    EXPECT_EQ(ask({"chaos", "npm:*", "503"}).code, 2);
+    EXPECT_EQ(ask({"clock", "advance"}).code, 2);
+    EXPECT_EQ(ask({"clock", "advance", "soon"}).code, 2);
+    EXPECT_EQ(ask({"clock", "stop"}).code, 2);
+    EXPECT_EQ(apilab({"sandbox", "fired", "--ready-file", "/nowhere/ready.json"}).code, 2);
+}
+
+TEST_F(SandboxControl, the_clock_is_shown_stopped_and_put_forward) {
+    EXPECT_THAT(ask({"clock"}).out, HasSubstr("running"));
+    EXPECT_THAT(ask({"clock", "freeze"}).out, HasSubstr("frozen"));
+    const auto before = ask({"clock"}).out;
+    EXPECT_EQ(ask({"clock"}).out, before);
+    EXPECT_NE(ask({"clock", "advance", "90s"}).out, before);
+    EXPECT_THAT(ask({"clock", "resume"}).out, HasSubstr("running"));
+}
+
+TEST_F(SandboxControl, services_have_their_operations_and_their_cards) {
+    EXPECT_THAT(ask({"services"}).out, HasSubstr("github"));
+    EXPECT_THAT(ask({"services", "--fidelity"}).out, HasSubstr("copied"));
+}
+
+TEST_F(SandboxControl, a_journal_that_is_followed_is_printed_as_it_comes_until_it_is_told) {
+    Program follower({apilab_path(), "sandbox", "journal", "--follow", "--json", "--ready-file",
+                      sandbox.ready_file().string()},
+                     {});
+    EXPECT_EQ(call(), 0);
+    EXPECT_FALSE(follower.ended(std::chrono::milliseconds(500)));
+    follower.signal(SIGINT);
+    const auto ended = follower.wait();
+    EXPECT_EQ(ended.code, 130);
+    EXPECT_THAT(ended.out, HasSubstr("\"path\":\"/left-box\""));
+    EXPECT_THAT(ended.out, HasSubstr("{\"type\":\"result\",\"rows\":1}"));
+}
+
+TEST(SandboxClock, that_is_virtual_stands_at_its_first_day) {
+    const RunningSandbox sandbox({"--clock", "virtual"});
+    const Words ready{"--ready-file", sandbox.ready_file().string()};
+    EXPECT_EQ(apilab({"sandbox", "clock", ready[0], ready[1]}).out,
+              "2026-01-01T00:00:00Z  frozen\n");
+    EXPECT_EQ(apilab({"sandbox", "clock", "advance", "36h", ready[0], ready[1]}).out,
+              "2026-01-02T12:00:00Z  frozen\n");
+}
+
+TEST(SandboxListen, gives_a_provider_a_port_without_its_prefix) {
+    const RunningSandbox sandbox({"--listen", "npm=0"});
+    const auto url = sandbox.variables().at("APILAB_NPM_URL");
+    EXPECT_THAT(url, Not(HasSubstr("/npm")));
+    const TempDir dir;
+    EXPECT_EQ(apilab({"call", url + "/left-box", "--fail"}, {}, dir.path()).code, 0);
+    EXPECT_EQ(
+        apilab({"sandbox", "serve", "--port", "0", "--admin-port", "0", "--listen", "npm"}).code,
+        2);
+}
+
+TEST(SandboxRecord, keeps_what_passed_and_it_is_served_again) {
+    const TempDir dir;
+    const RunningSandbox upstream;
+    const auto file = (dir.path() / "recorded.json").string();
+    const auto shown = (dir.path() / "shown").string();
+    Program recorder({"/bin/sh", "-c",
+                      "exec " + apilab_path() + " sandbox record --upstream " +
+                          upstream.variables().at("APILAB_NPM_URL") + " --port 0 --out " + file +
+                          " --json >" + shown},
+                     {}, dir.path());
+    while (read_text(shown).empty() && !recorder.ended(std::chrono::milliseconds(20))) {
+    }
+    const auto url = std::string(boost::json::parse(read_text(shown)).at("url").as_string());
+    EXPECT_EQ(apilab({"call", url + "/left-box", "--fail"}, {}, dir.path()).code, 0);
+    recorder.signal(SIGTERM);
+    EXPECT_EQ(recorder.wait().code, 0);
+    EXPECT_THAT(read_text(shown), HasSubstr("\"exchanges\":1"));
+    const RunningSandbox again({"--replay", file});
+    EXPECT_EQ(apilab({"call", again.variables().at("APILAB_RECORDED_URL") + "/left-box", "--fail"},
+                     {}, dir.path())
+                  .code,
+              0);
+    EXPECT_EQ(apilab({"sandbox", "serve", "--replay", shown, "--port", "0"}).code, 2);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "apilab/runtime/task_group.hpp"
 
@@ -92,6 +93,89 @@ TEST(RealScheduler, tasks_resume_on_the_thread_that_runs_it) {
     const auto runners_id = runner.get_id();
     runner.join();
     EXPECT_EQ(seen, runners_id);
+}
+
+Task<void> note_when(Scheduler& scheduler, SteadyTime time, std::vector<SteadyTime>& woken) {
+    (void)co_await scheduler.sleep_until(time);
+    woken.push_back(scheduler.now());
+}
+
+Task<void> sleep_thrice(Scheduler& scheduler, Duration each, std::vector<SteadyTime>& woken) {
+    for (int i = 0; i < 3; ++i) {
+        (void)co_await scheduler.sleep_for(each);
+        woken.push_back(scheduler.now());
+    }
+}
+
+TEST(MovedClock, that_stands_shows_one_time_and_one_date) {
+    RealScheduler scheduler;
+    scheduler.freeze_at(SystemTime(std::chrono::hours(24)));
+    const SteadyTime now = scheduler.now();
+    scheduler.poll();
+    EXPECT_EQ(scheduler.now(), now);
+    EXPECT_EQ(scheduler.system_now(), SystemTime(std::chrono::hours(24)));
+    run(scheduler, scheduler.advance(1h));
+    EXPECT_EQ(scheduler.now(), now + 1h);
+    EXPECT_EQ(scheduler.system_now(), SystemTime(std::chrono::hours(25)));
+    EXPECT_TRUE(scheduler.stands());
+    scheduler.resume();
+    EXPECT_FALSE(scheduler.stands());
+    EXPECT_GE(scheduler.now(), now + 1h);
+    EXPECT_LT(scheduler.now(), now + 2h);
+}
+
+TEST(MovedClock, sleeps_end_each_at_its_own_time_in_order) {
+    RealScheduler scheduler;
+    scheduler.freeze();
+    const SteadyTime began = scheduler.now();
+    std::vector<SteadyTime> woken;
+    TaskGroup group(scheduler);
+    group.spawn(sleep_thrice(scheduler, 20min, woken));
+    group.spawn(note_when(scheduler, began + 30min, woken));
+    group.spawn(note_when(scheduler, began + 2h, woken));
+    scheduler.poll();
+    EXPECT_TRUE(woken.empty());
+    run(scheduler, scheduler.advance(1h));
+    EXPECT_EQ(woken,
+              (std::vector<SteadyTime>{began + 20min, began + 30min, began + 40min, began + 1h}));
+    run(scheduler, scheduler.advance(1h));
+    EXPECT_EQ(woken.back(), began + 2h);
+    EXPECT_EQ(group.running(), 0U);
+}
+
+TEST(MovedClock, that_goes_on_is_put_forward_and_goes_on) {
+    RealScheduler scheduler;
+    std::vector<SteadyTime> woken;
+    TaskGroup group(scheduler);
+    const SteadyTime began = scheduler.now();
+    group.spawn(note_when(scheduler, began + 10h, woken));
+    run(scheduler, scheduler.advance(10h));
+    EXPECT_EQ(woken.size(), 1U);
+    EXPECT_FALSE(scheduler.stands());
+    EXPECT_GE(scheduler.moved(), 10h - 1min);
+    run(scheduler, sleep(scheduler, 1ms));  // and its timers are right
+}
+
+TEST(MovedClock, a_sleep_under_a_clock_that_stands_is_cancelled_as_any_other) {
+    RealScheduler scheduler;
+    scheduler.freeze();
+    std::vector<SteadyTime> woken;
+    TaskGroup group(scheduler);
+    group.spawn(note_when(scheduler, scheduler.now() + 1h, woken));
+    scheduler.poll();
+    scheduler.resume();
+    scheduler.freeze();
+    group.cancel();
+    run(scheduler, group.join());
+    EXPECT_EQ(woken.size(), 1U);
+    EXPECT_LT(woken.front(), scheduler.now() + 1h);
+}
+
+TEST(MovedClock, a_wait_by_the_machine_does_not_stand) {
+    RealScheduler scheduler;
+    scheduler.freeze();
+    EXPECT_EQ(run(scheduler, scheduler.wait_by_machine(nullptr, 1ms)), Scheduler::Woken::time);
+    EXPECT_EQ(run(scheduler, scheduler.wait(nullptr, scheduler.now())), Scheduler::Woken::time);
 }
 
 }  // namespace

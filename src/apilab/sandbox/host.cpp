@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "apilab/base/file.hpp"
@@ -11,6 +12,7 @@
 #include "apilab/sandbox/admin.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/digest.hpp"
+#include "apilab/sandbox/internal/own_port.hpp"
 #include "apilab/sandbox/internal/tls_listeners.hpp"
 #include "apilab/sandbox/webhook/delivery_hub.hpp"
 #include "apilab/server/server.hpp"
@@ -80,7 +82,7 @@ struct SandboxHost::Impl {
           sandbox(served),
           token(make_token(options.admin_token)),
           way(scheduler, {.system_roots = false}),
-          admin(served, token, &way),
+          admin(served, token, &way, {.host = options.address}),
           // One counter: a connection's number is unique over all ports.
           counter(std::make_shared<std::uint64_t>(0)),
           data_server(scheduler, served,
@@ -104,10 +106,28 @@ struct SandboxHost::Impl {
                                       .watch = served.watch_listener("foreign")});
         }
         sandbox.hub().deliver_over(&way);
+        for (const auto& [provider, port] : options.listen) {
+            own.push_back(
+                std::make_unique<Own>(scheduler, served, provider,
+                                      server::ServerOptions{.address = options.address,
+                                                            .port = port,
+                                                            .server_header = "",
+                                                            .connection_counter = counter}));
+        }
     }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl() { sandbox.hub().deliver_over(nullptr); }
+
+    /// A provider's own port.
+    struct Own {
+        Own(runtime::RealScheduler& scheduler, Sandbox& served, const std::string& name,
+            server::ServerOptions how)
+            : provider(name), service(served, name), server(scheduler, service, std::move(how)) {}
+        std::string provider;
+        internal::OwnPort service;
+        server::Server server;
+    };
 
     HostOptions options;
     Sandbox& sandbox;
@@ -120,6 +140,7 @@ struct SandboxHost::Impl {
     server::Server admin_server;
     internal::TlsListeners tls;
     std::optional<server::Server> foreign_server;
+    std::vector<std::unique_ptr<Own>> own;
     bool ready_written = false;
 };
 
@@ -146,6 +167,15 @@ Result<void> SandboxHost::start() {
     }
     if (impl_->options.tls_port) {
         APILAB_CHECK(impl_->tls.start(*impl_->options.tls_port));
+    }
+    for (const auto& own : impl_->own) {
+        if (impl_->sandbox.find_provider(own->provider) == nullptr) {
+            return fail(ErrorKind::invalid_argument,
+                        fmt::format("no provider '{}' that could have a port", own->provider));
+        }
+        if (auto listening = own->server.listen(); !listening) {
+            return fail(std::move(listening).error().in("the sandbox's port for " + own->provider));
+        }
     }
     if (impl_->options.key_dir) {
         APILAB_CHECK(write_keys(*impl_->options.key_dir));
@@ -174,6 +204,9 @@ runtime::Task<void> SandboxHost::stop(Duration grace) {
         co_await impl_->foreign_server->stop(grace);
     }
     co_await impl_->tls.stop(grace);
+    for (const auto& own : impl_->own) {
+        co_await own->server.stop(grace);
+    }
     co_await impl_->admin_server.stop(grace);
 }
 
@@ -199,8 +232,12 @@ Environment SandboxHost::environment() const {
         if (entry.provider == "foreign") {
             continue;  // it has an origin, and no prefix
         }
+        const auto own = std::ranges::find_if(
+            impl_->own, [&](const auto& one) { return one->provider == entry.provider; });
         environment.emplace_back(fmt::format("{}{}_URL", name_prefix, upper(entry.provider)),
-                                 fmt::format("{}/{}", origin(), entry.provider));
+                                 own == impl_->own.end()
+                                     ? fmt::format("{}/{}", origin(), entry.provider)
+                                     : origin_of(impl_->options.address, (*own)->server.port()));
     }
     if (const auto& foreign = impl_->foreign_server) {
         environment.emplace_back("APILAB_FOREIGN_URL",

@@ -32,6 +32,9 @@ struct HostOptions {
     /// made at the start, and hosts with bad certificates on free ports besides; 0: a free one.
     /// Nothing: no TLS.
     std::optional<std::uint16_t> tls_port;
+    /// Providers with a port of their own besides, where they stand without their prefix; 0: a free
+    /// one. `APILAB_<PROVIDER>_URL` is that one's then.
+    std::vector<std::pair<std::string, std::uint16_t>> listen = {};
     /// Empty: drawn from the operating system.
     Secret admin_token;
     /// Written (mode 0600, by rename) once all listeners accept, removed by `stop`.

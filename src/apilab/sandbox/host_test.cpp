@@ -49,9 +49,10 @@ std::string exchange(std::uint16_t port, const std::string& request) {
     return answer;
 }
 
-std::string get(std::string_view path, std::string_view headers = "") {
-    return "GET " + std::string(path) + " HTTP/1.1\r\nhost: sandbox.test\r\nconnection: close\r\n" +
-           std::string(headers) + "\r\n";
+std::string get(std::string_view path, std::string_view headers = "",
+                std::string_view host = "sandbox.test") {
+    return "GET " + std::string(path) + " HTTP/1.1\r\nhost: " + std::string(host) +
+           "\r\nconnection: close\r\n" + std::string(headers) + "\r\n";
 }
 
 class Host : public testing::Test {
@@ -117,7 +118,9 @@ TEST_F(Host, links_start_with_the_address_that_was_asked) {
 
 TEST_F(Host, the_admin_port_asks_for_its_token) {
     start("name = \"none\"");
-    EXPECT_THAT(send(host_->admin_port(), get("/_sandbox/health")), StartsWith("HTTP/1.1 401"));
+    EXPECT_THAT(send(host_->admin_port(), get("/_sandbox/health")), StartsWith("HTTP/1.1 403"));
+    EXPECT_THAT(send(host_->admin_port(), get("/_sandbox/health", "", "localhost")),
+                StartsWith("HTTP/1.1 401"));
     const auto environment = host_->environment();
     const auto found =
         std::ranges::find(environment, "APILAB_ADMIN_TOKEN", &Environment::value_type::first);
@@ -125,7 +128,8 @@ TEST_F(Host, the_admin_port_asks_for_its_token) {
     const auto& token = *found;
     EXPECT_GE(token.second.size(), 32U);
     EXPECT_THAT(send(host_->admin_port(),
-                     get("/_sandbox/health", "authorization: Bearer " + token.second + "\r\n")),
+                     get("/_sandbox/health", "authorization: Bearer " + token.second + "\r\n",
+                         "127.0.0.1")),
                 StartsWith("HTTP/1.1 200"));
     EXPECT_THAT(send(host_->port(), get("/_sandbox/health")), StartsWith("HTTP/1.1 404"));
 }
@@ -321,6 +325,65 @@ TEST_F(TlsHost, the_journal_shows_connections_between_its_rows) {
     EXPECT_THAT(journal_ndjson(sandbox_->journal(), {.operation = "get_item"}),
                 Not(HasSubstr("connection\",")));
     EXPECT_THAT(journal_json(sandbox_->journal()), Not(HasSubstr("\"type\":\"connection\"")));
+}
+
+std::string token_of(const SandboxHost& host) {
+    for (const auto& [name, value] : host.environment()) {
+        if (name == "APILAB_ADMIN_TOKEN") {
+            return "authorization: Bearer " + value + "\r\n";
+        }
+    }
+    return {};
+}
+
+TEST_F(Host, a_journal_that_is_followed_comes_over_a_socket_without_a_length) {
+    start("name = \"none\"");
+    (void)send(host_->port(), get("/things/items/a"));
+    const auto answer = send(host_->admin_port(), get("/_sandbox/journal?follow=1&limit=1",
+                                                      token_of(*host_), "127.0.0.1"));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(answer, testing::AllOf(HasSubstr("connection: close\r\n"),
+                                       Not(HasSubstr("content-length")), HasSubstr("\"seq\":1")));
+    EXPECT_THAT(answer, testing::EndsWith("}\n"));
+}
+
+TEST_F(Host, an_answer_that_is_held_back_an_hour_comes_when_the_clock_is_put_forward) {
+    start("name = \"slow\"\n[[fault]]\nwhere = \"things:*\"\nwhat = { delay = \"1h\" }\n");
+    scheduler_.freeze();
+    const auto began = scheduler_.now();
+    std::string answer;
+    std::string clock;
+    std::jthread client([&] { answer = exchange(host_->port(), get("/things/items/a")); });
+    std::jthread operator_of_the_clock([&] {
+        const auto token = token_of(*host_);
+        while (!exchange(host_->admin_port(), get("/_sandbox/requests/count", token, "127.0.0.1"))
+                    .contains("\"count\":1")) {
+        }
+        clock = exchange(host_->admin_port(),
+                         "POST /_sandbox/clock/advance HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: "
+                         "close\r\ncontent-length: 11\r\n" +
+                             token + "\r\n{\"by\":\"1h\"}");
+        client.join();
+        scheduler_.stop();
+    });
+    scheduler_.run();
+    operator_of_the_clock.join();
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(clock, testing::AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("\"frozen\"")));
+    EXPECT_EQ(scheduler_.now() - began, std::chrono::hours(1));
+    scheduler_.resume();
+}
+
+TEST_F(Host, a_provider_has_a_port_of_its_own_where_it_stands_without_its_prefix) {
+    start_with("name = \"none\"", {.port = 0, .admin_port = 0, .listen = {{"things", 0}}});
+    const auto url = host_->environment().at(0).second;
+    EXPECT_THAT(url, Not(HasSubstr("/things")));
+    const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+    EXPECT_NE(port, host_->port());
+    EXPECT_THAT(send(port, get("/items/a?x=1")), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(sandbox_->journal().rows().back().path, "/items/a");
+    EXPECT_EQ(sandbox_->journal().rows().back().query, "x=1");
+    EXPECT_THAT(send(port, get("/things/items/a")), StartsWith("HTTP/1.1 200")) << "as links lead";
 }
 
 }  // namespace

@@ -162,17 +162,42 @@ void Journal::start(SteadyTime now, SystemTime system_now) {
     dropped_ = 0;
     started_ = now;
     system_started_ = system_now;
+    tell_watchers();
+}
+
+void Journal::set_limits(Limits limits) {
+    limits_ = limits;
+    trim();
+}
+
+std::uint64_t Journal::watch(std::function<void()> changed) {
+    watchers_.emplace(++watches_, std::move(changed));
+    return watches_;
+}
+
+void Journal::unwatch(std::uint64_t number) {
+    watchers_.erase(number);
+}
+
+void Journal::tell_watchers() const {
+    for (const auto& [number, changed] : watchers_) {
+        changed();
+    }
+}
+
+void Journal::trim() {
+    while (rows_.size() > 1 && (rows_.size() > limits_.rows_max || bytes_ > limits_.bytes_max)) {
+        bytes_ -= std::min(bytes_, weight(rows_.front()));
+        rows_.pop_front();
+        ++dropped_;
+    }
 }
 
 std::uint64_t Journal::add(Exchange exchange) {
     exchange.seq = next_seq_++;
     bytes_ += weight(exchange);
     rows_.push_back(std::move(exchange));
-    while (rows_.size() > 1 && (rows_.size() > limits_.rows_max || bytes_ > limits_.bytes_max)) {
-        bytes_ -= std::min(bytes_, weight(rows_.front()));
-        rows_.pop_front();
-        ++dropped_;
-    }
+    trim();
     return rows_.back().seq;
 }
 
@@ -221,6 +246,7 @@ void Journal::finish(std::uint64_t seq, const http::WireResult& result) {
     row->peer_closed = result.peer_closed;
     row->cut = result.cut_by_plan;
     row->gave_up = result.gave_up;
+    tell_watchers();
 }
 
 void Journal::keep_headers(const http::Headers& headers, Exchange& row) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -175,6 +176,16 @@ public:
     Journal() : Journal(Limits()) {}
     explicit Journal(Limits limits) : limits_(limits) {}
 
+    [[nodiscard]] const Limits& limits() const { return limits_; }
+    /// Rows beyond go at once.
+    void set_limits(Limits limits);
+    /// Calls `changed` whenever a row was completed or a run began, until `unwatch` of the number
+    /// that it returns. It is called in the midst of things: it notes that something changed.
+    std::uint64_t watch(std::function<void()> changed);
+    void unwatch(std::uint64_t number);
+    /// A row was completed by hand.
+    void tell_watchers() const;
+
     /// Forgets everything and measures from here. Sequence numbers go on.
     void start(SteadyTime now, SystemTime system_now);
     /// Returns its sequence number.
@@ -213,7 +224,11 @@ public:
     void keep_headers(const http::Headers& headers, Exchange& row);
 
 private:
+    void trim();
+
     Limits limits_;
+    std::map<std::uint64_t, std::function<void()>> watchers_;
+    std::uint64_t watches_ = 0;
     std::deque<Exchange> rows_;
     std::deque<Outbound> outbound_;
     std::deque<ConnectionEvent> events_;

@@ -12,6 +12,7 @@
 #include "apilab/base/scrubber.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/sandbox/judge/check.hpp"
+#include "apilab/sandbox/query.hpp"
 
 namespace apilab::sandbox {
 
@@ -224,17 +225,72 @@ std::string join_rows(const Journal& journal, const JournalFilter& filter, char 
 
 }  // namespace
 
+namespace {
+
+bool has_fields(const std::map<std::string, std::string>& wanted, const Exchange& row) {
+    return std::ranges::all_of(wanted, [&](const auto& field) {
+        if (!row.headers) {
+            return false;
+        }
+        const auto values = row.headers->get_all(field.first);
+        return std::ranges::find(values, field.second) != values.end();
+    });
+}
+
+bool has_query(const std::map<std::string, std::string>& wanted, const Exchange& row) {
+    if (wanted.empty()) {
+        return true;
+    }
+    const auto query = split_query(row.query);
+    return std::ranges::all_of(wanted, [&](const auto& pair) {
+        return std::ranges::find(query, std::pair(pair.first, pair.second)) != query.end();
+    });
+}
+
+bool has_facts(const std::map<std::string, std::string>& wanted,
+               const std::map<std::string, std::string>& facts) {
+    return std::ranges::all_of(wanted, [&](const auto& fact) {
+        const auto found = facts.find(fact.first);
+        return found != facts.end() && found->second == fact.second;
+    });
+}
+
+bool is_among(const std::vector<int>& statuses, int status) {
+    return statuses.empty() || std::ranges::find(statuses, status) != statuses.end();
+}
+
+bool fits(const std::string& wanted, const std::string& value) {
+    return wanted.empty() || wanted == value;
+}
+
+}  // namespace
+
 bool JournalFilter::takes(const Exchange& row) const {
-    return row.seq > after && (provider.empty() || provider == row.provider) &&
-           (operation.empty() || operation == row.operation) &&
-           (method.empty() || method == row.method) && (path.empty() || path == row.path) &&
-           (!status || *status == row.status) && (!faulted_only || !row.faults.empty());
+    return row.seq > after && fits(provider, row.provider) && fits(operation, row.operation) &&
+           fits(method, row.method) && fits(path, row.path) && is_among(statuses, row.status) &&
+           fits(body_sha256, row.body_sha256) && fits(key, row.idempotency_key) &&
+           (!faulted_only || !row.faults.empty()) &&
+           (!unsupported_only || row.decision == Exchange::Decision::unsupported) &&
+           has_facts(facts, row.facts) && has_query(query, row) && has_fields(headers, row);
 }
 
 bool JournalFilter::takes(const Outbound& row) const {
-    return row.seq > after && (provider.empty() || provider == row.from) && operation.empty() &&
-           (method.empty() || method == row.method) && (path.empty() || path == row.path) &&
-           (!status || *status == row.status) && !faulted_only;
+    return row.seq > after && fits(provider, row.from) && operation.empty() &&
+           fits(method, row.method) && fits(path, row.path) && is_among(statuses, row.status) &&
+           body_sha256.empty() && key.empty() && query.empty() && headers.empty() &&
+           has_facts(facts, row.facts) && !faulted_only && !unsupported_only;
+}
+
+std::string journal_row(const Journal& journal, const Exchange& row) {
+    auto text = json::serialize(to_json(row, journal, nullptr));
+    Scrubber::of_process().scrub(text);
+    return text;
+}
+
+std::string journal_row(const Journal& journal, const Outbound& row) {
+    auto text = json::serialize(to_json(row, journal));
+    Scrubber::of_process().scrub(text);
+    return text;
 }
 
 bool JournalFilter::takes(const ConnectionEvent& event) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,17 @@ struct JournalFilter {
     std::string method;
     /// As in the journal: below the prefix, without query.
     std::string path;
-    std::optional<int> status;
+    /// Any of these; empty: every one.
+    std::vector<int> statuses;
+    std::string body_sha256;
+    /// The idempotency key.
+    std::string key;
+    /// Values that a row must have: of the query (decoded), of header fields, of facts.
+    std::map<std::string, std::string> query = {};
+    std::map<std::string, std::string> headers = {};
+    std::map<std::string, std::string> facts = {};
+    /// Only rows that were no operation.
+    bool unsupported_only = false;
     /// Only rows that a fault had a hand in.
     bool faulted_only = false;
     /// Only rows after this sequence number.
@@ -58,5 +69,9 @@ struct JournalFilter {
 /// The same rows, without connections, as `{"rows": [...], "dropped": n}`.
 [[nodiscard]] std::string journal_json(const Journal& journal, const JournalFilter& filter = {});
 [[nodiscard]] std::size_t count_rows(const Journal& journal, const JournalFilter& filter);
+
+/// One row, without `op` and `attempt`, which only the whole journal tells (they are null).
+[[nodiscard]] std::string journal_row(const Journal& journal, const Exchange& row);
+[[nodiscard]] std::string journal_row(const Journal& journal, const Outbound& row);
 
 }  // namespace apilab::sandbox

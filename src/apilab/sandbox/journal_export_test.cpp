@@ -105,7 +105,7 @@ TEST(JournalFilter, takes_what_fits_every_condition) {
     const auto& journal = busy_world().sandbox->journal();
     EXPECT_EQ(count_rows(journal, {}), 4U);
     EXPECT_EQ(count_rows(journal, {.operation = "get_item"}), 2U);
-    EXPECT_EQ(count_rows(journal, {.operation = "get_item", .status = 200}), 1U);
+    EXPECT_EQ(count_rows(journal, {.operation = "get_item", .statuses = {200}}), 1U);
     EXPECT_EQ(count_rows(journal, {.faulted_only = true}), 2U);
     EXPECT_EQ(count_rows(journal, {.method = "POST"}), 1U);
     EXPECT_EQ(count_rows(journal, {.path = "/items/a"}), 2U);

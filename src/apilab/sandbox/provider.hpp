@@ -130,6 +130,10 @@ public:
     /// `token`), `how` is `expire` or `revoke`. False where there is none such. Default: none is
     /// issued.
     virtual bool end_token(std::string_view /*token*/, std::string_view /*how*/) { return false; }
+    /// At an authorisation server: the user consents without being asked. Nothing: there is no such
+    /// thing here. Default: nothing.
+    [[nodiscard]] virtual std::optional<bool> auto_consent() const { return std::nullopt; }
+    virtual void set_auto_consent(bool /*consents*/) {}
     /// Whose limits a request counts for: `<credential's fingerprint>/<resource>`; what shares a
     /// text shares a limit. Default: one for all.
     [[nodiscard]] virtual std::string limit_bucket(const Incoming& /*incoming*/) const {

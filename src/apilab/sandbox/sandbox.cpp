@@ -341,7 +341,7 @@ LimitAnswer Sandbox::count(const Target& target, const http::Request& request,
     if (decision.fault && decision.fault->what.auth == "skew") {
         target.mount->skew = decision.fault->what.auth_skew;
     }
-    if (!limits_->counts(provider.name()) ||
+    if (!settings_.limits || !limits_->counts(provider.name()) ||
         (decision.fault && !internal::reaches_provider(decision.fault->what))) {
         return {};
     }
@@ -429,7 +429,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
         row.effect = target.match.route->effect;
         identity = row.provider + '\n' +
                    (row.idempotency_key.empty() ? row.identity : "key " + row.idempotency_key);
-        if (!run_.stopped) {
+        if (!run_.stopped && settings_.faults) {
             decision = faults_->decide({.provider = row.provider,
                                         .route = target.match.route,
                                         .segments = target.segments,
@@ -437,6 +437,7 @@ Task<Result<http::Response>> Sandbox::call(http::Request request, runtime::CallC
                                         .now = scheduler_.now(),
                                         .reused_connection = row.request_on_connection > 1});
         }
+        decision.delay += settings_.delay;
         row.decision = decision.fault ? Exchange::Decision::fault : Exchange::Decision::served;
         row.faults = decision.hits;
         row.held = decision.held.has_value();

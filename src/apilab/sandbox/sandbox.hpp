@@ -70,6 +70,19 @@ struct Run {
     std::vector<ScenarioCheck> checks;
 };
 
+/// What holds for every request of a sandbox, over all runs (`PATCH /_sandbox/settings`).
+struct Settings {
+    /// False: no armed fault fires, and none counts a match.
+    bool faults = true;
+    /// False: the scenario's rate limits are off.
+    bool limits = true;
+    /// Before every answer of an operation, besides what faults say. Zero to 10 min.
+    Duration delay{};
+    /// At the authorisation servers: the user consents without a page. Nothing: there is none.
+    std::optional<bool> auto_consent;
+    Journal::Limits journal;
+};
+
 /// Emulated providers behind one service, with faults and a journal.
 ///
 /// `GET /` lists the providers; `/npm/...` goes to the provider `npm`, whose routes are matched
@@ -164,6 +177,14 @@ public:
     /// counters begin anew. Errors (`invalid_argument`, detail `/limits/<provider>...`): a provider
     /// or operation that is not served; then nothing has changed.
     [[nodiscard]] Result<void> set_limits(std::string_view provider, std::vector<LimitRule> rules);
+    [[nodiscard]] Settings settings() const;
+    /// Takes effect with the next request.
+    void change_settings(const Settings& settings);
+    /// Null where none of that name is served.
+    [[nodiscard]] const Provider* find_provider(std::string_view name) const;
+    /// `Provider::end_token` of one provider (empty: of all); returns whose token it was.
+    [[nodiscard]] std::vector<std::string> end_token(std::string_view token, std::string_view how,
+                                                     std::string_view provider);
 
     [[nodiscard]] const Run& run() const { return run_; }
     [[nodiscard]] const Scenario& scenario() const { return scenario_; }
@@ -224,6 +245,8 @@ private:
     Scenario scenario_;
     Run run_;
     std::uint64_t runs_ = 0;
+    // But for what is asked of providers and journal.
+    Settings settings_;
     std::unique_ptr<FaultSet> faults_;
     // Shared with the answers under way, as the journal is.
     std::shared_ptr<LimitSet> limits_;

@@ -194,7 +194,7 @@ Task<void> Server::Impl::watch_deadlines() {
         for (Connection* connection : core.connections) {
             connection->check_deadline(now);
         }
-        co_await core.scheduler.wait(&watch_stop, now + tick);
+        co_await core.scheduler.wait_by_machine(&watch_stop, tick);
     }
 }
 

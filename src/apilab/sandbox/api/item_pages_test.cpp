@@ -155,5 +155,124 @@ TEST_F(ItemPages, the_seed_decides_what_there_is) {
     EXPECT_NE(AskProvider(other).get("/items").body(), ask.get("/items").body());
 }
 
+TEST_F(ItemPages, the_newer_kinds_lead_to_the_same_items) {
+    std::vector<std::string> all = walk_cursor("");
+    std::vector<std::string> ids;
+    std::string url = ask.base_url + "/items/odata";
+    while (!url.empty() && ids.size() < 1000) {
+        const auto page = parsed(ask.follow(url), keep);
+        note(page["value"], ids);
+        url = page["@odata.nextLink"].string_or("");
+    }
+    EXPECT_EQ(ids, all);
+    ids.clear();
+    std::string after;
+    for (bool more = true; more && ids.size() < 1000;) {
+        const auto page = get("/items/edges?first=50&after=" + http::percent_encode(after));
+        for (const auto edge : page["edges"].elements()) {
+            ids.emplace_back(edge["node"]["id"].string_or("?"));
+        }
+        after = page["pageInfo"]["endCursor"].string_or("");
+        more = page["pageInfo"]["hasNextPage"].boolean() == true;
+        EXPECT_EQ(page["totalCount"].integer(), 160);
+    }
+    EXPECT_EQ(ids, all);
+    ids.clear();
+    for (std::size_t first = 0; first < 160; first += 40) {
+        const auto answer = ask.send(
+            "GET", "/items/range",
+            {{"range", "items=" + std::to_string(first) + "-" + std::to_string(first + 39)}});
+        EXPECT_EQ(answer.status(), 206);
+        note(parsed(answer, keep), ids);
+    }
+    EXPECT_EQ(ids, all);
+    ids.clear();
+    std::string keys;
+    do {
+        const auto page = get("/items/keyset?limit=30" + keys);
+        note(page["items"], ids);
+        const auto next = page["next"];
+        keys = next.is_object()
+                   ? "&updated_before=" + std::string(next["updated_before"].string_or("")) +
+                         "&id_before=" + std::string(next["id_before"].string_or(""))
+                   : "";
+    } while (!keys.empty() && ids.size() < 1000);
+    EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()),
+              std::set<std::string>(all.begin(), all.end()));
+    EXPECT_EQ(ids.size(), all.size()) << "none twice";
+}
+
+TEST_F(ItemPages, a_range_says_where_it_is_and_refuses_what_is_beyond) {
+    const auto part = ask.send("GET", "/items/range", {{"range", "items=150-199"}});
+    EXPECT_EQ(part.status(), 206);
+    EXPECT_EQ(part.headers().value("content-range"), "items 150-159/160");
+    const auto beyond = ask.send("GET", "/items/range", {{"range", "items=160-"}});
+    EXPECT_EQ(beyond.status(), 416);
+    EXPECT_EQ(beyond.headers().value("content-range"), "items */160");
+    EXPECT_EQ(ask.get("/items/range?state=open&number%5Blt%5D=10").status(), 200) << "all of few";
+    EXPECT_EQ(
+        ask.send("GET", "/items/range", {{"range", "bytes=0-1"}}).headers().value("content-range"),
+        "items 0-99/160");
+}
+
+TEST_F(ItemPages, five_styles_of_filters_find_the_same) {
+    const auto total = [&](const std::string& query) {
+        return get("/items?" + query)["total"].integer().value_or(-1);
+    };
+    const auto open = total("state=open&number%5Bgte%5D=100");
+    EXPECT_GT(open, 10);
+    EXPECT_EQ(total("filter=state%20eq%20'open'%20and%20number%20ge%20100"), open);
+    EXPECT_EQ(total("rsql=state%3D%3Dopen;number%3Dge%3D100"), open);
+    const auto found = parsed(
+        ask.send(
+            "POST", "/items/search", {},
+            R"({"filter":{"and":[{"field":"state","value":"open"},{"field":"number","op":"ge",)"
+            R"("value":100}]},"sort":["number"],"fields":["state"],"limit":5})"),
+        keep);
+    EXPECT_EQ(found["total"].integer(), open);
+    EXPECT_EQ(found["items"].size(), 5U);
+    EXPECT_EQ(found["next_offset"].integer(), 5);
+    EXPECT_EQ(found.at_pointer("/items/0/state").string(), "open");
+    EXPECT_TRUE(found.at_pointer("/items/0/title").missing());
+    const auto odata =
+        get("/items/odata?$filter=state%20eq%20'open'%20and%20number%20ge%20100&$count=true");
+    EXPECT_EQ(odata["@odata.count"].integer(), open);
+}
+
+TEST_F(ItemPages, what_is_wrong_in_a_filter_is_named) {
+    for (const auto* query :
+         {"filter=x", "rsql=a", "number%5Bfoo%5D=1", "sort=size", "fields=size"}) {
+        const auto answer = ask.get("/items?" + std::string(query));
+        EXPECT_EQ(answer.status(), 400) << query;
+    }
+    EXPECT_EQ(ask.get("/items/cursor?sort=number").status(), 400) << "an order of its own";
+    EXPECT_EQ(ask.get("/items/odata?$skiptoken=x").status(), 400);
+    EXPECT_EQ(ask.get("/items/keyset?updated_before=2026-01-01T00:00:00Z").status(), 400);
+    const auto search = ask.send("POST", "/items/search", {}, R"({"limit":0})");
+    EXPECT_EQ(search.status(), 400);
+    EXPECT_THAT(search.body(), HasSubstr("/limit"));
+}
+
+TEST_F(ItemPages, graphql_has_one_query_and_tells_errors_with_a_200) {
+    const auto ask_graphql = [&](const std::string& body) {
+        const auto answer = ask.send("POST", "/graphql", {}, body);
+        EXPECT_EQ(answer.status(), 200) << answer.body();
+        return parsed(answer, keep);
+    };
+    auto page = ask_graphql(
+        R"({"query":"query($n: Int) { items(first: $n, state: OPEN) { edges { node { id } } } }",)"
+        R"("variables":{"n":3}})");
+    EXPECT_EQ(page["data"]["items"]["edges"].size(), 3U);
+    const std::string cursor(page["data"]["items"]["pageInfo"]["endCursor"].string_or(""));
+    const std::string last(page.at_pointer("/data/items/edges/2/node/id").string_or(""));
+    page = ask_graphql("{\"query\":\"{ items(first: 2, state: OPEN, after: \\\"" + cursor +
+                       "\\\") { totalCount } }\"}");
+    EXPECT_LT(page.at_pointer("/data/items/edges/0/node/id").string_or("z"), last);
+    page = ask_graphql(R"({"query":"{ items(first: 0) { totalCount } }"})");
+    EXPECT_TRUE(page["data"].is_null());
+    EXPECT_EQ(page["errors"].size(), 1U);
+    EXPECT_EQ(ask.send("POST", "/graphql", {}, "{}").status(), 400);
+}
+
 }  // namespace
 }  // namespace apilab::sandbox::api

@@ -8,7 +8,9 @@
 #include "apilab/http/json.hpp"
 #include "apilab/http/url.hpp"
 #include "apilab/sandbox/api/item_pages.hpp"
+#include "apilab/sandbox/api/openapi.hpp"
 #include "apilab/sandbox/api/problem.hpp"
+#include "apilab/sandbox/internal/digest.hpp"
 #include "apilab/sandbox/internal/query.hpp"
 
 namespace apilab::sandbox::api {
@@ -16,7 +18,7 @@ namespace {
 
 using http::Effect;
 
-const std::array<Route, 27> table{{
+const std::array<Route, 36> table{{
     {"POST", "/session", "log_in", Effect::idempotent},
     {"GET", "/session", "get_session"},
     {"DELETE", "/session", "log_out", Effect::idempotent},
@@ -25,6 +27,7 @@ const std::array<Route, 27> table{{
     {"GET", "/orders/{id}", "get_order"},
     {"GET", "/ui/theme", "get_theme"},
     {"GET", "/auth/key", "auth_key"},
+    {"GET", "/auth/key-header", "auth_key_header"},
     {"GET", "/auth/basic", "auth_basic"},
     {"GET", "/auth/bearer", "auth_bearer"},
     {"GET", "/auth/hmac", "auth_hmac"},
@@ -36,6 +39,14 @@ const std::array<Route, 27> table{{
     {"GET", "/items/cursor", "list_items_cursor"},
     {"GET", "/items/page", "list_items_page"},
     {"GET", "/items/offset", "list_items_offset"},
+    {"GET", "/items/keyset", "list_items_keyset"},
+    {"GET", "/items/range", "list_items_range"},
+    {"GET", "/items/odata", "list_items_odata"},
+    {"GET", "/items/edges", "list_items_edges"},
+    {"POST", "/items/search", "search_items", Effect::read},
+    {"POST", "/graphql", "graphql", Effect::read},
+    {"GET", "/limited/{dialect}", "limited"},
+    {"GET", "/openapi.json", "openapi"},
     {"POST", "/items", "create_item", Effect::write},
     {"GET", "/items/{id}", "get_item"},
     {"PATCH", "/items/{id}", "change_item", Effect::idempotent},
@@ -51,7 +62,11 @@ PageKind page_kind(std::string_view operation) {
                                std::pair{"list_items_next", PageKind::next},
                                std::pair{"list_items_cursor", PageKind::cursor},
                                std::pair{"list_items_page", PageKind::page},
-                               std::pair{"list_items_offset", PageKind::offset}};
+                               std::pair{"list_items_offset", PageKind::offset},
+                               std::pair{"list_items_keyset", PageKind::keyset},
+                               std::pair{"list_items_range", PageKind::range},
+                               std::pair{"list_items_odata", PageKind::odata},
+                               std::pair{"list_items_edges", PageKind::edges}};
     const auto found = std::ranges::find(
         kinds, operation, [](const auto& entry) { return std::string_view(entry.first); });
     return found == kinds.end() ? PageKind::none : found->second;
@@ -97,6 +112,16 @@ bool admitted(const Incoming& incoming, const Access::Shown& shown) {
     return !shown.refused;
 }
 
+// Whose limit a request counts for, without the credential itself.
+std::string caller_of(const Incoming& incoming) {
+    const auto& headers = incoming.request->headers();
+    std::string shown(headers.value("authorization"));
+    shown += headers.value("x-api-key");
+    shown += query_value(incoming, "api_key");
+    shown += cookie_of(*incoming.request, "sid");
+    return shown.empty() ? "anonymous" : internal::sha256_hex(shown).substr(0, 12);
+}
+
 http::Response who(std::string_view scheme) {
     return http::Response::json(200, fmt::format("{{\"user\":\"ada\",\"scheme\":\"{}\"}}", scheme));
 }
@@ -113,6 +138,7 @@ void ApiProvider::reset() {
     access_.reset();
     items_.reset();
     documents_.reset();
+    limited_.reset();
     orders_.clear();
     keys_.clear();
     logins_ = 0;
@@ -136,6 +162,25 @@ std::optional<http::Response> ApiProvider::expired_page(const Incoming& incoming
         return std::nullopt;  // page numbers do not grow old
     }
     return problem(400, "invalid_cursor", "this cursor is too old: begin anew");
+}
+
+FidelityCard ApiProvider::fidelity() const {
+    return {
+        .copied = {"Idempotency keys as the IETF draft and Stripe have them: one effect, the "
+                   "first answer again, 409 while it is under way, 422 for another body.",
+                   "Cookies with paths and turning session ids (RFC 6265); challenges (RFC 9110 "
+                   "section 11); problem documents (RFC 9457).",
+                   "Pages by Link, next URL, cursor, page, offset, keyset, Range, OData's "
+                   "nextLink and GraphQL's connections; filters in five styles.",
+                   "Thirteen dialects of rate limits at /limited/{dialect}."},
+        .not_copied = {"There is nothing real behind it: it is an API of our own.",
+                       "Digest authentication; GraphQL beyond its one query."},
+        .differs = {},
+        .sources = {"https://www.rfc-editor.org/rfc/rfc9110",
+                    "https://www.rfc-editor.org/rfc/rfc9457",
+                    "https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/",
+                    "https://docs.oasis-open.org/odata/odata/v4.01/",
+                    "https://relay.dev/graphql/connections.htm"}};
 }
 
 http::Response ApiProvider::unknown_path(const http::Request& /*request*/) const {
@@ -180,6 +225,12 @@ http::Response ApiProvider::dispatch(const Incoming& incoming) {
         const auto id = path_value(incoming, "id");
         return incoming.route->method == "PUT" ? documents_.replace(incoming, id)
                                                : documents_.get(incoming, id);
+    }
+    if (operation == "limited") {
+        return limited_.answer(path_value(incoming, "dialect"), caller_of(incoming), incoming);
+    }
+    if (operation == "openapi") {
+        return http::Response::json(200, openapi_document(table, incoming.base_url));
     }
     if (operation == "index") {
         std::string text;
@@ -302,6 +353,12 @@ http::Response ApiProvider::place_order(const Incoming& incoming) {
 
 http::Response ApiProvider::of_auth(const Incoming& incoming) {
     const std::string_view operation = incoming.route->operation;
+    if (operation == "auth_key_header" && incoming.param("api_key")) {
+        incoming.note("credential_in", "query");
+        incoming.note("refused", "key_in_query");
+        return problem(400, "key_in_query",
+                       "a key in a URL ends up in logs: send it in the header X-Api-Key");
+    }
     const auto shown = operation == "auth_basic"    ? access_.by_basic(*incoming.request)
                        : operation == "auth_bearer" ? access_.by_bearer(*incoming.request)
                        : operation.starts_with("auth_hmac")
@@ -325,6 +382,12 @@ http::Response ApiProvider::of_items(const Incoming& incoming) {
         return *shown.refused;
     }
     auto answer = [&] {
+        if (incoming.route->operation == "search_items") {
+            return search_items(incoming, items_);
+        }
+        if (incoming.route->operation == "graphql") {
+            return graphql(incoming, items_);
+        }
         if (incoming.route->method != "GET") {
             return shown.visitor ? write_item(incoming)
                                  : problem(401, "missing_credentials",

@@ -8,6 +8,7 @@
 #include "apilab/sandbox/api/access.hpp"
 #include "apilab/sandbox/api/documents.hpp"
 #include "apilab/sandbox/api/items.hpp"
+#include "apilab/sandbox/api/limited.hpp"
 #include "apilab/sandbox/api/orders.hpp"
 #include "apilab/sandbox/provider.hpp"
 
@@ -26,8 +27,12 @@ namespace apilab::sandbox::api {
 ///   (`api_key`) is taken too, though no client should. `POST /keys/rotate` with the key replaces
 ///   it; the old one is taken for 60 s more. `/auth/hmac` takes signed requests (`check_hmac`),
 ///   GET and POST, with a date at most 5 min from the sandbox's.
+///   `/auth/key-header` refuses a key in the query (400).
 /// - `/items` in every kind of pages (see `PageKind`) and with filters (see `list_items`), without
 ///   credentials; wrong ones are refused. Items can be created, changed and removed with any.
+///   `POST /items/search` and `POST /graphql` ask with a body.
+/// - `/limited/{dialect}` has ten answers in ten seconds, and says so in that dialect (`Limited`).
+/// - `/openapi.json` describes all that (OpenAPI 3.1), from the table of routes.
 /// - `/documents` are read, changed and written back whole (see `Documents`).
 ///
 /// Accepted are the key `api_stub`, the user `ada` with `api_password_stub`, the token
@@ -52,6 +57,7 @@ public:
     [[nodiscard]] const PageShape* pages_of(std::string_view operation) const override;
     [[nodiscard]] std::optional<http::Response> expired_page(
         const Incoming& incoming) const override;
+    [[nodiscard]] FidelityCard fidelity() const override;
     void set_items(std::size_t items) override { items_.set_size(items); }
     void reset() override;
     /// `orders`, `orders doubled`, `documents damaged`, `logins`, `answers 401`.
@@ -70,6 +76,7 @@ private:
     Access access_;
     Items items_;
     Documents documents_;
+    Limited limited_;
     Orders orders_;
     KeyLedger keys_;
     std::int64_t logins_ = 0;

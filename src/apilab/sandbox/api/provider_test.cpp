@@ -228,5 +228,34 @@ TEST_F(Shop, an_unknown_path_is_a_problem_document_and_the_root_lists_what_there
     EXPECT_THAT(send("GET", "/").body(), HasSubstr("POST /orders"));
 }
 
+TEST_F(Shop, its_openapi_document_describes_each_route_and_refers_to_what_is_there) {
+    const auto document = parsed(send("GET", "/openapi.json"), keep);
+    EXPECT_EQ(document["openapi"].string(), "3.1.0");
+    EXPECT_EQ(document.at_pointer("/servers/0/url").string(), "http://shop.test/api");
+    const auto schemas = document["components"]["schemas"];
+    std::size_t operations = 0;
+    for (const auto& [path, item] : document["paths"].members()) {
+        for (const auto& [method, operation] : item.members()) {
+            ++operations;
+            EXPECT_NE(operation["summary"].string(), operation["operationId"].string()) << path;
+            const auto text = operation.to_text();
+            constexpr std::string_view mark = "#/components/schemas/";
+            for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+                const auto name =
+                    text.substr(at + mark.size(), text.find('"', at) - at - mark.size());
+                EXPECT_TRUE(schemas[name].is_object()) << path << name;
+            }
+        }
+    }
+    EXPECT_EQ(operations, ApiProvider().routes().size());
+}
+
+TEST_F(Shop, a_key_in_the_query_is_refused_where_only_headers_are_taken) {
+    EXPECT_EQ(send("GET", "/auth/key-header", {{"x-api-key", "api_stub"}}).status(), 200);
+    EXPECT_EQ(send("GET", "/auth/key-header?api_key=api_stub").status(), 400);
+    EXPECT_EQ(row().facts.at("refused"), "key_in_query");
+    EXPECT_EQ(row().facts.at("credential_in"), "query");
+}
+
 }  // namespace
 }  // namespace apilab::sandbox::api

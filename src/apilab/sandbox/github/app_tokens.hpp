@@ -38,6 +38,8 @@ public:
     [[nodiscard]] std::string login() const { return app_.slug + "[bot]"; }
     /// The facts of one that a request bears.
     void describe(std::string_view token, const Incoming& incoming) const;
+    /// See `oauth::TokenStore::end`.
+    bool end(std::string_view token, std::string_view how) { return store_.end(token, how); }
     void reset() { store_.reset(); }
 
     [[nodiscard]] static bool is_installation_token(std::string_view token) {

@@ -48,6 +48,9 @@ public:
     [[nodiscard]] std::int64_t limit_cost(const Incoming& incoming) const override;
     void show_limit(const LimitView& view, http::Response& answer, SystemTime now) const override;
     [[nodiscard]] bool keeps_tokens() const override { return true; }
+    bool end_token(std::string_view token, std::string_view how) override {
+        return app_.end(token, how);
+    }
     /// Notes the installation token that a request bears: `token`, `token_state`, `credential`, as
     /// oauth/wire.hpp has them; `grant` where one is asked for; of what is created, `makes`.
     void describe(const Incoming& incoming) const override;

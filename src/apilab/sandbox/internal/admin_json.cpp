@@ -94,18 +94,47 @@ std::string faults_json(const FaultSet& faults, SteadyTime now) {
     return json::serialize(json::object{{"faults", std::move(list)}});
 }
 
-std::string services_json(const Surface& surface) {
+namespace {
+
+json::array sentences(const std::vector<std::string>& list) {
+    return json::array(list.begin(), list.end());
+}
+
+json::object fidelity_object(const FidelityCard& card) {
+    return {{"copied", sentences(card.copied)},
+            {"not_copied", sentences(card.not_copied)},
+            {"differs", sentences(card.differs)},
+            {"sources", sentences(card.sources)}};
+}
+
+}  // namespace
+
+std::string services_json(const Sandbox& sandbox) {
+    std::map<std::pair<std::string, std::string>, std::uint64_t> counts;
+    for (const Exchange& row : sandbox.journal().rows()) {
+        ++counts[{row.provider, row.operation}];
+    }
     json::array services;
-    for (const auto& entry : surface.entries) {
+    for (const auto& entry : sandbox.surface().entries) {
         json::array operations;
+        std::uint64_t requests = 0;
         for (const Route& route : entry.routes) {
+            const auto count = counts[{entry.provider, route.operation}];
+            requests += count;
             operations.push_back(json::object{{"operation", route.operation},
                                               {"method", route.method},
                                               {"path", route.path_template},
-                                              {"effect", http::to_string(route.effect)}});
+                                              {"effect", http::to_string(route.effect)},
+                                              {"requests", count}});
         }
-        services.push_back(
-            json::object{{"name", entry.provider}, {"operations", std::move(operations)}});
+        json::object service{{"name", entry.provider},
+                             {"requests", requests},
+                             {"unsupported", counts[{entry.provider, ""}]},
+                             {"operations", std::move(operations)}};
+        if (const auto* provider = sandbox.find_provider(entry.provider)) {
+            service["fidelity"] = fidelity_object(provider->fidelity());
+        }
+        services.push_back(std::move(service));
     }
     return json::serialize(json::object{{"services", std::move(services)}});
 }

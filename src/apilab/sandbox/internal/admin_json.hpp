@@ -21,7 +21,9 @@ namespace apilab::sandbox::internal {
 
 [[nodiscard]] std::string fault_json(const FaultStatus& status);
 [[nodiscard]] std::string faults_json(const FaultSet& faults, SteadyTime now);
-[[nodiscard]] std::string services_json(const Surface& surface);
+/// Providers with their operations, fidelity cards, and how often each operation was asked for in
+/// the rows that are kept.
+[[nodiscard]] std::string services_json(const Sandbox& sandbox);
 [[nodiscard]] std::string scenarios_json();
 [[nodiscard]] std::string checks_json();
 /// With `kills_ms` and `away_ms`: when the scenario kills the program under test, since it began.

@@ -27,7 +27,7 @@ public:
         return send("POST", target, {{"content-type", "application/json"}}, std::move(body));
     }
     [[nodiscard]] http::Response send(std::string method, std::string_view target,
-                                      const http::Headers& headers, std::string body) const;
+                                      const http::Headers& headers, std::string body = {}) const;
     /// The same for a link that an answer gave (it must begin with `base_url`).
     [[nodiscard]] http::Response follow(std::string_view link,
                                         const http::Headers& headers = {}) const;

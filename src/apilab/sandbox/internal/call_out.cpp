@@ -62,6 +62,7 @@ Task<Result<http::Response>> call_out(runtime::Scheduler& scheduler,
         row->status = answer ? answer->status() : 0;
         row->error = answer ? "" : answer.error().message();
         row->body = answer ? answer->body().substr(0, answer_max) : "";
+        journal->tell_watchers();
     }
     co_return answer;
 }

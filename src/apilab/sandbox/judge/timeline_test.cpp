@@ -1,4 +1,5 @@
 #include "apilab/sandbox/judge/timeline.hpp"
+#include "apilab/sandbox/journal_har.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -8,7 +9,6 @@
 #include "apilab/sandbox/internal/test_world.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/judge/report.hpp"
-#include "apilab/sandbox/judge/report_har.hpp"
 
 namespace apilab::sandbox {
 namespace {
@@ -140,7 +140,7 @@ TEST(ReportHar, has_an_entry_for_each_row) {
     world.get("/things/items/a?b=c%20d");
     world.send({.target = "/things/items/a", .headers = {{"authorization", "Bearer hidden"}}});
     world.sandbox->stop_run();
-    const auto text = report_har(*world.sandbox);
+    const auto text = journal_har(world.sandbox->journal(), "one-503, seed 1");
     EXPECT_THAT(text, Not(HasSubstr("hidden")));
     const auto document = http::JsonDocument::parse(text);
     ASSERT_TRUE(document);

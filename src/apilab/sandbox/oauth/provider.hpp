@@ -79,6 +79,13 @@ public:
     [[nodiscard]] http::Response unknown_path(const http::Request& request) const override;
     [[nodiscard]] http::Response refuse(const Refusal& refusal, SystemTime now) const override;
     [[nodiscard]] bool keeps_tokens() const override { return true; }
+    bool end_token(std::string_view token, std::string_view how) override {
+        return store_.end(token, how);
+    }
+    [[nodiscard]] std::optional<bool> auto_consent() const override {
+        return options_.auto_consent;
+    }
+    void set_auto_consent(bool consents) override { options_.auto_consent = consents; }
     void reset() override;
     /// `token requests`, `tokens issued`, `401s`.
     [[nodiscard]] std::map<std::string, std::int64_t> numbers() const override;

@@ -174,6 +174,16 @@ bool TokenStore::revoke_family(std::string_view token) {
     return family != 0;
 }
 
+bool TokenStore::end(std::string_view token, std::string_view how) {
+    std::string value(token);
+    for (const auto& [name, access] : access_) {
+        if (std::to_string(access.number) == token) {
+            value = name;
+        }
+    }
+    return how == "revoke" ? revoke_family(value) : expire(value);
+}
+
 void TokenStore::reset() {
     access_.clear();
     refresh_.clear();

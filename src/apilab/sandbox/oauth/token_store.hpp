@@ -108,6 +108,10 @@ public:
     /// The same by its number; 0 is none.
     void end_family(std::uint64_t family);
 
+    /// What `Provider::end_token` asks for, of a token or of the access token with that number:
+    /// only it expires; with `revoke` its family ends. False: there is none such.
+    bool end(std::string_view token, std::string_view how);
+
     /// Forgets everything, consents too.
     void reset();
 

@@ -99,5 +99,18 @@ TEST_F(Tokens, one_can_be_expired_early_and_a_reset_forgets_all) {
     EXPECT_EQ(store.issue(mara, true, now).access_token, issued.access_token);
 }
 
+TEST_F(Tokens, one_is_ended_by_its_value_or_by_its_number) {
+    const auto first = store.issue(mara, true, now);
+    const auto second = store.issue(mara, true, now);
+    EXPECT_TRUE(store.end(first.access_token, "expire"));
+    EXPECT_EQ(state(first.access_token), TokenState::expired);
+    EXPECT_TRUE(refresh(first.refresh_token).issued) << "only the access token is over";
+    EXPECT_TRUE(store.end(std::to_string(second.number), "revoke"));
+    EXPECT_EQ(state(second.access_token), TokenState::revoked);
+    EXPECT_FALSE(refresh(second.refresh_token).issued) << "its family is over";
+    EXPECT_FALSE(store.end("99", "expire"));
+    EXPECT_FALSE(store.end("nonsense", "revoke"));
+}
+
 }  // namespace
 }  // namespace apilab::sandbox::oauth

@@ -295,17 +295,25 @@ Task<bool> Connection::serve() {
     http::Request request = reader_.take();
     const bool head_request = request.method() == "HEAD";
     ++core_.stats.requests;
-    http::Response response = co_await ask(std::move(request));
     const ServerOptions& options = core_.options;
+    const auto live = core_.live == nullptr ? nullptr : std::make_shared<runtime::LiveAnswer>();
+    http::Response response = co_await ask(std::move(request), live);
+    if (live && live->source && !head_request) {
+        co_await deliver_live(std::move(response), live->source);
+        co_return false;
+    }
     const bool last = options.requests_per_connection_max != 0 &&
                       inbound_.request_on_connection >= options.requests_per_connection_max;
     const bool close = core_.stopping || last || !reader_.keep_alive() || asks_to_close(response);
     co_return co_await deliver(std::move(response), head_request, close);
 }
 
-Task<http::Response> Connection::ask(http::Request request) {
+Task<http::Response> Connection::ask(http::Request request,
+                                     std::shared_ptr<runtime::LiveAnswer> live) {
     try {
-        auto answer = co_await core_.service.call(std::move(request), context());
+        auto asked = live ? core_.live->call_live(std::move(request), context(), live)
+                          : core_.service.call(std::move(request), context());
+        auto answer = co_await std::move(asked);
         if (answer) {
             co_return *std::move(answer);
         }
@@ -451,6 +459,34 @@ Task<bool> Connection::pause(SteadyTime until, http::WireResult* result) {
         }
     }
     co_return true;
+}
+
+// The head, then whatever comes, until the source or the peer ends it; the connection with it.
+Task<void> Connection::deliver_live(http::Response response,
+                                    std::shared_ptr<runtime::BodySource> source) {
+    constexpr std::size_t piece_max = 64 * 1024;
+    const HeadOptions options{.http10 = reader_.http10(),
+                              .close = true,
+                              .endless = true,
+                              .date = core_.date.at(core_.scheduler.system_now()),
+                              .server = core_.options.server_header};
+    Misframed as_it_is;
+    if (core_.forced || !compose_head(response, options, as_it_is) || !co_await source->start()) {
+        co_return;
+    }
+    http::WireResult result;
+    bool going = co_await write(out_, response.body(), &result);
+    while (going && !core_.stopping) {
+        const auto piece = co_await source->read(piece_max);
+        if (!piece || piece->empty()) {
+            break;
+        }
+        going = !has_failed(descriptor()) && co_await write(*piece, {}, &result);
+    }
+    if (going) {
+        channel_->finish();
+        co_await linger();
+    }
 }
 
 // False: not everything could be written. `result` (may be null) counts and says whose fault it is.

@@ -53,11 +53,14 @@ private:
     [[nodiscard]] runtime::Task<bool> read_more();
     [[nodiscard]] SteadyTime read_deadline(SteadyTime now);
     [[nodiscard]] runtime::Task<bool> serve();
-    [[nodiscard]] runtime::Task<http::Response> ask(http::Request request);
+    [[nodiscard]] runtime::Task<http::Response> ask(http::Request request,
+                                                    std::shared_ptr<runtime::LiveAnswer> live);
     [[nodiscard]] bool compose_head(http::Response& response, HeadOptions options,
                                     Misframed& framed);
     [[nodiscard]] runtime::Task<bool> deliver(http::Response response, bool head_request,
                                               bool close);
+    [[nodiscard]] runtime::Task<void> deliver_live(http::Response response,
+                                                   std::shared_ptr<runtime::BodySource> source);
     [[nodiscard]] runtime::Task<bool> write(std::string_view first, std::string_view second,
                                             http::WireResult* result);
     [[nodiscard]] runtime::Task<bool> write_piece(Piece piece, const http::WirePlan* plan,

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apilab/runtime/live.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/service.hpp"
 #include "apilab/server/internal/channel.hpp"
@@ -23,6 +24,8 @@ struct Core {
 
     runtime::RealScheduler& scheduler;
     runtime::Service& service;
+    /// The same, where its answers may go on; else null.
+    runtime::LiveService* live = nullptr;
     ServerOptions options;
     std::shared_ptr<TlsContext> tls;
     std::uint16_t port = 0;

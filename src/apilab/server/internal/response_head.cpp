@@ -95,7 +95,9 @@ Result<void> append_head(std::string& out, const http::Response& response,
     if (!named && !options.server.empty()) {
         append_field(out, "server", options.server);
     }
-    append_length(out, response, options);
+    if (!options.endless) {
+        append_length(out, response, options);
+    }
     if (options.close) {
         out.append("connection: close\r\n");
     } else if (options.http10) {

@@ -24,6 +24,8 @@ struct HeadOptions {
     std::optional<std::size_t> announced;
     /// `transfer-encoding: chunked` instead of Content-Length.
     bool chunked = false;
+    /// The body ends with the connection (RFC 9112 section 6.3, item 8): no length is said.
+    bool endless = false;
     /// Written unless the service gave a Date of its own.
     std::string_view date;
     /// Written as Server unless empty or given by the service.

@@ -1,7 +1,5 @@
 // apilab sandbox run -- COMMAND: a client in any language before the judge.
 
-#include "sandbox_run.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -22,10 +20,11 @@
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/sandbox/host.hpp"
 #include "apilab/sandbox/journal_export.hpp"
+#include "apilab/sandbox/journal_har.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/judge/report.hpp"
-#include "apilab/sandbox/judge/report_har.hpp"
 #include "child.hpp"
+#include "sandbox/sandbox_commands.hpp"
 #include "sandbox_setup.hpp"
 
 namespace apilab::cli {
@@ -86,7 +85,9 @@ Result<void> can_write(const std::string& file) {
 Result<void> write_report(const sandbox::Sandbox& box, const sandbox::RunReport& verdict,
                           const std::string& file) {
     if (file.ends_with(".har")) {
-        return write_file_atomically(file, sandbox::report_har(box));
+        return write_file_atomically(
+            file, sandbox::journal_har(box.journal(), fmt::format("{}, seed {}", box.run().scenario,
+                                                                  box.run().seed)));
     }
     if (file.ends_with(".ndjson")) {
         return write_file_atomically(file, sandbox::journal_ndjson(box.journal()));
@@ -208,7 +209,8 @@ Result<ExitCode> run_judged(const RunFlags& flags, const Globals& globals) {
     APILAB_CHECK(sandbox::judge_run(*box, options));  // a check that there is none of
     APILAB_TRY(const auto keys, TemporaryFolder::make("apilab-sandbox-"));
     sandbox::SandboxHost host(
-        scheduler, *box, {.port = 0, .admin_port = 0, .foreign_port = 0, .tls_port = 0, .key_dir = keys.path()});
+        scheduler, *box,
+        {.port = 0, .admin_port = 0, .foreign_port = 0, .tls_port = 0, .key_dir = keys.path()});
     APILAB_CHECK(host.start());
     auto ended = run_child(scheduler, host, flags.command, timeout);
     if (!ended) {

@@ -4,7 +4,7 @@
 
 #include "apilab/sandbox/judge/check.hpp"
 #include "apilab/sandbox/judge/trials/trial.hpp"
-#include "sandbox_run.hpp"
+#include "sandbox/sandbox_commands.hpp"
 
 namespace apilab::cli {
 namespace {
