@@ -169,7 +169,7 @@ Finding stands_a_flood(const Evidence& evidence) {
         }
         std::vector<Duration> waits;
         for (const auto* entry : stream) {
-            tally.look_at(entry);
+            tally.look_at(*entry);
             const Outbound& row = *entry->deliveries.front();
             waits.push_back(row.finished.value_or(row.sent) - row.sent);
             if (entry->effects.empty()) {
