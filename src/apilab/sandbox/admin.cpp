@@ -10,7 +10,6 @@
 #include "apilab/sandbox/admin/internal/read.hpp"
 #include "apilab/sandbox/admin/internal/routes.hpp"
 #include "apilab/sandbox/internal/admin_json.hpp"
-#include "apilab/sandbox/internal/admin_webhooks.hpp"
 #include "apilab/sandbox/internal/world_play.hpp"
 #include "apilab/sandbox/query.hpp"
 
@@ -126,10 +125,6 @@ std::optional<Response> Admin::Impl::refused(const http::Request& request,
     const std::string_view path = request.url().path();
     if (!path.starts_with(prefix)) {
         return problem(404, "not found", "everything is below /_sandbox/");
-    }
-    if (auto about =
-            internal::answer_about_webhooks(sandbox, request, path.substr(prefix.size()))) {
-        return *std::move(about);
     }
     const auto segments = split_path(path.substr(prefix.size()));
     auto match = router.find(request.method(), segments);

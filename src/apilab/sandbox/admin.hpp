@@ -34,7 +34,7 @@ struct AdminOptions {
 /// | `GET credentials numbers world`, `POST world handed-in/{name} kills` | for programs under test
 /// in another process |
 /// | `webhooks/...` | subscriptions, deliveries, redelivery, single events
-/// (`internal/admin_webhooks.hpp`) |
+/// (`admin/internal/routes.hpp`) |
 ///
 /// Every answer that is not 2xx is a problem document (RFC 9457): 403 for a request of a page of
 /// another origin or to a host that is not this machine's, 401 without the bearer token, 404 for an

@@ -295,7 +295,8 @@ std::string journal_row(const Journal& journal, const Outbound& row) {
 
 bool JournalFilter::takes(const ConnectionEvent& event) const {
     return event.seq > after && provider.empty() && operation.empty() && method.empty() &&
-           path.empty() && !status && !faulted_only;
+           path.empty() && statuses.empty() && body_sha256.empty() && key.empty() &&
+           query.empty() && headers.empty() && facts.empty() && !faulted_only && !unsupported_only;
 }
 
 std::string journal_ndjson(const Journal& journal, const JournalFilter& filter) {

@@ -135,7 +135,7 @@ void add_catalogues(Routes& routes, Context& context) {
 
 Response certificate(const Context& context) {
     const auto& ca = context.sandbox.ca_certificate();
-    return ca.empty() ? problem(404, "not found", "this sandbox serves no TLS")
+    return ca.empty() ? internal::problem(404, "not found", "this sandbox serves no TLS")
                       : with_type(ca, "application/x-pem-file");
 }
 

@@ -106,6 +106,8 @@ constexpr About parameter_table[] = {
     {"after", "integer", "Only after this sequence number"},
     {"limit", "integer", "At most so many, the oldest first"},
     {"follow", "string", "1: each row as it is complete, without end"},
+    {"from", "string", "Only of this sender"},
+    {"subscription", "string", "Only of this subscription"},
     {"strict", "boolean", "should and budget decide, too"},
     {"deadline", "string", "What the client promised: 10s"},
 };

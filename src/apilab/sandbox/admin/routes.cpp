@@ -10,6 +10,7 @@ Routes all_routes(Context& context) {
     add_run_routes(routes, context);
     add_clock_routes(routes, context);
     add_token_routes(routes, context);
+    add_webhook_routes(routes, context);
     return routes;
 }
 

@@ -93,6 +93,11 @@ void add_fault_routes(Routes& routes, Context& context);
 void add_journal_routes(Routes& routes, Context& context);
 void add_run_routes(Routes& routes, Context& context);
 void add_token_routes(Routes& routes, Context& context);
+/// `POST webhooks/subscriptions` takes besides `from` and `url`: `events` (default `["*"]`),
+/// `secret` (default the seed's, empty: unsigned), `scope`, `active`, `content_type`; `POST
+/// webhooks/trigger`: `secret`, `type`, `action`, `body` (JSON; default one of the made-up
+/// world's), `what` goes wrong.
+void add_webhook_routes(Routes& routes, Context& context);
 [[nodiscard]] Routes all_routes(Context& context);
 
 /// OpenAPI 3.1 of that table.

@@ -1,5 +1,3 @@
-#include "apilab/sandbox/internal/admin_webhooks.hpp"
-
 #include <gtest/gtest.h>
 
 #include "apilab/http/json.hpp"
@@ -35,7 +33,7 @@ struct AdminWebhooks : testing::Test {
     AdminWebhooks() { sandbox->hub().deliver_over(&way); }
     http::Response ask(std::string method, std::string_view path, std::string body = "") {
         http::Request request(std::move(method),
-                              *http::Url::parse("http://admin/_sandbox" + std::string(path)));
+                              *http::Url::parse("http://127.0.0.1/_sandbox" + std::string(path)));
         request.body(std::move(body));
         request.header("authorization", "Bearer t0ken");
         return *runtime::run(scheduler, admin.call(std::move(request), {}));

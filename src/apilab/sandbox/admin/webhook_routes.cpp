@@ -1,47 +1,32 @@
-#include "apilab/sandbox/internal/admin_webhooks.hpp"
+// Who is told of changes, what was delivered, and doing it again.
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <array>
-
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/sandbox/admin/internal/read.hpp"
+#include "apilab/sandbox/admin/internal/routes.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/admin_json.hpp"
 #include "apilab/sandbox/internal/fields.hpp"
-#include "apilab/sandbox/query.hpp"
-#include "apilab/sandbox/router.hpp"
 #include "apilab/sandbox/webhook/delivery_hub.hpp"
 
-namespace apilab::sandbox::internal {
+namespace apilab::sandbox::admin {
 namespace {
+
+using internal::bad_field;
+using internal::below;
+using internal::only_keys;
+using internal::problem;
+using internal::read_boolean;
+using internal::read_string;
 
 using http::Json;
 using http::json_quote;
 using http::Response;
 using webhook::DeliveryRecord;
 using webhook::Subscription;
-
-const std::array<Route, 8>& routes() {
-    using http::Effect;
-    static const std::array<Route, 8> all = {{
-        {"GET", "/webhooks/subscriptions", "list_subscriptions", Effect::read},
-        {"POST", "/webhooks/subscriptions", "subscribe", Effect::write},
-        {"GET", "/webhooks/subscriptions/{id}", "get_subscription", Effect::read},
-        {"DELETE", "/webhooks/subscriptions/{id}", "unsubscribe", Effect::idempotent},
-        {"GET", "/webhooks/deliveries", "list_deliveries", Effect::read},
-        {"GET", "/webhooks/deliveries/{id}", "get_delivery", Effect::read},
-        {"POST", "/webhooks/deliveries/{id}/redeliver", "redeliver", Effect::write},
-        {"POST", "/webhooks/trigger", "trigger", Effect::write},
-    }};
-    return all;
-}
-
-const Router& router() {
-    static const Router made = Router::make(routes()).value();
-    return made;
-}
 
 std::string date(SystemTime at) {
     return fmt::format("\"{:%Y-%m-%dT%H:%M:%S}Z\"", std::chrono::floor<std::chrono::seconds>(at));
@@ -168,96 +153,117 @@ Result<Response> trigger(Sandbox& sandbox, Json root) {
     return Response::json(202, fmt::format(R"({{"guid":{}}})", json_quote(guid)));
 }
 
-std::string parameter(const http::Request& request, std::string_view name) {
-    for (const auto& [key, value] : split_query(request.url().query())) {
-        if (key == name) {
-            return value;
-        }
-    }
-    return {};
-}
-
-Response list_subscriptions(Sandbox& sandbox, const http::Request& request) {
+Response list_subscriptions(const Context& context, const Call& call) {
     std::string list;
-    for (const auto& each : sandbox.hub().subscriptions(parameter(request, "from"), "")) {
+    for (const auto& each :
+         context.sandbox.hub().subscriptions(std::string(call.param("from").value_or("")), "")) {
         list += (list.empty() ? "" : ",") + subscription_json(each);
     }
     return Response::json(200, fmt::format(R"({{"subscriptions":[{}]}})", list));
 }
 
-Response list_deliveries(Sandbox& sandbox, const http::Request& request) {
+Response list_deliveries(const Context& context, const Call& call) {
     std::string list;
-    for (const auto& each : sandbox.hub().deliveries(parameter(request, "subscription"))) {
+    for (const auto& each :
+         context.sandbox.hub().deliveries(std::string(call.param("subscription").value_or("")))) {
         list += (list.empty() ? "" : ",") + delivery_head(each) + "}";
     }
     return Response::json(200, fmt::format(R"({{"deliveries":[{}]}})", list));
 }
 
-Response with_body(Sandbox& sandbox, const http::Request& request,
+Response with_body(const Context& context, const Call& call,
                    Result<Response> (*act)(Sandbox&, Json)) {
-    const auto document = http::JsonDocument::parse(request.body());
-    if (!document || !document->root().is_object()) {
-        return problem(422, "wrong input", "expected a JSON object", "pointer", "");
+    std::optional<http::JsonDocument> keep;
+    const auto root = read_body(call.request->body(), keep);
+    if (!root) {
+        return refuse(root.error());
     }
-    auto answer = act(sandbox, document->root());
-    return answer ? *std::move(answer) : problem_of(answer.error());
+    auto answer = act(context.sandbox, *root);
+    return answer ? *std::move(answer) : refuse(answer.error());
 }
 
-Response answer(Sandbox& sandbox, const http::Request& request, const Router::Match& match) {
-    auto& hub = sandbox.hub();
-    const auto& operation = match.route->operation;
-    const auto given = match.values.find("id");
-    const std::string id = given == match.values.end() ? "" : given->second;
-    if (operation == "list_subscriptions") {
-        return list_subscriptions(sandbox, request);
-    }
-    if (operation == "list_deliveries") {
-        return list_deliveries(sandbox, request);
-    }
-    if (operation == "subscribe") {
-        return with_body(sandbox, request, subscribe);
-    }
-    if (operation == "trigger") {
-        return with_body(sandbox, request, trigger);
-    }
-    if (operation == "get_subscription") {
-        const auto found = hub.find(id);
-        return found ? Response::json(200, subscription_json(*found)) : missing("subscription", id);
-    }
-    if (operation == "unsubscribe") {
-        return hub.unsubscribe(id) ? Response(204) : missing("subscription", id);
-    }
-    if (operation == "redeliver") {
-        return hub.redeliver(id) ? Response::json(202, R"({"status":"accepted"})")
-                                 : missing("delivery", id);
-    }
-    const auto found = hub.delivery(id);
-    return found ? Response::json(200, delivery_json(*found)) : missing("delivery", id);
+void add_subscriptions(Routes& routes, Context& context) {
+    routes.push_back(
+        {.path = "/webhooks/subscriptions",
+         .operation = "list_subscriptions",
+         .summary = "Who is told of what",
+         .parameters = {"from"},
+         .gives = "Object",
+         .answer = [&context](const Call& call) { return list_subscriptions(context, call); }});
+    routes.push_back(
+        {.method = "POST",
+         .path = "/webhooks/subscriptions",
+         .operation = "subscribe",
+         .summary = "Somebody more is told; from and url are needed",
+         .takes = "Object",
+         .gives = "Object",
+         .status = 201,
+         .answer = [&context](const Call& call) { return with_body(context, call, subscribe); }});
+    routes.push_back({.path = "/webhooks/subscriptions/{id}",
+                      .operation = "get_subscription",
+                      .summary = "One subscription",
+                      .gives = "Object",
+                      .answer = [&context](const Call& call) {
+                          const auto found = context.sandbox.hub().find(call.at("id"));
+                          return found ? Response::json(200, subscription_json(*found))
+                                       : missing("subscription", call.at("id"));
+                      }});
+    routes.push_back({.method = "DELETE",
+                      .path = "/webhooks/subscriptions/{id}",
+                      .operation = "unsubscribe",
+                      .summary = "No longer told",
+                      .status = 204,
+                      .answer = [&context](const Call& call) {
+                          return context.sandbox.hub().unsubscribe(call.at("id"))
+                                     ? Response(204)
+                                     : missing("subscription", call.at("id"));
+                      }});
+}
+
+void add_deliveries(Routes& routes, Context& context) {
+    routes.push_back(
+        {.path = "/webhooks/deliveries",
+         .operation = "list_deliveries",
+         .summary = "What was delivered, the newest first, without bodies",
+         .parameters = {"subscription"},
+         .gives = "Object",
+         .answer = [&context](const Call& call) { return list_deliveries(context, call); }});
+    routes.push_back({.path = "/webhooks/deliveries/{id}",
+                      .operation = "get_delivery",
+                      .summary = "One delivery with what was asked and answered",
+                      .gives = "Object",
+                      .answer = [&context](const Call& call) {
+                          const auto found = context.sandbox.hub().delivery(call.at("id"));
+                          return found ? Response::json(200, delivery_json(*found))
+                                       : missing("delivery", call.at("id"));
+                      }});
+    routes.push_back({.method = "POST",
+                      .path = "/webhooks/deliveries/{id}/redeliver",
+                      .operation = "redeliver",
+                      .summary = "The same once more",
+                      .gives = "Object",
+                      .status = 202,
+                      .answer = [&context](const Call& call) {
+                          return context.sandbox.hub().redeliver(call.at("id"))
+                                     ? Response::json(202, R"({"status":"accepted"})")
+                                     : missing("delivery", call.at("id"));
+                      }});
+    routes.push_back(
+        {.method = "POST",
+         .path = "/webhooks/trigger",
+         .operation = "trigger",
+         .summary = "One event to one receiver now; from and url are needed",
+         .takes = "Object",
+         .gives = "Object",
+         .status = 202,
+         .answer = [&context](const Call& call) { return with_body(context, call, trigger); }});
 }
 
 }  // namespace
 
-std::optional<Response> answer_about_webhooks(Sandbox& sandbox, const http::Request& request,
-                                              std::string_view path) {
-    const auto segments = split_path(path);
-    if (segments.empty() || segments.front() != "webhooks") {
-        return std::nullopt;
-    }
-    if (const auto match = router().find(request.method(), segments); match.route != nullptr) {
-        return answer(sandbox, request, match);
-    }
-    std::string allow;
-    for (const auto* method : {"GET", "POST", "DELETE"}) {
-        if (router().find(method, segments).route != nullptr) {
-            allow += fmt::format("{}{}", allow.empty() ? "" : ", ", method);
-        }
-    }
-    if (allow.empty()) {
-        return problem(404, "not found", "no such path below /_sandbox/webhooks/");
-    }
-    auto refusal = problem(405, "method not allowed", "allowed are: " + allow);
-    refusal.header("allow", allow);
-    return refusal;
+void add_webhook_routes(Routes& routes, Context& context) {
+    add_subscriptions(routes, context);
+    add_deliveries(routes, context);
 }
 
-}  // namespace apilab::sandbox::internal
+}  // namespace apilab::sandbox::admin
