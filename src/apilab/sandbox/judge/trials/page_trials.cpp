@@ -117,6 +117,14 @@ void add_page_trials(std::vector<Trial>& list) {
                     .scenario = fault("{ status = 503 }", "{ nth = 3 }"),
                     .good = [](Stage& stage) { resumes(stage, false); },
                     .mutants = {{"begins anew", [](Stage& stage) { resumes(stage, true); }}}});
+    list.push_back({.check = "PAG-05",
+                    .scenario = page_fault("expired"),
+                    .good = walking({}),
+                    .mutants = {{"begins anew again and again", [](Stage& stage) {
+                                     for (int i = 0; i < 3; ++i) {
+                                         walk(stage, {});
+                                     }
+                                 }}}});
     list.push_back({.check = "PAG-06",
                     .scenario = page_fault("foreign_next"),
                     .good = [](Stage& stage) { follows_elsewhere(stage, false); },

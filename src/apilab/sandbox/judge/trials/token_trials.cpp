@@ -102,6 +102,16 @@ void shows_refresh_token(Stage& stage, const Pair& tokens) {
     documents(stage, {tokens.refresh, ""}, 1);
 }
 
+// Fresh ones are refused as well.
+void fetches_tokens(Stage& stage, int times) {
+    auto tokens = refresh(stage, {"", "seed-refresh-token"});
+    for (int i = 0; i < times; ++i) {
+        documents(stage, tokens, 1);
+        tokens = refresh(stage, tokens);
+    }
+    documents(stage, tokens, 1);
+}
+
 // The consent is withdrawn: the second exchange ends the family.
 Pair without_consent(Stage& stage) {
     const auto tokens = refresh(stage, {"", "seed-refresh-token"});
@@ -141,6 +151,17 @@ void add_token_trials(std::vector<Trial>& list) {
          .good = after_expiry(refreshes_once),
          .mutants = {{"everybody refreshes", after_expiry(everybody_refreshes)},
                      {"refreshes for each request", after_expiry(refreshes_for_each_request)}}});
+    list.push_back({.check = "AUT-04",
+                    .scenario = slow + fault("{ status = 401 }", "", "oauth:get_document"),
+                    .good = [](Stage& stage) { fetches_tokens(stage, 1); },
+                    .mutants = {{"fetches tokens without end",
+                                 [](Stage& stage) { fetches_tokens(stage, 6); }}}});
+    list.push_back(
+        {.check = "AUT-05",
+         .scenario = slow + fault("{ status = 403 }", "{ nth = 1 }", "oauth:get_document"),
+         .good = [](Stage& stage) { fetches_tokens(stage, 0); },
+         .mutants = {
+             {"refreshes because of a 403", [](Stage& stage) { fetches_tokens(stage, 1); }}}});
     list.push_back({.check = "AUT-06",
                     .scenario = slow + fault("{ auth = \"rotate\" }", "", "oauth:token"),
                     .good = stops,

@@ -32,6 +32,7 @@ struct OrderHabits {
     };
     /// Each attempt says when it was sent.
     bool says_when = false;
+    int orders = 12;
 };
 
 // Places orders behind a login; what is lost is sent again after a moment.
@@ -41,7 +42,7 @@ Client ordering(OrderHabits habits) {
                                        .target = "/api/session",
                                        .body = R"({"user":"ada","password":"api_password_stub"})"});
         const auto cookie = login.headers.value("set-cookie");
-        for (int order = 1; order <= 12; ++order) {
+        for (int order = 1; order <= habits.orders; ++order) {
             for (int attempt = 1; attempt <= 3; ++attempt) {
                 const auto when =
                     habits.says_when
@@ -98,6 +99,18 @@ void add_write_trials(std::vector<Trial>& list) {
              {"makes a new key for each attempt and says when it was sent",
               ordering({.key = [](int order, int attempt) { return key_of(order * 10 + attempt); },
                         .says_when = true})}}});
+    list.push_back(
+        {.check = "IDM-03",
+         .scenario = "",
+         .good = ordering({.orders = 24}),
+         .mutants = {{"counts its keys",
+                      ordering({.key = [](int order, int) { return fmt::format("key-{}", order); },
+                                .orders = 24})}}});
+    list.push_back({.check = "IDM-04",
+                    .scenario = "",
+                    .good = ordering({}),
+                    .mutants = {{"has one key for all",
+                                 ordering({.key = [](int, int) { return key_of(1); }})}}});
 }
 
 }  // namespace apilab::sandbox::trials
