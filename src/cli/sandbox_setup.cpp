@@ -78,11 +78,4 @@ Result<std::unique_ptr<sandbox::Sandbox>> make_sandbox(runtime::Scheduler& sched
     return sandbox::Sandbox::make(scheduler, std::move(options));
 }
 
-void add_world_flags(CLI::App& command, SandboxFlags& flags) {
-    command.add_option("--scenario", flags.scenario, "A built-in scenario or a .toml file");
-    command.add_option("--seed", flags.seed, "Same seed, same bodies and same faults");
-    command.add_option("--data", flags.data, "Recorded npm and OSV data instead of the built-in");
-    command.add_option("--synthetic", flags.synthetic, "Add so many invented packages");
-}
-
 }  // namespace apilab::cli

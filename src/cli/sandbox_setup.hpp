@@ -31,9 +31,6 @@ void add_world_flags(CLI::App& command, SandboxFlags& flags);
 [[nodiscard]] Result<std::unique_ptr<sandbox::Sandbox>> make_sandbox(runtime::Scheduler& scheduler,
                                                                      const SandboxFlags& flags);
 
-/// `--scenario`, `--seed`, `--data`, `--synthetic`.
-void add_world_flags(CLI::App& command, SandboxFlags& flags);
-
 /// Where `serve` leaves its addresses and `env` and `journal` look for them, unless told otherwise.
 inline constexpr auto default_ready_file = ".apilab/sandbox.json";
 
