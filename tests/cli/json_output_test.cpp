@@ -98,6 +98,7 @@ protected:
             {"sandbox", "journal", "--ready-file", ready},
             {"sandbox", "scenario", "list"},
             {"sandbox", "checks"},
+            {"sandbox", "matrix", "--check", "RL-01"},
             {"sandbox", "services", "--ready-file", ready},
             {"sandbox", "chaos", "github:*", "delay=1ms", "--first", "1", "--ready-file", ready},
             {"sandbox", "fired", "--ready-file", ready},

@@ -144,7 +144,7 @@ TEST(Completion, in_bash_offers_commands_flags_and_values) {
         return Program({"/bin/bash", "-c", text}, {}).wait().out;
     };
     EXPECT_EQ(offers("apilab sand", 1), "sandbox\n");
-    EXPECT_EQ(offers("apilab sandbox se", 2), "serve\n");
+    EXPECT_EQ(offers("apilab sandbox se", 2), "serve services\n");
     EXPECT_EQ(offers("apilab sandbox serve --rea", 3), "--ready-file\n");
     EXPECT_EQ(offers("apilab sandbox serve --scenario fla", 4), "flaky\n");
     EXPECT_EQ(offers("apilab --color al", 2), "always\n");

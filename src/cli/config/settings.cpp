@@ -10,6 +10,7 @@
 
 #include "apilab/base/environment.hpp"
 #include "apilab/http/url.hpp"
+#include "apilab/sandbox/credentials.hpp"
 #include "auth/auth.hpp"
 #include "call/call.hpp"
 #include "call/session.hpp"
@@ -152,52 +153,30 @@ ShownSetting secret(const WantedSecret& wanted, const SecretSources& sources) {
 // All that something of ours reads, without APILAB_ in front: also what a sandbox hands to the
 // programs it runs.
 std::vector<std::string> known_variables() {
-    std::vector<std::string> names = {"ADMIN_TOKEN",
-                                      "ADMIN_URL",
-                                      "CA_FILE",
-                                      "DATA",
-                                      "FOREIGN_URL",
-                                      "GITHUB_TOKEN",
-                                      "GOLDEN",
-                                      "JOBS",
-                                      "RUNS",
-                                      "SESSIONS",
-                                      "THINGS_URL",
-                                      "TOKENS",
-                                      "TRACES",
-                                      "UPDATE_GOLDEN",
-                                      "GITHUB_APP_ID",
-                                      "GITHUB_WEBHOOK_SECRET",
-                                      "SLACK_TOKEN",
-                                      "SLACK_CHANNEL",
-                                      "NOTION_TOKEN",
-                                      "NOTION_DB",
-                                      "NOTION_DS",
-                                      "API_KEY",
-                                      "API_KEY_FILE",
-                                      "API_PASSWORD",
-                                      "API_SIGNING_KEY",
-                                      "API_TOKEN",
-                                      "API_TOKEN_COMMAND",
-                                      "API_USER",
-                                      "GITHUB_APP_KEY_FILE",
-                                      "GITHUB_INSTALLATION_ID",
-                                      "GOOGLE_CLIENT_ID",
-                                      "GOOGLE_CLIENT_SECRET",
-                                      "GOOGLE_REFRESH_TOKEN",
-                                      "GOOGLE_SA_EMAIL",
-                                      "GOOGLE_SA_KEY_FILE",
-                                      "OAUTH_CLIENT_ID",
-                                      "OAUTH_CLIENT_SECRET",
-                                      "OAUTH_CODE",
-                                      "OAUTH_ES256_CLIENT_ID",
-                                      "OAUTH_ES256_KEY_FILE",
-                                      "OAUTH_PUBLIC_CLIENT_ID",
-                                      "OAUTH_REFRESH_TOKEN",
-                                      "OAUTH_RS256_CLIENT_ID",
-                                      "OAUTH_RS256_KEY_FILE",
-                                      "OAUTH_WITHDRAWN_TOKEN",
-                                      "SLACK_SIGNING_SECRET"};
+    std::vector<std::string> names = {"ADMIN_TOKEN",  "ADMIN_URL",
+                                      "API_KEY_FILE", "API_TOKEN_COMMAND",
+                                      "CA_FILE",      "DATA",
+                                      "EVERY_CHECK",  "FOREIGN_URL",
+                                      "GITHUB_TOKEN", "GOLDEN",
+                                      "JOBS",         "OAUTH_CODE",
+                                      "RUNS",         "SESSIONS",
+                                      "THINGS_URL",   "TLS_EXPIRED_URL",
+                                      "TLS_OLD_URL",  "TLS_SELF_SIGNED_URL",
+                                      "TLS_URL",      "TLS_WRONG_HOST_URL",
+                                      "TOKENS",       "TRACES",
+                                      "UPDATE_GOLDEN"};
+    constexpr std::string_view prefix = "APILAB_";
+    const auto add = [&](std::string_view name) {
+        if (name.starts_with(prefix)) {
+            names.emplace_back(name.substr(prefix.size()));
+        }
+    };
+    for (const auto& [name, value] : sandbox::seed_credentials(1)) {
+        add(name);
+    }
+    for (const auto& key : sandbox::key_files()) {
+        add(key.variable);
+    }
     for (const auto& key : url_keys()) {
         names.push_back(url_variable(key).substr(std::string_view("APILAB_").size()));
     }

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apilab/sandbox/judge/check.hpp"
@@ -14,6 +15,12 @@ using CheckList = std::vector<std::unique_ptr<Check>>;
 /// A check made of its card and a function.
 [[nodiscard]] std::unique_ptr<Check> make_check(Check::Card card,
                                                 Finding (*judge)(const Evidence& evidence));
+
+/// Told of every verdict of every check. For one test, which holds that each check was seen to
+/// pass, to fail and not to know (judge/every_check_test.cpp); else null.
+using VerdictWatch = void(std::string_view id, Verdict verdict);
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): one test program's own
+extern VerdictWatch* verdict_watch;
 
 /// Of the faults that hit, what the first one does that `fits` says yes to; null: none.
 [[nodiscard]] const FaultWhat* struck_by(const Evidence& evidence,

@@ -14,7 +14,11 @@ public:
     FunctionCheck(Card card, Finding (*judge)(const Evidence&)) : card_(card), judge_(judge) {}
     [[nodiscard]] const Card& card() const override { return card_; }
     [[nodiscard]] Finding judge(const Evidence& evidence) const override {
-        return judge_(evidence);
+        auto finding = judge_(evidence);
+        if (internal::verdict_watch != nullptr) {
+            internal::verdict_watch(card_.id, finding.verdict);
+        }
+        return finding;
     }
 
 private:
@@ -183,6 +187,9 @@ const Check* find_check(std::string_view id) {
 }
 
 namespace internal {
+
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): one test program's own
+VerdictWatch* verdict_watch = nullptr;
 
 const FaultWhat* struck_by(const Evidence& evidence, const std::vector<FaultDecision::Hit>& hits,
                            bool (*fits)(const FaultWhat& what)) {
