@@ -257,6 +257,7 @@ Finding waits_for_what_is_slow(const Evidence& evidence) {
     std::size_t awaited = 0;
     std::size_t left = 0;
     Duration shortest = Duration::max();
+    Finding good;
     Finding proof;
     for (const auto& operation : *evidence.operations) {
         for (const Exchange* row : operation.attempts) {
@@ -269,6 +270,7 @@ Finding waits_for_what_is_slow(const Evidence& evidence) {
                 deadline && row->first_byte + row->delay > operation.first().first_byte + *deadline;
             if (row->answered()) {
                 ++awaited;
+                good.prove(*row);
             } else if (row->peer_closed && !too_late && !answered_meanwhile(evidence, *row)) {
                 ++left;
                 shortest = std::min<Duration>(shortest, *row->finished - row->first_byte);
@@ -281,8 +283,10 @@ Finding waits_for_what_is_slow(const Evidence& evidence) {
             "no good answer took {} to {}", format_duration(slow_from), format_duration(slow_to)));
     }
     if (left == 0) {
-        return Finding::pass(
+        auto finding = Finding::pass(
             fmt::format("{0} of {0} answers that were slow and good were waited for", awaited));
+        finding.rows = std::move(good.rows);
+        return finding;
     }
     auto finding = Finding::fail(
         fmt::format("{} of {} answers that were slow and good were not waited for; the first to "
