@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apilab/sandbox/judge/check.hpp"
@@ -14,6 +16,9 @@ using CheckList = std::vector<std::unique_ptr<Check>>;
 /// A check made of its card and a function.
 [[nodiscard]] std::unique_ptr<Check> make_check(Check::Card card,
                                                 Finding (*judge)(const Evidence& evidence));
+
+/// For sentences: `1 answer`, `2 answers`.
+[[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view many);
 
 /// Of the faults that hit, what the first one does that `fits` says yes to; null: none.
 [[nodiscard]] const FaultWhat* struck_by(const Evidence& evidence,

@@ -1,5 +1,7 @@
 #include "apilab/sandbox/judge/check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
 
@@ -183,6 +185,10 @@ const Check* find_check(std::string_view id) {
 }
 
 namespace internal {
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
 
 const FaultWhat* struck_by(const Evidence& evidence, const std::vector<FaultDecision::Hit>& hits,
                            bool (*fits)(const FaultWhat& what)) {

@@ -56,10 +56,6 @@ bool follows_up(const Exchange& bad, const Exchange& row, const std::set<std::st
            (asks_for(row, news) || (!next.empty() && fact(row, "page_asked") == next));
 }
 
-std::string counted(std::size_t count, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
 // How a kind of bad answer is spoken of.
 struct Saying {
     std::string_view kind;

@@ -80,8 +80,9 @@ Finding gives_up(const Evidence& evidence, bool in_body, std::string_view nothin
     }
     auto finding =
         clung == 0
-            ? Finding::pass(fmt::format("{} answers {}; the client left after {} at most", silent,
-                                        where, format_duration(held)))
+            ? Finding::pass(fmt::format("{} {}; the client left after {} at most",
+                                        counted(silent, "answer", "answers"), where,
+                                        format_duration(held)))
             : Finding::fail(fmt::format("{} of {} answers that {} were waited for too long: {}, "
                                         "where {} is the limit",
                                         clung, silent, where, format_duration(held),
