@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""photograph.py DRAWN IMAGES: what `pictures` drew, as PNGs by chromium. A terminal's lines become a page."""
+"""photograph.py DRAWN IMAGES: what `pictures` drew, as PNGs by chromium. A terminal's lines become a page; of the
+judge's report (NAME-run.html) it takes the top with the timeline."""
 import html
 import pathlib
 import re
@@ -48,6 +49,8 @@ def main():
             height = 28 + int(17.5 * (text.count("\n") + 1))
             shoot(page, images / f"{lines.stem}-terminal-{theme}.png", 900, height)
             shoot(drawn / f"{lines.stem}-{theme}.html", images / f"{lines.stem}-page-{theme}.png", 1024, 900)
+    for page in sorted(drawn.glob("*-run.html")):
+        shoot(page, images / f"{page.stem}-light.png", 1024, 560)
     for image in sorted(images.glob("*.png")):
         print(f"{image}: {image.stat().st_size // 1024} KiB")
 

@@ -136,8 +136,8 @@ def judge(options, work, client, command, run):
     toml.write_text(f'name = "{run}"\n{scenario()}' + "".join(f'[[check]]\nid = "{id}"\n' for id in checks))
     report = folder / f"{run}.json"
     report.unlink(missing_ok=True)
-    environment = {**os.environ, "WORKERS": "12" if run == "down" else "4",
-                   "ITEMS": "40" if run in ("told", "window") else "12"}
+    environment = {**os.environ, "WORKERS": "24" if run == "down" else "4",
+                   "ITEMS": {"told": "40", "window": "40", "down": "24"}.get(run, "12")}
     done = subprocess.run(
         [options.apilab, "sandbox", "run", "--scenario", str(toml), "--timeout", "60s", "--report", str(report),
          "--report", str(folder / f"{run}.html"), "--", *command, mission],

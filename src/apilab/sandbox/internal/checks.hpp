@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@ using CheckList = std::vector<std::unique_ptr<Check>>;
 using VerdictWatch = void(std::string_view id, Verdict verdict);
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): one test program's own
 extern VerdictWatch* verdict_watch;
+
+/// For sentences: `1 answer`, `2 answers`.
+[[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view many);
 
 /// Of the faults that hit, what the first one does that `fits` says yes to; null: none.
 [[nodiscard]] const FaultWhat* struck_by(const Evidence& evidence,

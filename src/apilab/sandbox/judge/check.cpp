@@ -1,5 +1,7 @@
 #include "apilab/sandbox/judge/check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
 
@@ -190,6 +192,10 @@ namespace internal {
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): one test program's own
 VerdictWatch* verdict_watch = nullptr;
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
 
 const FaultWhat* struck_by(const Evidence& evidence, const std::vector<FaultDecision::Hit>& hits,
                            bool (*fits)(const FaultWhat& what)) {

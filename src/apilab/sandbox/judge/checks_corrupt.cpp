@@ -56,65 +56,130 @@ bool follows_up(const Exchange& bad, const Exchange& row, const std::set<std::st
            (asks_for(row, news) || (!next.empty() && fact(row, "page_asked") == next));
 }
 
-Finding no_use_of(const Evidence& evidence, Kinds kinds) {
+// How a kind of bad answer is spoken of.
+struct Saying {
+    std::string_view kind;
+    std::string (*used)(std::size_t requests, std::size_t answers);
+    std::string_view each_time;
+    std::string (*unused)(std::size_t answers);
+    std::string_view none;
+};
+
+// What was done by answers of some kinds before a good copy of them had come.
+struct Uses {
     std::size_t seen = 0;
-    std::size_t used = 0;
-    std::size_t again = 0;
+    /// Those that something was done by.
+    std::size_t answers = 0;
+    std::set<std::uint64_t> requests;
+    /// The most attempts of one call that were answered so.
+    std::size_t most = 0;
     Finding proof;
     Finding good;
+};
+
+void look_behind(const Evidence& evidence, std::string_view kind, const Exchange& bad,
+                 const std::set<std::string>& news, Uses& uses) {
+    bool used = false;
+    for (const Exchange& row : *evidence.rows) {
+        if (row.seq <= bad.seq || row.first_byte < *bad.finished) {
+            continue;
+        }
+        const bool same = row.identity == bad.identity && row.answered();
+        if (same && row.status == 200 && fact(row, "corrupt").empty()) {
+            uses.good.prove(row);
+            break;  // a good copy
+        }
+        if (same && spoilt(row, {kind})) {
+            break;  // what follows goes by that one
+        }
+        if (follows_up(bad, row, news)) {
+            used = true;
+            uses.requests.insert(row.seq);
+            uses.proof.prove(bad);
+            uses.proof.prove(row);
+        }
+    }
+    uses.answers += used ? 1 : 0;
+}
+
+Uses uses_of(const Evidence& evidence, std::string_view kind) {
+    Uses uses;
     std::set<std::string> known;
     std::map<std::string_view, std::size_t> times;
     for (const Exchange& bad : *evidence.rows) {
-        if (!spoilt(bad, kinds)) {
+        if (!spoilt(bad, {kind})) {
             known.merge(words(bad.facts.contains("corrupt") ? "" : fact(bad, "page_ids")));
             continue;
         }
         if (!bad.answered()) {
             continue;
         }
-        ++seen;
-        good.prove(bad);
-        if (++times[bad.identity] > evidence.options.attempts_hard) {
-            ++again;
-            proof.prove(bad);
+        ++uses.seen;
+        uses.good.prove(bad);
+        uses.most = std::max(uses.most, ++times[bad.identity]);
+        if (times[bad.identity] > evidence.options.attempts_hard) {
+            uses.proof.prove(bad);
         }
         auto news = words(fact(bad, "page_ids"));
         std::erase_if(news, [&](const auto& id) { return known.contains(id); });
-        for (const Exchange& row : *evidence.rows) {
-            if (row.seq <= bad.seq || row.first_byte < *bad.finished) {
-                continue;
-            }
-            if (row.identity == bad.identity && row.status == 200 && fact(row, "corrupt").empty()) {
-                good.prove(row);
-                break;  // a good copy
-            }
-            if (follows_up(bad, row, news)) {
-                ++used;
-                proof.prove(bad);
-                proof.prove(row);
-            }
-        }
+        look_behind(evidence, kind, bad, news, uses);
     }
-    if (used + again > 0) {
-        return with_rows(Finding::fail(fmt::format(
-                             "{} requests went by what stood in {} answers that were no good{}",
-                             used, seen, again > 0 ? ", and it was asked for without end" : "")),
-                         std::move(proof));
+    return uses;
+}
+
+Finding no_use_of(const Evidence& evidence, const Saying& saying) {
+    Uses uses = uses_of(evidence, saying.kind);
+    std::string wrong;
+    if (!uses.requests.empty()) {
+        wrong = saying.used(uses.requests.size(), uses.answers);
     }
-    if (seen == 0) {
-        return Finding::not_exercised("no such answer came");
+    if (uses.most > evidence.options.attempts_hard) {
+        wrong += fmt::format("{}one call was sent {} times although {} each time",
+                             wrong.empty() ? "" : "; ", uses.most, saying.each_time);
     }
-    return with_rows(Finding::pass(fmt::format("{} bad answer{} used for nothing", seen,
-                                               seen == 1 ? " was" : "s were")),
-                     std::move(good));
+    if (!wrong.empty()) {
+        return with_rows(Finding::fail(std::move(wrong)), std::move(uses.proof));
+    }
+    return uses.seen == 0
+               ? Finding::not_exercised(std::string(saying.none))
+               : with_rows(Finding::pass(saying.unused(uses.seen)), std::move(uses.good));
+}
+
+std::string used_a_part(std::size_t requests, std::size_t answers) {
+    return fmt::format(
+        "{} went by what stood in {} JSON, before a whole one had come",
+        counted(requests, "request", "requests"),
+        counted(answers, "answer cut in the middle of its", "answers cut in the middle of their"));
+}
+std::string left_the_part(std::size_t answers) {
+    return counted(answers, "answer was cut in the middle of its JSON, and no request went by it",
+                   "answers were cut in the middle of their JSON, and no request went by them");
 }
 
 Finding no_partial_use(const Evidence& evidence) {
-    return no_use_of(evidence, {"truncated_json"});
+    return no_use_of(evidence, {.kind = "truncated_json",
+                                .used = used_a_part,
+                                .each_time = "its answer was cut in the middle of its JSON",
+                                .unused = left_the_part,
+                                .none = "no answer was cut in the middle of its JSON"});
+}
+
+std::string took_a_page(std::size_t requests, std::size_t answers) {
+    return fmt::format("{} went on as if {} with status 200 had been the data",
+                       counted(requests, "request", "requests"),
+                       counted(answers, "HTML page", "HTML pages"));
+}
+std::string left_the_page(std::size_t answers) {
+    return counted(answers, "HTML page came with status 200, and no request took it for the data",
+                   "HTML pages came with status 200, and no request took them for the data");
 }
 
 Finding no_page_for_people(const Evidence& evidence) {
-    return no_use_of(evidence, {"html"});
+    return no_use_of(evidence, {.kind = "html",
+                                .used = took_a_page,
+                                .each_time = "an HTML page came with status 200",
+                                .unused = left_the_page,
+                                .none = "no HTML page came with status 200"});
 }
 
 Finding one_of_two(const Evidence& evidence) {
@@ -157,7 +222,8 @@ Finding one_of_two(const Evidence& evidence) {
 }
 
 // Something is asked after it, within `soon`.
-Finding lives_on(const Evidence& evidence, Kinds kinds, Duration soon) {
+Finding lives_on(const Evidence& evidence, Kinds kinds, Duration soon, std::string_view one,
+                 std::string_view many) {
     std::size_t seen = 0;
     std::size_t silent = 0;
     bool open = false;
@@ -182,29 +248,31 @@ Finding lives_on(const Evidence& evidence, Kinds kinds, Duration soon) {
         }
     }
     if (silent > 0) {
-        return with_rows(Finding::fail(fmt::format("after {} of {} such answers nothing came for "
-                                                   "{} or any more",
-                                                   silent, seen, format_duration(soon))),
+        return with_rows(Finding::fail(fmt::format("nothing was asked within {} after {} of {} {}",
+                                                   format_duration(soon), silent, seen, many)),
                          std::move(proof));
     }
     if (seen == 0 || open) {
-        return seen == 0 ? Finding::not_exercised("no such answer came")
+        return seen == 0 ? Finding::not_exercised(fmt::format("no {} came", one))
                          : Finding::inconclusive("the run is not over");
     }
-    return with_rows(Finding::pass(fmt::format("it lived on after {} such answers", seen)),
-                     std::move(good));
+    return with_rows(
+        Finding::pass(fmt::format("it lived on after {}", fmt::format("{} {}", seen, many))),
+        std::move(good));
 }
 
 constexpr Duration soon_enough = std::chrono::seconds(10);
 
 Finding survives_bad_text(const Evidence& evidence) {
-    return lives_on(evidence, {"invalid_utf8", "bom"}, std::chrono::minutes(10));
+    return lives_on(evidence, {"invalid_utf8", "bom"}, std::chrono::minutes(10),
+                    "answer in no clean UTF-8", "answers in no clean UTF-8");
 }
 Finding survives_depth(const Evidence& evidence) {
-    return lives_on(evidence, {"deep"}, soon_enough);
+    return lives_on(evidence, {"deep"}, soon_enough, "answer of 100,000 nested arrays",
+                    "answers of 100,000 nested arrays");
 }
 Finding survives_bombs(const Evidence& evidence) {
-    return lives_on(evidence, {"gzip_bomb"}, soon_enough);
+    return lives_on(evidence, {"gzip_bomb"}, soon_enough, "compressed bomb", "compressed bombs");
 }
 
 Finding stops_at_a_limit(const Evidence& evidence) {
@@ -220,9 +288,10 @@ Finding stops_at_a_limit(const Evidence& evidence) {
         (row.answered() && row.bytes_out > cap ? proof : good).prove(row);
     }
     if (!proof.rows.empty()) {
-        return with_rows(Finding::fail(fmt::format("{} bodies beyond 100 MB were read to their end",
-                                                   proof.rows.size())),
-                         std::move(proof));
+        return with_rows(
+            Finding::fail(counted(proof.rows.size(), "body beyond 100 MB was read to its end",
+                                  "bodies beyond 100 MB were read to their end")),
+            std::move(proof));
     }
     return seen == 0 ? Finding::not_exercised("no body was beyond all measure")
                      : with_rows(Finding::pass("closed before the end of a body beyond measure"),

@@ -58,6 +58,47 @@ TEST(CutJson, who_uses_what_there_is_fails) {
     const auto found = walker.judged("DAT-01");
     EXPECT_EQ(found.verdict, Verdict::fail);
     EXPECT_EQ(found.rows.size(), 2U);
+    EXPECT_EQ(found.sentence,
+              "1 request went by what stood in 1 answer cut in the middle of its JSON, before a "
+              "whole one had come");
+}
+
+TEST(CutJson, each_request_is_counted_once_and_for_the_newest_cut_answer) {
+    Walker walker(corrupt("truncated_json", "{ first = 3 }"));
+    (void)walker.get(first_page);
+    const auto ids = scraped_ids(walker.get(first_page).body);
+    ASSERT_GE(ids.size(), 2U);
+    walker.get("/api/items/" + ids.at(0));
+    walker.get("/api/items/" + ids.at(1));
+    EXPECT_EQ(walker.judged_so_far("DAT-01").sentence,
+              "2 requests went by what stood in 1 answer cut in the middle of its JSON, before a "
+              "whole one had come");
+    const auto more = scraped_ids(walker.get("/api/items/cursor?limit=6").body);
+    walker.get("/api/items/" + more.at(0));
+    const auto found = walker.judged("DAT-01");
+    EXPECT_TRUE(found.sentence.contains("in 2 answers cut in the middle of their JSON"))
+        << found.sentence;
+}
+
+TEST(CutJson, says_what_it_saw_and_how_often) {
+    Walker none;
+    EXPECT_EQ(none.judged("DAT-01").sentence, "no answer was cut in the middle of its JSON");
+    Walker once(corrupt("truncated_json"));
+    once.get(first_page);
+    EXPECT_EQ(once.judged("DAT-01").sentence,
+              "1 answer was cut in the middle of its JSON, and no request went by it");
+    Walker twice(corrupt("truncated_json", "{ first = 2 }"));
+    twice.get(first_page);
+    twice.get(first_page);
+    EXPECT_EQ(twice.judged("DAT-01").sentence,
+              "2 answers were cut in the middle of their JSON, and no request went by them");
+    Walker stubborn(corrupt("truncated_json", "{ first = 100 }"));
+    for (int i = 0; i < 12; ++i) {
+        stubborn.get(first_page);
+    }
+    EXPECT_EQ(stubborn.judged("DAT-01").sentence,
+              "one call was sent 12 times although its answer was cut in the middle of its JSON "
+              "each time");
 }
 
 TEST(PageForPeople, who_leaves_it_passes_and_who_asks_for_ever_or_guesses_fails) {
@@ -65,16 +106,21 @@ TEST(PageForPeople, who_leaves_it_passes_and_who_asks_for_ever_or_guesses_fails)
     good.get(first_page);
     good.get(first_page);
     EXPECT_EQ(good.judged("DAT-03").verdict, Verdict::pass);
+    EXPECT_EQ(good.judged("DAT-03").sentence,
+              "1 HTML page came with status 200, and no request took it for the data");
     Walker stubborn(corrupt("html", "{ first = 100 }"));
     for (int i = 0; i < 12; ++i) {
         stubborn.get(first_page);
     }
-    EXPECT_EQ(stubborn.judged("DAT-03").verdict, Verdict::fail);
+    EXPECT_EQ(stubborn.judged("DAT-03").sentence,
+              "one call was sent 12 times although an HTML page came with status 200 each time");
     Walker guesser(corrupt("html"));
     guesser.get(first_page);
     const auto ids = guesser.fact("page_ids");
     guesser.get("/api/items/" + ids.substr(0, ids.find(' ')));
     EXPECT_EQ(guesser.judged("DAT-03").verdict, Verdict::fail);
+    EXPECT_EQ(guesser.judged("DAT-03").sentence,
+              "1 request went on as if 1 HTML page with status 200 had been the data");
 }
 
 TEST(TwinNames, one_choice_passes_and_both_fail) {

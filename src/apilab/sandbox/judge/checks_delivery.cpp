@@ -123,7 +123,9 @@ Finding changes_secrets(const Evidence& evidence) {
         }
         const bool both = entry.genuine() && !fact(row->facts, "both").empty();
         const bool retired = entry.truth == "retired";
-        tally.tried += both || retired ? 1 : 0;
+        if (both || retired) {
+            tally.look_at(entry);
+        }
         if (both && (*answered)->status >= 400 && (*answered)->status < 500) {
             tally.blame(entry, fmt::format("a delivery with two signatures, one of them right, was "
                                            "refused with {}",

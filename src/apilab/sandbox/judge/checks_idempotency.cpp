@@ -97,8 +97,8 @@ Finding repeats_under_its_key(const Evidence& evidence) {
         return Finding::not_exercised("no write with an unknown outcome was sent again");
     }
     if (strangers == 0) {
-        return with_rows(Finding::pass(fmt::format(
-                             "{} repetitions of a write kept its key: no second effect", repeated)),
+        return with_rows(Finding::pass(counted(repeated, "repetition", "repetitions") +
+                                       " of a write kept its key: no second effect"),
                          std::move(good));
     }
     return with_rows(

@@ -167,7 +167,8 @@ Finding goes_on_after_empty(const Evidence& evidence) {
         return Finding::not_exercised("no page was empty and had another behind it");
     }
     if (proof.rows.empty()) {
-        return with_rows(Finding::pass(fmt::format("went on behind {} empty pages", empty)),
+        return with_rows(Finding::pass("went on behind " +
+                                       internal::counted(empty, "empty page", "empty pages")),
                          std::move(good));
     }
     return evidence.running_at

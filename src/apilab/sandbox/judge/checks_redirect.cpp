@@ -199,7 +199,8 @@ Finding circles_end(const Evidence& evidence) {
         return Finding::not_exercised("no redirect led in a circle");
     }
     return most <= hops_max
-               ? Finding::pass(fmt::format("a circle was left after {} requests", most))
+               ? with_rows(Finding::pass(fmt::format("a circle was left after {} requests", most)),
+                           std::move(proof))
                : with_rows(Finding::fail(fmt::format("{} rounds in one circle", most)),
                            std::move(proof));
 }

@@ -97,8 +97,8 @@ Finding leaves_permanent_alone(const Evidence& evidence) {
         return Finding::not_exercised("no answer said no for good (400, 403, 404, 410, 422, 501)");
     }
     if (repeated == 0) {
-        auto finding = Finding::pass(
-            fmt::format("none of {} requests refused for good was sent again", refused));
+        auto finding = Finding::pass(counted(refused, "request was", "requests were") +
+                                     " refused for good, and none sent again");
         finding.rows = std::move(good.rows);
         return finding;
     }
@@ -130,11 +130,12 @@ Finding attempts_bounded(const Evidence& evidence) {
                                           : "every fault passed before attempts could run out");
     }
     const auto limit = evidence.options.attempts_max;
-    auto finding = most > evidence.options.attempts_hard
-                       ? Finding::fail(fmt::format("{} attempts of one call; {} are enough, more "
-                                                   "than {} are an attack",
-                                                   most, limit, evidence.options.attempts_hard))
-                       : Finding::pass(fmt::format("at most {} attempts of one call", most));
+    auto finding =
+        most > evidence.options.attempts_hard
+            ? Finding::fail(fmt::format("{} attempts of one call; {} are enough, more "
+                                        "than {} are an attack",
+                                        most, limit, evidence.options.attempts_hard))
+            : Finding::pass("at most " + counted(most, "attempt", "attempts") + " of one call");
     finding.warning = finding.verdict == Verdict::pass && most > limit;
     for (const Exchange* row : worst->attempts) {
         finding.prove(*row);

@@ -115,7 +115,8 @@ Finding reuses_connections(const Evidence& evidence) {
             fmt::format("{} requests over sockets; {} are needed", requests, requests_enough));
     }
     if (needless <= needless_max) {
-        return Finding::pass(fmt::format("{} requests over {} connections", requests, opened));
+        return Finding::pass(fmt::format("{} requests over {}", requests,
+                                         counted(opened, "connection", "connections")));
     }
     auto finding = Finding::fail(
         fmt::format("{} requests over {} connections: {} were opened while another was free",

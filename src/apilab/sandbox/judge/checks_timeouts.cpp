@@ -80,8 +80,9 @@ Finding gives_up(const Evidence& evidence, bool in_body, std::string_view nothin
     }
     auto finding =
         clung == 0
-            ? Finding::pass(fmt::format("{} answers {}; the client left after {} at most", silent,
-                                        where, format_duration(held)))
+            ? Finding::pass(fmt::format("{} {}; the client left after {} at most",
+                                        counted(silent, "answer", "answers"), where,
+                                        format_duration(held)))
             : Finding::fail(fmt::format("{} of {} answers that {} were waited for too long: {}, "
                                         "where {} is the limit",
                                         clung, silent, where, format_duration(held),
@@ -257,6 +258,7 @@ Finding waits_for_what_is_slow(const Evidence& evidence) {
     std::size_t awaited = 0;
     std::size_t left = 0;
     Duration shortest = Duration::max();
+    Finding good;
     Finding proof;
     for (const auto& operation : *evidence.operations) {
         for (const Exchange* row : operation.attempts) {
@@ -269,6 +271,7 @@ Finding waits_for_what_is_slow(const Evidence& evidence) {
                 deadline && row->first_byte + row->delay > operation.first().first_byte + *deadline;
             if (row->answered()) {
                 ++awaited;
+                good.prove(*row);
             } else if (row->peer_closed && !too_late && !answered_meanwhile(evidence, *row)) {
                 ++left;
                 shortest = std::min<Duration>(shortest, *row->finished - row->first_byte);
@@ -281,8 +284,10 @@ Finding waits_for_what_is_slow(const Evidence& evidence) {
             "no good answer took {} to {}", format_duration(slow_from), format_duration(slow_to)));
     }
     if (left == 0) {
-        return Finding::pass(
+        auto finding = Finding::pass(
             fmt::format("{0} of {0} answers that were slow and good were waited for", awaited));
+        finding.rows = std::move(good.rows);
+        return finding;
     }
     auto finding = Finding::fail(
         fmt::format("{} of {} answers that were slow and good were not waited for; the first to "

@@ -21,7 +21,7 @@ body{font:15px/1.5 system-ui,"DejaVu Sans",sans-serif;max-width:1000px;margin:0 
 background:var(--bg);color:var(--fg)}
 h1{font-size:1.3em;overflow-wrap:anywhere}h2{font-size:1.1em;margin:1.4em 0 .4em}
 table{border-collapse:collapse;width:100%}td,th{border:1px solid var(--line);padding:.3em .6em;
-text-align:left;vertical-align:top;overflow-wrap:anywhere}
+text-align:left;vertical-align:top;overflow-wrap:anywhere}th,td:nth-child(-n+2){overflow-wrap:normal}
 td.pass{color:var(--good)}td.fail{color:var(--bad);font-weight:bold}td.warn{color:var(--warn)}
 td.unknown,small,.dim{color:var(--dim)}tr:target{outline:2px solid var(--warn)}a{color:inherit}
 )";

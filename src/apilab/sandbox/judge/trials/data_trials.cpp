@@ -39,18 +39,8 @@ std::vector<std::string> ids_in(std::string_view body) {
     return ids;
 }
 
-// The page as it arrives: cut in the middle.
-Seen cut_page(Stage& stage) {
-    auto seen = stage.get(std::string(list_target));
-    if (stage.fact("corrupt").empty()) {  // a sandbox that cannot cut: cut by hand
-        stage.last_row().facts["corrupt"] = "truncated_json";
-        seen.body.resize(seen.body.size() / 2);
-    }
-    return seen;
-}
-
 void asks_again(Stage& stage) {
-    (void)cut_page(stage);
+    (void)stage.get(std::string(list_target));
     stage.wait(std::chrono::seconds(1));
     for (const auto& id : ids_in(stage.get(std::string(list_target)).body)) {
         (void)stage.get("/api/items/" + id);
@@ -58,7 +48,7 @@ void asks_again(Stage& stage) {
 }
 
 void repairs(Stage& stage) {
-    for (const auto& id : ids_in(cut_page(stage).body)) {
+    for (const auto& id : ids_in(stage.get(std::string(list_target)).body)) {
         (void)stage.get("/api/items/" + id);
     }
 }
@@ -69,11 +59,77 @@ void uses_what_came_and_asks_again(Stage& stage) {
     (void)stage.get(std::string(list_target));
 }
 
-std::string cut_once() {
-    const std::string what = "{ corrupt = \"truncated_json\" }";
-    const auto known = parse_fault_text(
-        R"({"where":"api:*","what":{"corrupt":"truncated_json"},"when":{"nth":1}})");
-    return known ? fault(what, "{ nth = 1 }") : std::string();
+// As if the page that came had been the list: by an id that it knew from before.
+void goes_on_regardless(Stage& stage) {
+    (void)stage.get(std::string(list_target));
+    const auto ids = stage.fact("page_ids");
+    (void)stage.get("/api/items/" + ids.substr(0, ids.find(' ')));
+}
+
+void asks_without_end(Stage& stage) {
+    for (int i = 0; i < 12; ++i) {
+        (void)stage.get(std::string(list_target));
+        stage.wait(std::chrono::seconds(1));
+    }
+}
+
+// Takes the first or the second of two values of one name, or each.
+void takes(Stage& stage, bool first, bool second) {
+    const auto ids = ids_in(stage.get(std::string(list_target)).body);
+    if (first && !ids.empty()) {
+        (void)stage.get("/api/items/" + ids[0]);
+    }
+    if (second && ids.size() > 1) {
+        (void)stage.get("/api/items/" + ids[1]);
+    }
+}
+
+void asks_once(Stage& stage) {
+    (void)stage.get(std::string(list_target));
+}
+
+// By the title of the first item, as it stands there or encoded.
+Client asking_by_title(std::string target) {
+    return [target = std::move(target)](Stage& stage) {
+        asks_once(stage);
+        (void)stage.get(target);
+    };
+}
+
+std::string spoilt(std::string_view kind, std::string_view when = "{ nth = 1 }") {
+    return fault(fmt::format("{{ corrupt = \"{}\" }}", kind), when, "api:list_items_cursor");
+}
+
+void add_spoilt_bodies(std::vector<Trial>& list) {
+    list.push_back({.check = "DAT-03",
+                    .scenario = spoilt("html"),
+                    .good = asks_again,
+                    .mutants = {{"goes on as if the list had come", goes_on_regardless}}});
+    list.push_back({.check = "DAT-03",
+                    .scenario = spoilt("html", "{ first = 100 }"),
+                    .good = asks_once,
+                    .mutants = {{"asks for it without end", asks_without_end}},
+                    .about = "for ever"});
+    list.push_back(
+        {.check = "DAT-08",
+         .scenario = spoilt("duplicate_keys"),
+         .good = [](Stage& stage) { takes(stage, false, true); },
+         .mutants = {{"takes each value", [](Stage& stage) { takes(stage, true, true); }}}});
+    for (const auto* kind : {"invalid_utf8", "bom"}) {
+        list.push_back({.check = "DAT-09",
+                        .scenario = spoilt(kind),
+                        .good = asks_again,
+                        .mutants = {{"falls over it", asks_once}},
+                        .about = kind});
+    }
+    list.push_back(
+        {.check = "DAT-15",
+         .scenario = fault("{ drift = [{ op = \"enum\", pointer = \"/items/0/title\", to = "
+                           "\"../zz9?x=1#%2fzz9\" }] }",
+                           "", "api:list_items_cursor"),
+         .good = asking_by_title("/api/items/..%2Fzz9%3Fx%3D1%23%252fzz9"),
+         .mutants = {{"puts it in as it is", asking_by_title("/api/zz9?x=1")},
+                     {"encodes the slash only", asking_by_title("/api/items/..%2Fzz9?x=1")}}});
 }
 
 }  // namespace
@@ -81,7 +137,7 @@ std::string cut_once() {
 void add_data_trials(std::vector<Trial>& list) {
     list.push_back(
         {.check = "DAT-01",
-         .scenario = cut_once(),
+         .scenario = spoilt("truncated_json"),
          .good = asks_again,
          .mutants = {{"repairs what was cut and uses it", repairs},
                      {"uses what came before it asks again", uses_what_came_and_asks_again}}});
@@ -90,6 +146,7 @@ void add_data_trials(std::vector<Trial>& list) {
                     .good = [](Stage& stage) { mirror_documents(stage, false); },
                     .mutants = {{"keeps numbers as doubles",
                                  [](Stage& stage) { mirror_documents(stage, true); }}}});
+    add_spoilt_bodies(list);
 }
 
 }  // namespace apilab::sandbox::trials

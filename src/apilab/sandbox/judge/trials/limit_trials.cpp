@@ -1,9 +1,81 @@
 // What a client does when it is told to wait.
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apilab/http/date.hpp"
 #include "apilab/sandbox/judge/trials/internal/caller.hpp"
 #include "apilab/sandbox/judge/trials/internal/topics.hpp"
 
 namespace apilab::sandbox::trials {
+namespace {
+
+using namespace std::chrono_literals;
+
+// One item, asked for with these waits before it.
+Client after(std::vector<Duration> waits) {
+    return [waits = std::move(waits)](Stage& stage) {
+        for (const Duration wait : waits) {
+            stage.wait(wait);
+            (void)stage.get("/api/items/itm_0001");
+        }
+    };
+}
+
+// Waits until a date, which the sender's clock says.
+void until_a_date(Stage& stage, bool by_own_clock) {
+    (void)stage.get("/api/items/itm_0001");
+    const auto told = stage.get("/api/items/itm_0001");
+    const auto until = http::parse_http_date(told.headers.value("retry-after"));
+    const auto theirs = http::parse_http_date(told.headers.value("date"));
+    const auto now = by_own_clock || !theirs ? stage.scheduler.system_now() : *theirs;
+    stage.wait(std::max(until.value_or(now) - now, Duration(100ms)));
+    (void)stage.get("/api/items/itm_0001");
+}
+
+Client waiting(Duration wait) {
+    return calling({.wait = [wait](std::size_t /*attempt*/, Rng& /*rng*/) { return wait; }},
+                   gets(1));
+}
+
+void add_less_usual_words(std::vector<Trial>& list) {
+    list.push_back(
+        {.check = "RL-02",
+         .scenario = fault("{ auth = \"skew:-90s\" }", "{ nth = 1 }") +
+                     fault("{ status = 503, retry_after = \"http-date:5s\" }", "{ nth = 1 }"),
+         .good = [](Stage& stage) { until_a_date(stage, false); },
+         .mutants = {{"reads the date by its own clock",
+                      [](Stage& stage) { until_a_date(stage, true); }}}});
+    for (const auto& [about, what] :
+         {std::pair("a 503", "{ status = 503, retry_after = \"3s\" }"),
+          std::pair("a 403", "{ limit = \"secondary\", status = 403, retry_after = \"3s\" }")}) {
+        list.push_back({.check = "RL-03",
+                        .scenario = fault(what, "{ nth = 1 }"),
+                        .good = calling({}, gets(1)),
+                        .mutants = {{"heeds Retry-After of a 429 only", after({0s, 1s})}},
+                        .about = about});
+    }
+    list.push_back(
+        {.check = "RL-08",
+         .scenario = fault("{ status = 429, retry_after = \"4s\", headers = { ratelimit = "
+                           "'\"default\";r=0;t=1' } }",
+                           "{ nth = 1 }"),
+         .good = calling({}, gets(1)),
+         .mutants = {{"goes by RateLimit", after({0s, 1s})}}});
+    for (const auto* word : {"soon", "-1", "1e12"}) {
+        list.push_back(
+            {.check = "RL-09",
+             .scenario = fault("{ status = 503, retry_after = \"" + std::string(word) + "\" }",
+                               "{ first = 2 }"),
+             .good = calling({}, gets(1)),
+             .mutants = {{"takes it for no wait at all", waiting(Duration())}},
+             .about = word});
+    }
+}
+
+}  // namespace
 
 void add_limit_trials(std::vector<Trial>& list) {
     list.push_back(
@@ -48,6 +120,7 @@ void add_limit_trials(std::vector<Trial>& list) {
          .good = calling({}, gets(6)),
          .mutants = {{"only the refused call waits", calling({.stops_everything = false}, gets(6))},
                      {"ignores the header", calling({.obeys_retry_after = false}, gets(6))}}});
+    add_less_usual_words(list);
 }
 
 }  // namespace apilab::sandbox::trials

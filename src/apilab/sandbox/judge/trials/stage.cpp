@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include "apilab/http/wire.hpp"
@@ -62,9 +63,10 @@ Task<void> Stage::attempt(Call call, std::uint64_t connection, Seen* seen) {
     request.body(call.body);
     runtime::CallContext context;
     context.inbound = runtime::Inbound{.connection = connection,
-                                       .request_on_connection = 1,
+                                       .request_on_connection = ++carried_[connection],
                                        .first_byte = scheduler.now(),
                                        .complete = scheduler.now()};
+    const SteadyTime limit = scheduler.now() + patience;
     auto answer = co_await sandbox->call(std::move(request), std::move(context));
     if (!answer) {
         co_return;
@@ -73,13 +75,14 @@ Task<void> Stage::attempt(Call call, std::uint64_t connection, Seen* seen) {
     const bool lost = plan.reset != http::WirePlan::Reset::none || plan.close_before_response ||
                       (plan.truncate_body_at && *plan.truncate_body_at < answer->body().size());
     http::WireResult result{.bytes_sent = answer->body().size(), .cut_by_plan = lost};
-    if (plan.stall_at) {
-        (void)co_await scheduler.sleep_for(patience);
-        result.peer_closed = true;
+    const bool stalls = plan.stall_at || plan.stall_body_at;
+    if (stalls) {
+        (void)co_await scheduler.sleep_for(limit - scheduler.now());
     }
-    result.finished = scheduler.now();
+    result.peer_closed = stalls || scheduler.now() > limit;
+    result.finished = std::min(scheduler.now(), limit);
     plan.on_finished(result);
-    if (!lost && !plan.stall_at) {
+    if (!lost && !result.peer_closed) {
         *seen = Seen{answer->status(), answer->headers(), answer->body()};
     }
 }
@@ -87,7 +90,8 @@ Task<void> Stage::attempt(Call call, std::uint64_t connection, Seen* seen) {
 Task<void> Stage::attempt_all(std::vector<Call> calls, std::vector<Seen>* seen) {
     runtime::TaskGroup group(scheduler);
     for (std::size_t i = 0; i < calls.size(); ++i) {
-        group.spawn(attempt(std::move(calls[i]), ++connections_, &(*seen)[i]));
+        const auto connection = calls[i].connection == 0 ? ++connections_ : calls[i].connection;
+        group.spawn(attempt(std::move(calls[i]), connection, &(*seen)[i]));
     }
     co_await group.join();
 }

@@ -37,6 +37,8 @@ const std::vector<Trial>& all_trials() {
         add_webhook_trials(made);
         add_data_trials(made);
         add_page_trials(made);
+        add_redirect_trials(made);
+        add_wire_trials(made);
         return made;
     }();
     return list;

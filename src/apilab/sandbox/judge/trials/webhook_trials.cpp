@@ -36,6 +36,27 @@ stale = 2
 future = 2
 )";
 
+// Types that came after the receiver was written, and a secret that is changed half-way.
+constexpr std::string_view strange = R"(
+[[webhook]]
+from = "github"
+events = 8
+every = "1s"
+unknown = 2
+[[webhook]]
+from = "slack"
+events = 8
+every = "1s"
+unknown = 2
+[[webhook]]
+from = "standard"
+events = 8
+every = "1s"
+rotate = 4
+retired = 2
+unknown = 1
+)";
+
 Client receiving(Sins sins) {
     return [sins](Stage& stage) {
         Receiver receiver(*stage.sandbox, sins);
@@ -69,6 +90,20 @@ void add_webhook_trials(std::vector<Trial>& list) {
         {forgets, {"remembers only after its work", receiving({.checks_then_acts = true})}});
     add("WHK-08", {{"works before it answers", receiving({.works_first = true})}});
     add("WHK-09", {{"drops what is sent again", receiving({.drops_retries = true})}});
+    const auto add_strange = [&](std::string check, std::vector<Mutant> mutants) {
+        list.push_back({.check = std::move(check),
+                        .scenario = std::string(strange),
+                        .good = receiving({}),
+                        .mutants = std::move(mutants)});
+    };
+    add_strange(
+        "WHK-10",
+        {{"refuses a type that it does not know", receiving({.refuses_unknown_types = true})},
+         {"takes every type for one that it knows", receiving({.acts_on_unknown_types = true})}});
+    add_strange(
+        "WHK-11",
+        {{"looks at the first signature only", receiving({.looks_at_the_first_only = true})},
+         {"goes on believing the former secret", receiving({.keeps_the_former_secret = true})}});
 }
 
 }  // namespace apilab::sandbox::trials

@@ -23,6 +23,11 @@ struct Sins {
     bool refuses_copies = false;
     bool drops_half = false;
     bool keeps_challenge = false;
+    bool refuses_unknown_types = false;
+    bool acts_on_unknown_types = false;
+    /// Of several signatures.
+    bool looks_at_the_first_only = false;
+    bool keeps_the_former_secret = false;
 };
 
 /// A receiver written by hand: verifies, remembers, answers, and then has its effect by `POST
@@ -38,6 +43,9 @@ public:
 
 private:
     [[nodiscard]] bool signed_rightly(const http::Request& request) const;
+    [[nodiscard]] bool signed_by_standard(const http::Request& request, const std::string& body,
+                                          bool former) const;
+    [[nodiscard]] bool in_time(std::string_view stamp) const;
     [[nodiscard]] bool signed_at_all(const http::Request& request) const;
     [[nodiscard]] runtime::Task<void> work(std::string event);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ struct Call {
     std::string target = "/api/items/itm_0001";
     std::string body = {};
     http::Headers headers = {};
+    /// Calls of one number share a connection; 0: one of its own.
+    std::uint64_t connection = 0;
 };
 
 /// The emulated providers under virtual time, one scenario, and a client's end of the wire without
@@ -57,13 +60,16 @@ public:
 
     runtime::VirtualScheduler scheduler;
     std::unique_ptr<Sandbox> sandbox;
-    /// How long an attempt waits in silence before it closes the connection.
+    /// How long an attempt waits for its answer before it closes the connection.
     Duration patience = std::chrono::seconds(5);
 
 private:
     [[nodiscard]] runtime::Task<void> attempt(Call call, std::uint64_t connection, Seen* seen);
     [[nodiscard]] runtime::Task<void> attempt_all(std::vector<Call> calls, std::vector<Seen>* seen);
-    std::uint64_t connections_ = 0;
+    std::uint64_t connections_ = first_of_its_own;
+    /// How many requests each connection has carried.
+    std::map<std::uint64_t, std::uint64_t> carried_;
+    static constexpr std::uint64_t first_of_its_own = 1000;
 };
 
 }  // namespace apilab::sandbox::trials

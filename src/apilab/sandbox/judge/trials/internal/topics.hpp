@@ -15,5 +15,7 @@ void add_token_trials(std::vector<Trial>& list);
 void add_page_trials(std::vector<Trial>& list);
 void add_data_trials(std::vector<Trial>& list);
 void add_webhook_trials(std::vector<Trial>& list);
+void add_redirect_trials(std::vector<Trial>& list);
+void add_wire_trials(std::vector<Trial>& list);
 
 }  // namespace apilab::sandbox::trials
