@@ -8,6 +8,7 @@
 
 #include "apilab/base/file.hpp"
 #include "program.hpp"
+#include "same_verdict.hpp"
 
 namespace apilab::cli_test {
 namespace {
@@ -60,6 +61,15 @@ TEST(SandboxRun, writes_several_reports_at_once) {
     EXPECT_THAT(read_text(dir.path() / "r.html"), HasSubstr("<svg class=\"tl\""));
     EXPECT_THAT(read_text(dir.path() / "r.har"), HasSubstr("\"version\":\"1.2\""));
     EXPECT_THAT(read_text(dir.path() / "r.ndjson"), HasSubstr("\"type\":\"exchange\""));
+}
+
+// Fifty times in ./lab soak verdict.
+TEST(SandboxRun, says_the_same_of_the_same_client_again_while_the_machine_is_busy) {
+    for (const auto& client : {careful_client(), hammering_client()}) {
+        const auto verdicts = judge_again_and_again(client, 7, 3);
+        EXPECT_TRUE(verdicts.same()) << testing::PrintToString(verdicts.differing());
+        EXPECT_GT(verdicts.of_checks.size(), 10U);
+    }
 }
 
 TEST(SandboxRun, by_one_check_only_is_decided_by_it) {

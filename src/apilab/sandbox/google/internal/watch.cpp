@@ -25,6 +25,7 @@ std::int64_t milliseconds_of(SystemTime time) {
 // A Pub/Sub message as a push subscription gets it.
 void publish(const Incoming& incoming, State& state) {
     auto& watch = *state.watch;
+    incoming.note("watch", "told");
     watch.history = state.mailbox.history_id();
     watch.told = incoming.system_now;
     const auto data = json::serialize(json::object{{"emailAddress", Mailbox::address},
@@ -61,7 +62,11 @@ bool concerns(const Watch& watch, const Mailbox& mailbox) {
 }  // namespace
 
 void tell_watcher(const Incoming& incoming, State& state) {
-    if (incoming.hub == nullptr || !state.watch || incoming.system_now >= state.watch->expires) {
+    if (incoming.hub == nullptr || !state.watch) {
+        return;
+    }
+    if (incoming.system_now >= state.watch->expires) {
+        incoming.note("watch", "expired");
         return;
     }
     // What comes faster than that is dropped, not kept for later; the next change tells of it.
