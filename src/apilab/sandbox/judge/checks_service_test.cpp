@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <deque>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "apilab/http/url.hpp"
 #include "apilab/sandbox/internal/test_world.hpp"
@@ -199,8 +202,40 @@ TEST(ServiceChecks, an_old_value_must_be_as_old_as_it_says) {
     EXPECT_EQ(found("SVC-03", down, {.label = "stale"}).verdict, Verdict::fail);
 }
 
+// What a program that is called asked of a source with validators: so many times, the first `whole`
+// of them without one.
+Finding asked_github(std::size_t times, std::size_t whole) {
+    std::deque<Exchange> rows;
+    auto conditional = std::make_shared<http::Headers>();
+    conditional->add("if-none-match", "\"v1\"");
+    for (std::size_t i = 0; i < times; ++i) {
+        Exchange row;
+        row.seq = i + 1;
+        row.provider = "github";
+        row.method = "GET";
+        row.path = "/repos/octo/hello/releases";
+        row.status = i < whole ? 200 : 304;
+        row.headers = i < whole ? std::make_shared<http::Headers>() : conditional;
+        row.finished = row.first_byte;
+        rows.push_back(std::move(row));
+    }
+    const std::deque<Outbound> outbound{{.seq = 100,
+                                         .from = "visitor",
+                                         .method = "GET",
+                                         .path = "/digest",
+                                         .finished = SteadyTime(),
+                                         .status = 200}};
+    const std::vector<ObservedOperation> operations;
+    return find_check("LOD-07")->judge(
+        {.rows = &rows, .operations = &operations, .outbound = &outbound});
+}
+
 TEST(ServiceChecks, asking_again_with_a_validator_is_no_download) {
     EXPECT_EQ(found("LOD-07", "", {}).reason, UnknownReason::not_exercised);
+    EXPECT_EQ(asked_github(10, 1).verdict, Verdict::pass);
+    const auto again = asked_github(10, 6);
+    EXPECT_EQ(again.verdict, Verdict::fail);
+    EXPECT_EQ(again.rows.size(), 5U);
 }
 
 }  // namespace
