@@ -190,7 +190,9 @@ def markdown(options, clients, table, checks):
              "Each client as its documentation sets it up does the same missions (tests/real_clients) against a "
              "sandbox of", "its own, in real time. `./lab judge-clients` makes this page; it takes some minutes. "
              "A verdict is about what", "was seen in these runs: the sentences below say what that was, with the "
-             "rows of the journal.", ""]
+             "rows of the journal; `apilab explain ID`", "says what a check wants and why. *warn* passed with a remark, "
+             "*unknown* means that the client never came to it", "(bare clients do not retry, so how they retry is "
+             "not known), *n/a* that it has no means for it.", ""]
     lines += [f"- **{name}**: {what}" for name, (what, _, _) in clients.items()]
     lines += ["", "| check | " + " | ".join(clients) + " |", "| --- |" + " --- |" * len(clients)]
     for id in checks:
