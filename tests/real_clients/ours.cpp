@@ -21,6 +21,7 @@
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "receiver.hpp"
 
 namespace {
 
@@ -165,6 +166,8 @@ Task<bool> mission(Program* program, std::string name) {
         co_await pages(program);
     } else if (name == "tokens") {
         co_await tokens(program);
+    } else if (name == "receive") {
+        co_await judged::receive(&program->scheduler, program->client.get());
     } else {
         co_return false;
     }

@@ -256,9 +256,8 @@ Finding lives_on(const Evidence& evidence, Kinds kinds, Duration soon, std::stri
         return seen == 0 ? Finding::not_exercised(fmt::format("no {} came", one))
                          : Finding::inconclusive("the run is not over");
     }
-    return with_rows(
-        Finding::pass(fmt::format("it lived on after {}", fmt::format("{} {}", seen, many))),
-        std::move(good));
+    return with_rows(Finding::pass(fmt::format("it lived on after {}", counted(seen, one, many))),
+                     std::move(good));
 }
 
 constexpr Duration soon_enough = std::chrono::seconds(10);

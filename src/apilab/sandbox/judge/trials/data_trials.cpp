@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apilab/http/json.hpp"
@@ -121,6 +122,13 @@ void add_spoilt_bodies(std::vector<Trial>& list) {
                         .good = asks_again,
                         .mutants = {{"falls over it", asks_once}},
                         .about = kind});
+    }
+    for (const auto& [check, kind] :
+         {std::pair("DAT-11", "deep"), std::pair("DAT-13", "gzip_bomb")}) {
+        list.push_back({.check = check,
+                        .scenario = spoilt(kind),
+                        .good = asks_again,
+                        .mutants = {{"falls over it", asks_once}}});
     }
     list.push_back(
         {.check = "DAT-15",

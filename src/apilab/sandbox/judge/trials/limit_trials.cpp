@@ -15,11 +15,11 @@ namespace {
 using namespace std::chrono_literals;
 
 // One item, asked for with these waits before it.
-Client after(std::vector<Duration> waits) {
-    return [waits = std::move(waits)](Stage& stage) {
+Client after(std::vector<Duration> waits, std::string target = "/api/items/itm_0001") {
+    return [waits = std::move(waits), target = std::move(target)](Stage& stage) {
         for (const Duration wait : waits) {
             stage.wait(wait);
-            (void)stage.get("/api/items/itm_0001");
+            (void)stage.get(target);
         }
     };
 }
@@ -57,6 +57,12 @@ void add_less_usual_words(std::vector<Trial>& list) {
                         .mutants = {{"heeds Retry-After of a 429 only", after({0s, 1s})}},
                         .about = about});
     }
+    const std::string hello = "/github/repos/octo/hello";
+    list.push_back({.check = "RL-05",
+                    .scenario = fault("{ limit = \"secondary\" }", "{ first = 2 }", "github:*"),
+                    .good = after({0s, 61s, 122s}, hello),
+                    .mutants = {{"comes back within a minute", after({0s, 2s, 122s}, hello)},
+                                {"waits no longer each time", after({0s, 61s, 61s}, hello)}}});
     list.push_back(
         {.check = "RL-08",
          .scenario = fault("{ status = 429, retry_after = \"4s\", headers = { ratelimit = "

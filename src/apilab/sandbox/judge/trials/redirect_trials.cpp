@@ -57,6 +57,11 @@ void add_redirect_trials(std::vector<Trial>& list) {
          .good = following({{"accept", "*/*"}}, 5),
          .mutants = {{"takes its token along", following({{"authorization", "Bearer stale"}}, 5)},
                      {"takes its cookies along", following({{"cookie", "sid=1"}}, 5)}}});
+    list.push_back(
+        {.check = "RDR-03",
+         .scenario = led("to = \"foreign/hop/1\"", document),
+         .good = following({{"accept", "*/*"}}, 5),
+         .mutants = {{"takes a key of its own along", following({{"x-api-key", "k"}}, 5)}}});
     for (const int status : {307, 308}) {
         list.push_back(
             {.check = "RDR-05",

@@ -36,6 +36,35 @@ Client after_the_last_answer(bool opens_another) {
     };
 }
 
+// The second request over a kept connection gets no answer.
+Client after_a_stale_close(bool repeats) {
+    return [repeats](Stage& stage) {
+        auto calls = gets(2);
+        for (Call& call : calls) {
+            call.connection = 1;
+            (void)stage.send(call);
+            stage.wait(1ms);
+        }
+        if (repeats) {
+            calls[1].connection = 2;
+            (void)stage.send(calls[1]);
+        }
+    };
+}
+
+// The second answer has an interim one before it.
+Client after_an_interim_answer(bool understands) {
+    return [understands](Stage& stage) {
+        auto calls = gets(3);
+        calls[2] = understands ? calls[2] : calls[1];
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+            calls[i].connection = !understands && i == 2 ? 2 : 1;
+            (void)stage.send(calls[i]);
+            stage.wait(1ms);
+        }
+    };
+}
+
 Client waiting(Duration patience) {
     return [patience](Stage& stage) {
         stage.patience = patience;
@@ -78,6 +107,30 @@ std::string silent(std::string_view at) {
     return fault(fmt::format("{{ stall = {{ at = \"{}\" }} }}", at));
 }
 
+void add_odd_connections(std::vector<Trial>& list) {
+    list.push_back({.check = "CON-02",
+                    .scenario = fault("{ close = \"stale_keepalive\" }", "{ nth = 1 }"),
+                    .good = after_a_stale_close(true),
+                    .mutants = {{"gives up what it may repeat", after_a_stale_close(false)}}});
+    for (const auto* kind : {"interim_100", "interim_103"}) {
+        list.push_back(
+            {.check = "CON-04",
+             .scenario = fault(fmt::format("{{ framing = \"{}\" }}", kind), "{ nth = 2 }"),
+             .good = after_an_interim_answer(true),
+             .mutants = {{"takes it for the answer, and asks again",
+                          after_an_interim_answer(false)}},
+             .about = kind});
+    }
+    for (const auto* kind : {"stray_bytes", "short_length"}) {
+        list.push_back(
+            {.check = "CON-06",
+             .scenario = fault(fmt::format("{{ framing = \"{}\" }}", kind), "{ nth = 2 }"),
+             .good = after_the_last_answer(true),
+             .mutants = {{"uses the connection again", after_the_last_answer(false)}},
+             .about = kind});
+    }
+}
+
 void add_patience(std::vector<Trial>& list) {
     for (const auto* at : {"accept", "headers"}) {
         list.push_back({.check = "TMO-01",
@@ -107,6 +160,7 @@ void add_wire_trials(std::vector<Trial>& list) {
                     .scenario = fault("{ close = \"announced\" }", "{ nth = 2 }"),
                     .good = after_the_last_answer(true),
                     .mutants = {{"uses it again", after_the_last_answer(false)}}});
+    add_odd_connections(list);
     list.push_back(
         {.check = "CKY-01",
          .scenario = "",
