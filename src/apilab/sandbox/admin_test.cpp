@@ -6,6 +6,7 @@
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/internal/test_world.hpp"
+#include "apilab/server/connection_watch.hpp"
 #include "apilab/transport/loopback_transport.hpp"
 
 namespace apilab::sandbox {
@@ -442,6 +443,37 @@ TEST_F(AdminApi, events_begin_now_have_ids_and_tell_of_a_new_run) {
     (void)ask("POST", "/reset");
     EXPECT_THAT(follower.read(), HasSubstr("event: run\ndata: {\"id\":\"r-0002\""));
     EXPECT_EQ(follower.read(), ":\n\n");
+}
+
+TEST_F(AdminApi, followers_are_told_of_connections_among_the_rows) {
+    const auto watch = world_.sandbox->watch_listener("http");
+    Follower events(world_, admin_, "/events");
+    Follower lines(world_, admin_, "/journal?follow=1");
+    Follower of_an_operation(world_, admin_, "/events?operation=get_item");
+    watch->accepted(7, "127.0.0.1:5000");
+    EXPECT_THAT(events.read(), testing::StartsWith("event: connection\nid: 1\ndata: {\"seq\":1,"));
+    EXPECT_THAT(lines.read(), HasSubstr(R"("event":"accepted","conn":7)"));
+    world_.get("/things/items/a");
+    watch->closed(7, {});
+    const auto text = lines.read();
+    EXPECT_LT(text.find(R"("type":"exchange")"), text.find(R"("event":"closed")"));
+    EXPECT_THAT(text, HasSubstr(R"("op":null,"attempt":null)"));
+    const auto filtered = of_an_operation.read();
+    EXPECT_THAT(filtered, testing::StartsWith("event: exchange\nid: 2\n"));
+    EXPECT_THAT(filtered, testing::Not(HasSubstr("connection")));
+}
+
+TEST_F(AdminApi, a_reader_that_has_read_what_is_dropped_misses_nothing) {
+    (void)ask("PATCH", "/settings", R"({"journal":{"rows_max":1}})");
+    const auto watch = world_.sandbox->watch_listener("http");
+    Follower follower(world_, admin_, "/events");
+    world_.get("/things/items/a");
+    EXPECT_THAT(follower.read(), HasSubstr("id: 1\n"));
+    watch->accepted(7, "127.0.0.1:5000");
+    world_.get("/things/items/b");
+    const auto text = follower.read();
+    EXPECT_THAT(text, HasSubstr("id: 2\n"));
+    EXPECT_THAT(text, HasSubstr("id: 3\n"));
 }
 
 TEST_F(AdminApi, a_reader_that_is_too_slow_is_told_and_let_go) {

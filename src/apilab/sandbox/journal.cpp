@@ -160,6 +160,7 @@ void Journal::start(SteadyTime now, SystemTime system_now) {
     recent_headers_.clear();
     bytes_ = 0;
     dropped_ = 0;
+    lost_until_ = 0;
     started_ = now;
     system_started_ = system_now;
     tell_watchers();
@@ -188,6 +189,7 @@ void Journal::tell_watchers() const {
 void Journal::trim() {
     while (rows_.size() > 1 && (rows_.size() > limits_.rows_max || bytes_ > limits_.bytes_max)) {
         bytes_ -= std::min(bytes_, weight(rows_.front()));
+        lost_until_ = std::max(lost_until_, rows_.front().seq);
         rows_.pop_front();
         ++dropped_;
     }
@@ -217,6 +219,7 @@ std::uint64_t Journal::add_outbound(Outbound outbound) {
     outbound.seq = next_seq_++;
     outbound_.push_back(std::move(outbound));
     if (outbound_.size() > limits_.rows_max) {
+        lost_until_ = std::max(lost_until_, outbound_.front().seq);
         outbound_.pop_front();
         ++dropped_;
     }
@@ -227,8 +230,10 @@ std::uint64_t Journal::add_event(ConnectionEvent event) {
     event.seq = next_seq_++;
     events_.push_back(std::move(event));
     if (events_.size() > limits_.events_max) {
+        lost_until_ = std::max(lost_until_, events_.front().seq);
         events_.pop_front();
     }
+    tell_watchers();
     return events_.back().seq;
 }
 

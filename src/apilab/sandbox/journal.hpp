@@ -179,8 +179,9 @@ public:
     [[nodiscard]] const Limits& limits() const { return limits_; }
     /// Rows beyond go at once.
     void set_limits(Limits limits);
-    /// Calls `changed` whenever a row was completed or a run began, until `unwatch` of the number
-    /// that it returns. It is called in the midst of things: it notes that something changed.
+    /// Calls `changed` whenever a row was completed, something befell a connection or a run began,
+    /// until `unwatch` of the number that it returns. It is called in the midst of things: it notes
+    /// that something changed.
     std::uint64_t watch(std::function<void()> changed);
     void unwatch(std::uint64_t number);
     /// A row was completed by hand.
@@ -213,6 +214,11 @@ public:
     [[nodiscard]] const std::deque<Outbound>& outbound() const { return outbound_; }
     /// Rows that had to go for newer ones.
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+    /// The number of the newest thing that had to go for a newer one, of whatever kind; 0: none in
+    /// this run.
+    [[nodiscard]] std::uint64_t lost_until() const { return lost_until_; }
+    /// The last number given; 0: none.
+    [[nodiscard]] std::uint64_t last_seq() const { return next_seq_ - 1; }
     [[nodiscard]] SteadyTime started() const { return started_; }
     [[nodiscard]] SystemTime system_started() const { return system_started_; }
     /// A steady time as a date.
@@ -235,6 +241,7 @@ private:
     std::size_t bytes_ = 0;
     std::uint64_t next_seq_ = 1;
     std::uint64_t dropped_ = 0;
+    std::uint64_t lost_until_ = 0;
     SteadyTime started_;
     SystemTime system_started_;
     std::deque<std::shared_ptr<const http::Headers>> recent_headers_;

@@ -293,6 +293,12 @@ std::string journal_row(const Journal& journal, const Outbound& row) {
     return text;
 }
 
+std::string journal_row(const Journal& journal, const ConnectionEvent& event) {
+    auto text = json::serialize(to_json(event, journal));
+    Scrubber::of_process().scrub(text);
+    return text;
+}
+
 bool JournalFilter::takes(const ConnectionEvent& event) const {
     return event.seq > after && provider.empty() && operation.empty() && method.empty() &&
            path.empty() && statuses.empty() && body_sha256.empty() && key.empty() &&

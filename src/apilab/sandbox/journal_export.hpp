@@ -73,5 +73,6 @@ struct JournalFilter {
 /// One row, without `op` and `attempt`, which only the whole journal tells (they are null).
 [[nodiscard]] std::string journal_row(const Journal& journal, const Exchange& row);
 [[nodiscard]] std::string journal_row(const Journal& journal, const Outbound& row);
+[[nodiscard]] std::string journal_row(const Journal& journal, const ConnectionEvent& event);
 
 }  // namespace apilab::sandbox

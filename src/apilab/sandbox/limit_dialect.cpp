@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
 
 namespace apilab::sandbox {
@@ -18,20 +19,17 @@ struct Name {
     std::string_view text;
     LimitDialect dialect;
 };
-constexpr std::array<Name, 13> names{{
-    {"plain", LimitDialect::plain},
-    {"github", LimitDialect::github},
-    {"zalando", LimitDialect::zalando},
-    {"twitter", LimitDialect::twitter},
-    {"ietf", LimitDialect::ietf},
-    {"ietf_old", LimitDialect::ietf_old},
-    {"hubspot", LimitDialect::hubspot},
-    {"discord", LimitDialect::discord},
-    {"shopify", LimitDialect::shopify},
-    {"stripe", LimitDialect::stripe},
-    {"slack", LimitDialect::slack},
-    {"notion", LimitDialect::notion},
-    {"google", LimitDialect::google},
+constexpr std::array<Name, 19> names{{
+    {"plain", LimitDialect::plain},         {"github", LimitDialect::github},
+    {"zalando", LimitDialect::zalando},     {"twitter", LimitDialect::twitter},
+    {"ietf", LimitDialect::ietf},           {"ietf_old", LimitDialect::ietf_old},
+    {"hubspot", LimitDialect::hubspot},     {"discord", LimitDialect::discord},
+    {"shopify", LimitDialect::shopify},     {"stripe", LimitDialect::stripe},
+    {"slack", LimitDialect::slack},         {"notion", LimitDialect::notion},
+    {"google", LimitDialect::google},       {"openai", LimitDialect::openai},
+    {"seconds", LimitDialect::seconds},     {"millis", LimitDialect::millis},
+    {"http_date", LimitDialect::http_date}, {"unavailable", LimitDialect::unavailable},
+    {"silent", LimitDialect::silent},
 }};
 
 std::int64_t seconds_up(Duration time) {
@@ -96,6 +94,38 @@ void write_hubspot(const LimitView& view, http::Response& answer) {
                   std::to_string(std::chrono::ceil<milliseconds>(view.window).count()));
 }
 
+std::int64_t milliseconds_up(Duration time) {
+    return std::max<std::int64_t>(std::chrono::ceil<milliseconds>(time).count(), 0);
+}
+
+// As Go prints a duration, which is what they send.
+std::string with_unit(Duration time) {
+    constexpr std::int64_t thousand = 1000;
+    constexpr std::int64_t sixty = 60;
+    const auto left = milliseconds_up(time);
+    if (left < thousand) {
+        return fmt::format("{}ms", left);
+    }
+    const auto minutes = left / thousand / sixty;
+    const auto rest = left - (minutes * sixty * thousand);
+    auto text = minutes > 0 ? fmt::format("{}m{}", minutes, rest / thousand)
+                            : std::to_string(rest / thousand);
+    if (rest % thousand != 0) {
+        text += fmt::format(".{:03}", rest % thousand);
+    }
+    return text + "s";
+}
+
+void write_openai(const LimitView& view, http::Response& answer) {
+    answer.header("x-ratelimit-limit-requests", std::to_string(view.limit));
+    answer.header("x-ratelimit-remaining-requests", std::to_string(view.remaining));
+    answer.header("x-ratelimit-reset-requests", with_unit(view.reset_after));
+}
+
+std::int64_t epoch_milliseconds(SystemTime time) {
+    return std::chrono::ceil<milliseconds>(time).time_since_epoch().count();
+}
+
 std::string refusal_body(LimitDialect dialect, const LimitView& view) {
     switch (dialect) {
         case LimitDialect::github:
@@ -135,9 +165,17 @@ std::string refusal_body(LimitDialect dialect, const LimitView& view) {
                 R"("title":"Request cannot be satisfied as assigned quota has been exceeded",)"
                 R"("status":429,"violated-policies":[{}]}})",
                 http::json_quote(view.resource));
+        case LimitDialect::openai:
+            return R"({"error":{"message":"Rate limit reached for requests.","type":"requests",)"
+                   R"("param":null,"code":"rate_limit_exceeded"}})";
         case LimitDialect::plain:
         case LimitDialect::zalando:
         case LimitDialect::ietf_old:
+        case LimitDialect::seconds:
+        case LimitDialect::millis:
+        case LimitDialect::http_date:
+        case LimitDialect::unavailable:
+        case LimitDialect::silent:
             break;
     }
     return {};  // the API's own problem document
@@ -155,6 +193,22 @@ std::optional<LimitDialect> limit_dialect_of(std::string_view name) {
     return found == names.end() ? std::nullopt : std::optional(found->dialect);
 }
 
+std::vector<LimitDialect> limit_dialects() {
+    std::vector<LimitDialect> all;
+    for (const Name& name : names) {
+        all.push_back(name.dialect);
+    }
+    return all;
+}
+
+std::string limit_dialect_names() {
+    std::string text;
+    for (const Name& name : names) {
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", name.text);
+    }
+    return text;
+}
+
 LimitDialect own_dialect(std::string_view provider) {
     return provider == "github"   ? LimitDialect::github
            : provider == "slack"  ? LimitDialect::slack
@@ -165,10 +219,11 @@ LimitDialect own_dialect(std::string_view provider) {
 }
 
 int limit_status(LimitDialect dialect) {
-    return dialect == LimitDialect::github || dialect == LimitDialect::google ? 403 : 429;
+    const bool forbidden = dialect == LimitDialect::github || dialect == LimitDialect::google;
+    return forbidden ? 403 : dialect == LimitDialect::unavailable ? 503 : 429;
 }
 
-std::string limit_retry_after(LimitDialect dialect, const LimitView& view) {
+std::string limit_retry_after(LimitDialect dialect, const LimitView& view, SystemTime now) {
     const auto whole = std::max<std::int64_t>(seconds_up(view.reset_after), 1);
     switch (dialect) {
         case LimitDialect::plain:
@@ -177,7 +232,12 @@ std::string limit_retry_after(LimitDialect dialect, const LimitView& view) {
         case LimitDialect::discord:
         case LimitDialect::slack:
         case LimitDialect::notion:
+        case LimitDialect::openai:
+        case LimitDialect::seconds:
+        case LimitDialect::unavailable:
             return std::to_string(whole);
+        case LimitDialect::http_date:
+            return http::format_http_date(std::chrono::ceil<seconds>(now + view.reset_after));
         case LimitDialect::shopify:
             return fmt::format("{}.0", whole);
         case LimitDialect::github:
@@ -186,6 +246,8 @@ std::string limit_retry_after(LimitDialect dialect, const LimitView& view) {
         case LimitDialect::hubspot:
         case LimitDialect::stripe:
         case LimitDialect::google:
+        case LimitDialect::millis:
+        case LimitDialect::silent:
             break;
     }
     return {};
@@ -198,12 +260,16 @@ std::optional<Duration> told_reset(LimitDialect dialect, const LimitView& view, 
             return std::chrono::ceil<seconds>(now + view.reset_after) - now;
         case LimitDialect::zalando:
         case LimitDialect::ietf_old:
+        case LimitDialect::seconds:
             return seconds(seconds_up(view.reset_after));
         case LimitDialect::ietf:
             return at_a_time(view) ? std::nullopt
                                    : std::optional<Duration>(seconds(seconds_up(view.reset_after)));
         case LimitDialect::discord:
+        case LimitDialect::openai:
             return std::chrono::ceil<milliseconds>(view.reset_after);
+        case LimitDialect::millis:
+            return std::chrono::ceil<milliseconds>(now + view.reset_after) - now;
         default:
             return std::nullopt;
     }
@@ -219,6 +285,7 @@ void write_limit(LimitDialect dialect, std::span<const LimitView> views, http::R
         case LimitDialect::github:
             return write_github(view, answer, now);
         case LimitDialect::zalando:
+        case LimitDialect::seconds:
             return write_three("x-ratelimit-", view, seconds_up(view.reset_after), answer);
         case LimitDialect::twitter:
             return write_three("x-rate-limit-", view, epoch_up(now + view.reset_after), answer);
@@ -234,16 +301,25 @@ void write_limit(LimitDialect dialect, std::span<const LimitView> views, http::R
             answer.header("x-shopify-shop-api-call-limit",
                           fmt::format("{}/{}", view.limit - view.remaining, view.limit));
             return;
+        case LimitDialect::openai:
+            return write_openai(view, answer);
+        case LimitDialect::millis:
+            return write_three("x-ratelimit-", view, epoch_milliseconds(now + view.reset_after),
+                               answer);
         case LimitDialect::plain:
         case LimitDialect::stripe:
         case LimitDialect::slack:
         case LimitDialect::notion:
         case LimitDialect::google:
+        case LimitDialect::http_date:
+        case LimitDialect::unavailable:
+        case LimitDialect::silent:
             return;
     }
 }
 
-void write_limit_refusal(LimitDialect dialect, const LimitView& view, http::Response& answer) {
+void write_limit_refusal(LimitDialect dialect, const LimitView& view, http::Response& answer,
+                         SystemTime now) {
     answer.status(limit_status(dialect));
     if (auto body = refusal_body(dialect, view); !body.empty()) {
         answer.body(std::move(body));
@@ -251,7 +327,7 @@ void write_limit_refusal(LimitDialect dialect, const LimitView& view, http::Resp
                                           ? "application/problem+json"
                                           : "application/json; charset=utf-8");
     }
-    if (auto wait = limit_retry_after(dialect, view); !wait.empty()) {
+    if (auto wait = limit_retry_after(dialect, view, now); !wait.empty()) {
         answer.header("retry-after", std::move(wait));
     }
     if (dialect == LimitDialect::stripe) {
@@ -260,6 +336,8 @@ void write_limit_refusal(LimitDialect dialect, const LimitView& view, http::Resp
                       at_a_time(view) ? "global-concurrency" : "global-rate");
     } else if (dialect == LimitDialect::discord) {
         answer.header("x-ratelimit-scope", "user");
+    } else if (dialect == LimitDialect::openai) {
+        answer.header("retry-after-ms", std::to_string(milliseconds_up(view.reset_after)));
     }
 }
 

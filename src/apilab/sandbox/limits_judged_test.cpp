@@ -45,8 +45,9 @@ struct Workshop {
 };
 
 TEST(OurClientUnderLimits, comes_through_each_dialect_and_breaks_no_rule) {
-    for (const auto* dialect : {"plain", "github", "twitter", "ietf", "ietf_old", "discord",
-                                "shopify", "slack", "notion"}) {
+    for (const auto* dialect :
+         {"plain", "github", "twitter", "ietf", "ietf_old", "discord", "shopify", "slack", "notion",
+          "openai", "seconds", "http_date", "unavailable"}) {
         Workshop workshop(std::string("[limits.api]\nkind = \"window\"\nlimit = 10\nwindow = "
                                       "\"2s\"\ndialect = \"") +
                           dialect + "\"\n");

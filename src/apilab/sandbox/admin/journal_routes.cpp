@@ -62,10 +62,7 @@ Response events(Context& context, const Call& call) {
         filter->after = *seq;
     } else if (!call.param("after")) {
         // Live is what comes from now on.
-        const auto& rows = context.sandbox.journal().rows();
-        const auto& outbound = context.sandbox.journal().outbound();
-        filter->after = std::max(rows.empty() ? 0 : rows.back().seq,
-                                 outbound.empty() ? 0 : outbound.back().seq);
+        filter->after = context.sandbox.journal().last_seq();
     }
     return follow(context, call, LiveRows::Form::sse, *std::move(filter));
 }

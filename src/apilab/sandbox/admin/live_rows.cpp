@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <type_traits>
+#include <limits>
 
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/sandbox/internal/admin_json.hpp"
@@ -25,7 +25,22 @@ bool is_complete(const Outbound& row) {
     return row.finished.has_value() || !row.error.empty() || row.method.empty();
 }
 
-// The rows behind that number; both kinds are in the order of their numbers.
+// What happened to a connection has no end of its own.
+bool is_complete(const ConnectionEvent& /*event*/) {
+    return true;
+}
+
+std::string_view kind_of(const Exchange& /*row*/) {
+    return "exchange";
+}
+std::string_view kind_of(const Outbound& /*row*/) {
+    return "outbound";
+}
+std::string_view kind_of(const ConnectionEvent& /*event*/) {
+    return "connection";
+}
+
+// The rows behind that number; each kind is in the order of their numbers.
 template <class Rows>
 auto rows_after(const Rows& rows, std::uint64_t seq) {
     return std::ranges::upper_bound(rows, seq, {}, [](const auto& row) { return row.seq; });
@@ -46,7 +61,7 @@ LiveRows::LiveRows(Context& context, Form form, JournalFilter filter)
       filter_(std::move(filter)),
       run_(context.sandbox.run().id),
       seen_(filter_.after),
-      dropped_(context.sandbox.journal().dropped()) {
+      lost_(context.sandbox.journal().lost_until()) {
     watch_ = context_.sandbox.edit_journal().watch([this] {
         if (change_) {
             change_->set();
@@ -93,8 +108,7 @@ void LiveRows::say_row(std::string& text, const Row& row) {
     }
     ++said_;
     const bool in_order = open_.empty() || *open_.begin() > row.seq;
-    say(text, std::is_same_v<Row, Exchange> ? "exchange" : "outbound",
-        in_order ? std::optional(row.seq) : std::nullopt,
+    say(text, kind_of(row), in_order ? std::optional(row.seq) : std::nullopt,
         journal_row(context_.sandbox.journal(), row));
 }
 
@@ -105,21 +119,20 @@ std::string LiveRows::take() {
     if (sandbox.run().id != run_) {
         run_ = sandbox.run().id;
         open_.clear();
-        dropped_ = journal.dropped();
+        lost_ = 0;
         if (form_ == Form::sse) {
             say(text, "run", std::nullopt, internal::run_json(sandbox));
         }
     }
-    const auto& rows = journal.rows();
-    if (journal.dropped() > dropped_ && !rows.empty() && rows.front().seq > seen_ + 1) {
+    // What was gone before it began was not to be read.
+    if (journal.lost_until() > std::max(seen_, lost_)) {
         over_ = true;
         say(text, "dropped", std::nullopt,
             R"({"type":"dropped","detail":"read too slowly: rows are gone that were not read"})");
         return text;
     }
-    dropped_ = journal.dropped();
     for (auto seq = open_.begin(); seq != open_.end() && text.size() < piece_max;) {
-        const auto* row = find_row(rows, *seq);
+        const auto* row = find_row(journal.rows(), *seq);
         const auto* outbound = row == nullptr ? find_row(journal.outbound(), *seq) : nullptr;
         const bool waits = (row != nullptr && !is_complete(*row)) ||
                            (outbound != nullptr && !is_complete(*outbound));
@@ -134,6 +147,14 @@ std::string LiveRows::take() {
             say_row(text, *outbound);
         }
     }
+    take_new(text);
+    over_ = over_ || (filter_.limit && said_ >= *filter_.limit);
+    return text;
+}
+
+// All three kinds in the order of their numbers.
+void LiveRows::take_new(std::string& text) {
+    const Journal& journal = context_.sandbox.journal();
     const auto take_one = [&](const auto& row) {
         if (is_complete(row)) {
             say_row(text, row);
@@ -142,22 +163,29 @@ std::string LiveRows::take() {
         }
         seen_ = row.seq;
     };
-    auto next = rows_after(rows, seen_);
-    auto next_out = rows_after(journal.outbound(), seen_);
+    constexpr auto none = std::numeric_limits<std::uint64_t>::max();
+    const auto number = [](const auto& rows, const auto& next) {
+        return next == rows.end() ? none : next->seq;
+    };
+    auto row = rows_after(journal.rows(), seen_);
+    auto outbound = rows_after(journal.outbound(), seen_);
+    auto event = rows_after(journal.events(), seen_);
     while (text.size() < piece_max) {
-        const bool more = next != rows.end();
-        const bool more_out = next_out != journal.outbound().end();
-        if (!more && !more_out) {
-            break;
+        const auto of_row = number(journal.rows(), row);
+        const auto of_outbound = number(journal.outbound(), outbound);
+        const auto of_event = number(journal.events(), event);
+        const auto first = std::min({of_row, of_outbound, of_event});
+        if (first == none) {
+            return;
         }
-        if (more && (!more_out || next->seq < next_out->seq)) {
-            take_one(*next++);
+        if (first == of_row) {
+            take_one(*row++);
+        } else if (first == of_outbound) {
+            take_one(*outbound++);
         } else {
-            take_one(*next_out++);
+            take_one(*event++);
         }
     }
-    over_ = over_ || (filter_.limit && said_ >= *filter_.limit);
-    return text;
 }
 
 Task<Scheduler::Woken> LiveRows::wait() {

@@ -3,31 +3,15 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "apilab/http/message.hpp"
 #include "apilab/sandbox/provider.hpp"
 
 namespace apilab::sandbox::api {
 
-/// One way of telling a client how full a limit is and how long to wait.
-struct Dialect {
-    std::string_view name;
-    /// Who speaks it, or which text says so.
-    std::string_view source;
-    /// Of a refusal.
-    int status = 429;
-    /// Adds the fields to an answer; `refused` has `Retry-After` and its like too.
-    void (*write)(const LimitView& view, bool refused, http::Response& answer, SystemTime now);
-};
-/// `ietf`, `ietf-old`, `github`, `twitter`, `slack`, `openai`, `shopify`, `seconds`, `millis`,
-/// `http-date`, `google`, `unavailable`, `silent`.
-[[nodiscard]] const std::vector<Dialect>& dialects();
-[[nodiscard]] const Dialect* find_dialect(std::string_view name);
-
 /// `GET /limited/{dialect}`: ten requests per ten seconds and credential, in windows that begin
-/// with the first request; each dialect counts for itself. One place where every dialect can be
-/// tried.
+/// with the first request; each dialect (`limit_dialects()`; a name's `_`
+/// may be written `-`) counts for itself. One place where every dialect can be tried.
 class Limited {
 public:
     static constexpr std::int64_t limit = 10;

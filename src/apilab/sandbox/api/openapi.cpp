@@ -8,6 +8,8 @@
 #include <boost/json/serialize.hpp>
 #include <vector>
 
+#include "apilab/sandbox/limit_dialect.hpp"
+
 namespace apilab::sandbox::api {
 
 namespace json = boost::json;
@@ -199,16 +201,27 @@ json::object content(std::string_view type, std::string_view schema) {
     return {{type, {{"schema", ref(schema)}}}};
 }
 
+json::object path_schema(std::string_view name) {
+    json::object schema{{"type", "string"}};
+    if (name == "dialect") {
+        json::array names;
+        for (const auto dialect : limit_dialects()) {
+            names.emplace_back(to_string(dialect));
+        }
+        schema["enum"] = std::move(names);
+    }
+    return schema;
+}
+
 json::array parameters_of(const Route& route, const About& about) {
     json::array list;
     std::string_view rest = route.path_template;
     while (rest.contains('{')) {
         const auto from = rest.find('{') + 1;
         const auto to = rest.find('}');
-        list.push_back(json::object{{"name", rest.substr(from, to - from)},
-                                    {"in", "path"},
-                                    {"required", true},
-                                    {"schema", {{"type", "string"}}}});
+        const auto name = rest.substr(from, to - from);
+        list.push_back(json::object{
+            {"name", name}, {"in", "path"}, {"required", true}, {"schema", path_schema(name)}});
         rest.remove_prefix(to + 1);
     }
     for (const auto name : words(about.parameters)) {

@@ -172,7 +172,7 @@ FidelityCard ApiProvider::fidelity() const {
                    "section 11); problem documents (RFC 9457).",
                    "Pages by Link, next URL, cursor, page, offset, keyset, Range, OData's "
                    "nextLink and GraphQL's connections; filters in five styles.",
-                   "Thirteen dialects of rate limits at /limited/{dialect}."},
+                   "Nineteen dialects of rate limits at /limited/{dialect}."},
         .not_copied = {"There is nothing real behind it: it is an API of our own.",
                        "Digest authentication; GraphQL beyond its one query."},
         .differs = {},

@@ -74,9 +74,7 @@ Result<void> read_speech(Json json, std::string_view provider, const std::string
     if (const auto dialect = json["dialect"]; !dialect.missing()) {
         const auto chosen = limit_dialect_of(dialect.string_or(""));
         if (!chosen) {
-            return bad_field(pointer + "/dialect",
-                             "expected one of plain, github, zalando, twitter, ietf, ietf_old, "
-                             "hubspot, discord, shopify, stripe, slack, notion, google");
+            return bad_field(pointer + "/dialect", "expected one of " + limit_dialect_names());
         }
         if (provider != "api" && *chosen != rule.dialect) {
             return bad_field(pointer + "/dialect",

@@ -59,11 +59,11 @@ http::Response refuse_for_limit(const LimitAnswer& answer, const Provider& provi
     // GitHub's secondary limits say when to come back and nothing of the quota.
     const bool hidden = rule.says == "secondary";
     const int status = rule.status != 0 ? rule.status : hidden ? 403 : limit_status(rule.dialect);
-    const auto wait = limit_retry_after(hidden ? LimitDialect::plain : rule.dialect, view);
+    const auto wait = limit_retry_after(hidden ? LimitDialect::plain : rule.dialect, view, now);
     auto response = provider.refuse(
         {.status = status, .limit = rule.says, .retry_after = wait, .view = view}, now);
     if (chooses(provider)) {
-        write_limit_refusal(rule.dialect, view, response);
+        write_limit_refusal(rule.dialect, view, response, now);
         response.status(rule.status != 0 ? rule.status : response.status());
         write_limit(rule.dialect, answer.views, response, now);
     } else {

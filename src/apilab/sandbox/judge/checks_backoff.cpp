@@ -16,11 +16,14 @@ namespace {
 using std::chrono::milliseconds;
 
 // Where full jitter between 0 and 50 ms is good practice, one short wait proves nothing: a client
-// without any waits far below a millisecond every time, or below ten nearly every time.
+// without any waits far below a millisecond nearly every time, or below ten. Only nearly: on a busy
+// machine somebody who does not wait comes late now and then.
 constexpr Duration at_once = milliseconds(1);
 constexpr Duration hot = milliseconds(10);
 constexpr Duration calm = milliseconds(50);
 constexpr std::size_t at_once_gaps_min = 2;
+// Of waits up to 50 ms so many below one come once in ten thousand times.
+constexpr std::size_t at_once_clear = 3;
 constexpr std::size_t hot_gaps_min = 4;
 
 constexpr std::size_t operations_min = 8;
@@ -58,7 +61,9 @@ Finding no_hot_retry(const Evidence& evidence) {
             std::ranges::count_if(lengths, [&](Duration length) { return length < limit; }));
     };
     const auto median = quantile(lengths, 0.5);
-    const bool never_waits = gaps.size() >= at_once_gaps_min && shorter(at_once) == gaps.size();
+    const bool never_waits =
+        (gaps.size() >= at_once_gaps_min && shorter(at_once) == gaps.size()) ||
+        (shorter(at_once) >= at_once_clear && shorter(at_once) * 2 >= gaps.size());
     const bool hardly_waits = gaps.size() >= hot_gaps_min && shorter(hot) * 10 >= gaps.size() * 9;
     if (never_waits || hardly_waits) {
         auto finding = Finding::fail(fmt::format("{} of {} retries came within {}", shorter(hot),
@@ -66,9 +71,10 @@ Finding no_hot_retry(const Evidence& evidence) {
         finding.rows = std::move(proof.rows);
         return finding;
     }
-    if (shorter(hot) == gaps.size()) {
-        return Finding::inconclusive(fmt::format("{} short wait{} could be chance", gaps.size(),
-                                                 gaps.size() == 1 ? "" : "s"));
+    if (shorter(hot) * 2 > gaps.size()) {
+        return Finding::inconclusive(fmt::format("{} short wait{} of {} could be chance",
+                                                 shorter(hot), shorter(hot) == 1 ? "" : "s",
+                                                 gaps.size()));
     }
     auto finding = Finding::pass(
         fmt::format("{} retries waited {} in the median", gaps.size(), format_duration(median)));

@@ -140,6 +140,14 @@ TEST(BackoffCheck, one_short_wait_proves_nothing) {
     EXPECT_EQ(sequence(twice, "BKO-01", {}, {0s, 0s, 80ms}).verdict, Verdict::pass);
 }
 
+TEST(BackoffCheck, who_does_not_wait_is_late_now_and_then) {
+    const auto down = fault("{ status = 503 }", "", "things:*");
+    const std::vector<Duration> late = {0s, 0s, 0s, 0s, 20ms, 20ms};
+    EXPECT_EQ(sequence(down, "BKO-01", {}, late).verdict, Verdict::fail);
+    const std::vector<Duration> short_ones = {0s, 0s, 0s, 5ms, 20ms};
+    EXPECT_EQ(sequence(down, "BKO-01", {}, short_ones).reason, UnknownReason::inconclusive);
+}
+
 TEST(BackoffCheck, a_reset_on_a_used_connection_may_be_repeated_at_once) {
     World world("name = \"x\"\n" +
                 fault("{ reset = \"before_response\" }", "{ first = 2 }", "things:*"));

@@ -12,17 +12,17 @@
 
 namespace apilab::sandbox::admin {
 
-/// The journal as it is written, for one reader: each row once it is complete. There is no queue
-/// beside the journal: a reader that has fallen so far behind that rows it never got are gone is
-/// told so and let go.
+/// The journal as it is written, for one reader: each row once it is complete, and what befalls
+/// connections at once. Rows have no `op` and no `attempt` (null), which only the whole tells.
+/// There is no queue beside the journal: a reader that has fallen so far behind that rows it never
+/// got are gone is told so and let go.
 class LiveRows final : public runtime::BodySource {
 public:
     enum class Form : std::uint8_t {
         /// A row a line, an empty line where nothing happened for 15 s.
         ndjson,
-        /// `text/event-stream`: `event: exchange` (or `outbound`, `run`, `dropped`), `id: <seq>`,
-        /// and
-        /// the row as `data`; a comment where nothing happened for 15 s.
+        /// `text/event-stream`: `event: exchange` (or `outbound`, `connection`, `run`, `dropped`),
+        /// `id: <seq>`, and the row as `data`; a comment where nothing happened for 15 s.
         sse,
     };
     /// Begins after `filter.after`; its `limit` ends the stream.
@@ -39,6 +39,7 @@ public:
 private:
     /// What there is to say now; empty: nothing.
     [[nodiscard]] std::string take();
+    void take_new(std::string& text);
     void say(std::string& text, std::string_view event, std::optional<std::uint64_t> seq,
              std::string_view data) const;
     template <class Row>
@@ -51,7 +52,8 @@ private:
     std::string run_;
     std::uint64_t watch_ = 0;
     std::uint64_t seen_ = 0;
-    std::uint64_t dropped_ = 0;
+    // `Journal::lost_until` when it began.
+    std::uint64_t lost_ = 0;
     std::size_t said_ = 0;
     // Rows that were not complete when they were seen.
     std::set<std::uint64_t> open_;
