@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "apilab/http/url.hpp"
+#include "apilab/sandbox/internal/utf8.hpp"
 
 namespace apilab::sandbox {
 namespace {
@@ -36,7 +37,8 @@ std::vector<std::string_view> raw_segments(std::string_view path) {
 std::vector<std::string> split_path(std::string_view path) {
     std::vector<std::string> segments;
     for (const auto raw : raw_segments(path)) {
-        segments.push_back(http::percent_decode(raw));
+        // What stands there comes back in answers, which are JSON.
+        segments.push_back(internal::repaired_utf8(http::percent_decode(raw)));
     }
     return segments;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apilab/http/url.hpp"
+#include "apilab/sandbox/internal/utf8.hpp"
 
 namespace apilab::sandbox {
 namespace {
@@ -12,7 +13,8 @@ constexpr std::size_t params_max = 1000;
 std::string decode(std::string_view text) {
     std::string spaced(text);
     std::ranges::replace(spaced, '+', ' ');
-    return http::percent_decode(spaced);
+    // What stands there comes back in answers, which are JSON.
+    return internal::repaired_utf8(http::percent_decode(spaced));
 }
 
 }  // namespace

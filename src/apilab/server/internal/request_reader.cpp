@@ -49,6 +49,18 @@ Refusal refusal_for(const error_code& error) {
     return {400, "the request line or a header field is malformed"};
 }
 
+// A field that goes on in a line which begins with a space (RFC 9112 section 5.2): one reader joins
+// the lines, another sees two fields.
+bool folded(std::string_view head) {
+    for (auto end = head.find('\n'); end != std::string_view::npos;
+         end = head.find('\n', end + 1)) {
+        if (end + 1 < head.size() && (head[end + 1] == ' ' || head[end + 1] == '\t')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // What one request says, collected from Beast's parser. A new one is made for every request.
 class Parser final : public beast_http::basic_parser<true> {
 public:
@@ -232,6 +244,9 @@ std::size_t RequestReader::Impl::step(std::string_view bytes, bool& more) {
     const std::size_t unfinished = more ? 0 : bytes.size() - consumed;
     if (state == State::head) {
         count_head(consumed, unfinished);
+        if (folded(bytes.substr(0, consumed))) {
+            refuse({400, "a header field goes on in the next line"});
+        }
     } else {
         count_body(consumed, parser->body.size() - body_before, unfinished);
     }
@@ -262,7 +277,7 @@ void RequestReader::Impl::count_body(std::size_t consumed, std::size_t content,
                                      std::size_t unfinished) {
     body_wire_bytes += consumed;
     // A one-byte chunk takes six bytes; what needs more than eight per byte is an attack.
-    const std::size_t wire_max = 8 * limits.body_bytes_max + limits.header_bytes_max;
+    const std::size_t wire_max = 8 * parser->body.size() + limits.header_bytes_max;
     const std::size_t framing = std::max(consumed - content, unfinished);
     if (body_wire_bytes > wire_max || framing > limits.header_bytes_max) {
         refuse({413, "the body's framing is too large"});

@@ -118,6 +118,9 @@ constexpr Row table[] = {
     {"GET / HTTP/1.1\r\n: h\r\n\r\n", "refused 400"},
     {"GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n", "refused 400"},
     {"GET / HTTP/1.1\r\nHost: h\r\nx: a\x01\r\n\r\n", "refused 400"},
+    {"GET / HTTP/1.1\r\nHost: h\r\nx: 1\r\n y: 2\r\n\r\n", "refused 400"},
+    {"GET / HTTP/1.1\r\nHost: h\r\nx: 1\r\n\ty: 2\r\n\r\n", "refused 400"},
+    {"GET / HTTP/1.1\r\nHost: h\r\nx: 1\r\n \r\n\r\n", "refused 400"},
     // Request smuggling: whatever two readers could understand differently.
     {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
      "refused 400"},
@@ -229,6 +232,17 @@ TEST(RequestReader, bounds_what_surrounds_the_chunks) {
     EXPECT_EQ(read_all(head + body, 100, limits), "refused 413");
     EXPECT_EQ(read_all(head + "1;" + std::string(400, 'x'), 10, limits), "refused 413");
     EXPECT_EQ(read_all(head + "0\r\na: " + std::string(400, 'x'), 10, limits), "refused 413");
+}
+
+TEST(RequestReader, bounds_what_surrounds_the_chunks_by_what_has_come) {
+    const ReaderLimits limits{.header_bytes_max = 1000};  // and a body of 16 MiB
+    std::string bytes = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (int i = 0; i < 10; ++i) {
+        bytes += "1;" + std::string(200, 'x') + "\r\na\r\n";
+    }
+    for (const std::size_t step : {1, 100, 5000}) {
+        EXPECT_EQ(read_all(bytes, step, limits), "refused 413") << step;
+    }
 }
 
 TEST(RequestReader, bounds_trailers_that_come_in_one_piece) {
