@@ -339,8 +339,9 @@ std::string token_of(const SandboxHost& host) {
 TEST_F(Host, a_journal_that_is_followed_comes_over_a_socket_without_a_length) {
     start("name = \"none\"");
     (void)send(host_->port(), get("/things/items/a"));
-    const auto answer = send(host_->admin_port(), get("/_sandbox/journal?follow=1&limit=1",
-                                                      token_of(*host_), "127.0.0.1"));
+    const auto answer =
+        send(host_->admin_port(), get("/_sandbox/journal?follow=1&limit=1&operation=get_item",
+                                      token_of(*host_), "127.0.0.1"));
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
     EXPECT_THAT(answer,
                 testing::AllOf(HasSubstr("connection: close\r\n"), Not(HasSubstr("content-length")),

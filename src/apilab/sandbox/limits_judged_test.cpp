@@ -45,9 +45,8 @@ struct Workshop {
 };
 
 TEST(OurClientUnderLimits, comes_through_each_dialect_and_breaks_no_rule) {
-    for (const auto* dialect :
-         {"plain", "github", "twitter", "ietf", "ietf_old", "discord", "shopify", "slack", "notion",
-          "openai", "seconds", "http_date", "unavailable"}) {
+    for (const auto* dialect : {"plain", "github", "twitter", "ietf", "ietf_old", "discord",
+                                "shopify", "slack", "notion", "openai", "seconds", "http_date"}) {
         Workshop workshop(std::string("[limits.api]\nkind = \"window\"\nlimit = 10\nwindow = "
                                       "\"2s\"\ndialect = \"") +
                           dialect + "\"\n");
@@ -55,6 +54,17 @@ TEST(OurClientUnderLimits, comes_through_each_dialect_and_breaks_no_rule) {
         EXPECT_NE(report.verdict, Verdict::fail) << dialect << "\n" << report_text(report);
         EXPECT_EQ(workshop.complete, 40) << dialect;
     }
+}
+
+// A limit that is told as 503 looks like a server in trouble: retries are paid from the budget, and
+// what it does not pay for is given up.
+TEST(OurClientUnderLimits, spares_a_server_that_says_it_is_unavailable) {
+    Workshop workshop(
+        "[limits.api]\nkind = \"window\"\nlimit = 10\nwindow = \"2s\"\ndialect = "
+        "\"unavailable\"\n");
+    const auto report = workshop.ask(40);
+    EXPECT_NE(report.verdict, Verdict::fail) << report_text(report);
+    EXPECT_GE(workshop.complete, 30);
 }
 
 TEST(OurClientUnderLimits, comes_through_buckets_and_days_and_requests_at_a_time) {
