@@ -272,6 +272,9 @@ Environment with_plain_names(Environment environment) {
         if (name.starts_with(name_prefix)) {
             const auto plain = name.substr(name_prefix.size());
             environment.emplace_back(plain, value);
+            if (plain == "GOOGLE_URL") {  // the vendors' scripts call it by its best known API
+                environment.emplace_back("GMAIL_URL", value);
+            }
         }
     }
     return environment;

@@ -220,6 +220,10 @@ TEST(PlainNames, stand_beside_the_full_ones) {
     EXPECT_EQ(names[0].first, "APILAB_NPM_URL");
     EXPECT_EQ(names[1].first, "NPM_URL");
     EXPECT_EQ(names[1].second, "u");
+    const auto google = with_plain_names({{"APILAB_GOOGLE_URL", "g"}});
+    ASSERT_EQ(google.size(), 3U);
+    EXPECT_EQ(google[2].first, "GMAIL_URL");
+    EXPECT_EQ(google[2].second, "g");
 }
 
 std::string value_of(const Environment& environment, std::string_view name) {

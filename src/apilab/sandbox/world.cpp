@@ -115,6 +115,8 @@ oauth::OAuthOptions oauth_options(std::uint64_t seed, bool auto_consent) {
     options.clients.push_back(
         {.id = "apilab-es256", .key = std::string(seed::key("oauth-client-es256"))});
     options.consents.push_back({seed_secret(seed, "oauth refresh token", "rt_"), client, "mara"});
+    // Scripts that know one name for "the refresh token" use Google's here as well.
+    options.consents.push_back({seed_secret(seed, "google refresh token", "1//"), client, "mara"});
     options.consents.push_back(
         {seed_secret(seed, "oauth withdrawn token", "rt_"), client, "ilse", true});
     return options;
