@@ -107,12 +107,13 @@ struct SandboxHost::Impl {
         }
         sandbox.hub().deliver_over(&way);
         for (const auto& [provider, port] : options.listen) {
-            own.push_back(
-                std::make_unique<Own>(scheduler, served, provider,
-                                      server::ServerOptions{.address = options.address,
-                                                            .port = port,
-                                                            .server_header = "",
-                                                            .connection_counter = counter}));
+            own.push_back(std::make_unique<Own>(
+                scheduler, served, provider,
+                server::ServerOptions{.address = options.address,
+                                      .port = port,
+                                      .server_header = "",
+                                      .connection_counter = counter,
+                                      .watch = served.watch_listener(provider)}));
         }
     }
     Impl(const Impl&) = delete;
@@ -176,6 +177,7 @@ Result<void> SandboxHost::start() {
         if (auto listening = own->server.listen(); !listening) {
             return fail(std::move(listening).error().in("the sandbox's port for " + own->provider));
         }
+        impl_->sandbox.name_listener(own->server.port(), own->provider);
     }
     if (impl_->options.key_dir) {
         APILAB_CHECK(write_keys(*impl_->options.key_dir));

@@ -389,6 +389,10 @@ TEST_F(Host, a_provider_has_a_port_of_its_own_where_it_stands_without_its_prefix
     EXPECT_THAT(send(port, get("/items/a?x=1")), StartsWith("HTTP/1.1 200"));
     EXPECT_EQ(sandbox_->journal().rows().back().path, "/items/a");
     EXPECT_EQ(sandbox_->journal().rows().back().query, "x=1");
+    EXPECT_EQ(sandbox_->journal().rows().back().listener, "things");
+    const auto& events = sandbox_->journal().events();
+    EXPECT_TRUE(
+        std::ranges::any_of(events, [](const auto& event) { return event.listener == "things"; }));
     EXPECT_THAT(send(port, get("/things/items/a")), StartsWith("HTTP/1.1 200")) << "as links lead";
 }
 

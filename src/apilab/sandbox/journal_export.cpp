@@ -10,13 +10,15 @@
 #include <unordered_map>
 
 #include "apilab/base/scrubber.hpp"
-#include "apilab/http/date.hpp"
+#include "apilab/sandbox/internal/journal_time.hpp"
 #include "apilab/sandbox/judge/check.hpp"
 #include "apilab/sandbox/query.hpp"
 
 namespace apilab::sandbox {
 
 namespace json = boost::json;
+using internal::iso_time;
+using internal::milliseconds;
 
 namespace {
 
@@ -36,21 +38,8 @@ std::unordered_map<std::uint64_t, Place> places(const Journal& journal) {
     return by_seq;
 }
 
-double milliseconds(Duration duration) {
-    const auto microseconds = duration.count() / 1000;
-    return static_cast<double>(microseconds) / 1000.0;
-}
-
 json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
-}
-
-std::string iso_time(SystemTime time) {
-    auto text = http::format_iso_time(time);
-    const auto fraction =
-        std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
-    text.pop_back();
-    return fmt::format("{}.{:03}Z", text, fraction);
 }
 
 std::string_view reply_of(const Exchange& row) {

@@ -8,26 +8,16 @@
 #include <boost/json/value_from.hpp>
 
 #include "apilab/base/scrubber.hpp"
-#include "apilab/http/date.hpp"
+#include "apilab/sandbox/internal/journal_time.hpp"
 #include "apilab/sandbox/query.hpp"
 
 namespace apilab::sandbox {
 
 namespace json = boost::json;
+using internal::iso_time;
+using internal::milliseconds;
 
 namespace {
-
-double milliseconds(Duration duration) {
-    return static_cast<double>(duration.count() / 1000) / 1000.0;
-}
-
-std::string iso_time(SystemTime time) {
-    auto text = http::format_iso_time(time);
-    const auto fraction =
-        std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
-    text.pop_back();
-    return fmt::format("{}.{:03}Z", text, fraction);
-}
 
 json::object request_of(const Exchange& row) {
     std::string host = "sandbox";

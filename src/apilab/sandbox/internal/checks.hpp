@@ -23,6 +23,9 @@ using VerdictWatch = void(std::string_view id, Verdict verdict);
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): one test program's own
 extern VerdictWatch* verdict_watch;
 
+/// A fact of a row, or an empty view.
+[[nodiscard]] std::string_view fact(const Exchange& row, const std::string& name);
+
 /// For sentences: `1 answer`, `2 answers`.
 [[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view many);
 

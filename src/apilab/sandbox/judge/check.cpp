@@ -193,6 +193,11 @@ namespace internal {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): one test program's own
 VerdictWatch* verdict_watch = nullptr;
 
+std::string_view fact(const Exchange& row, const std::string& name) {
+    const auto found = row.facts.find(name);
+    return found == row.facts.end() ? std::string_view() : found->second;
+}
+
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }

@@ -24,11 +24,6 @@ constexpr std::size_t refreshes_hard = 3;
 /// A request may go round twice: the token may expire just after it was fetched.
 constexpr std::size_t cycles_max = 2;
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 bool is_token_request(const Exchange& row) {
     return row.facts.contains("grant") && row.facts.contains("credential");
 }

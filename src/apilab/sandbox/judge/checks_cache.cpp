@@ -17,11 +17,6 @@ namespace apilab::sandbox::internal {
 
 namespace {
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 Finding with_rows(Finding finding, Finding proof) {
     finding.rows = std::move(proof.rows);
     return finding;

@@ -24,11 +24,6 @@ constexpr Duration wait_min = std::chrono::milliseconds(50);
 /// So many tokens lived through make a habit.
 constexpr std::size_t lives_min = 3;
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 bool asks_for_token(const Exchange& row) {
     return row.facts.contains("grant") && row.facts.contains("credential");
 }

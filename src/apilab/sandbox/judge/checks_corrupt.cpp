@@ -17,11 +17,6 @@
 namespace apilab::sandbox::internal {
 namespace {
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 using Kinds = std::initializer_list<std::string_view>;
 
 bool spoilt(const Exchange& row, Kinds kinds) {

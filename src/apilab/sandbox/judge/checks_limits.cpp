@@ -29,11 +29,6 @@ namespace {
 
 constexpr Duration no_time = std::chrono::milliseconds(5);
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 // A refusal, and the same request again.
 struct Pair {
     const Exchange* told = nullptr;

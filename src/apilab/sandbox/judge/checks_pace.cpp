@@ -19,11 +19,6 @@ using std::chrono::seconds;
 
 constexpr std::size_t enough = 8;
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 std::string_view credential(const Exchange& row) {
     return row.headers ? row.headers->value("authorization") : std::string_view();
 }

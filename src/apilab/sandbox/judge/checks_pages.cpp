@@ -26,11 +26,6 @@ constexpr std::size_t pages_for_a_kill = 2;
 /// From so many pages on, their size is remarked on.
 constexpr std::size_t pages_of_long_walk = 3;
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 Finding with_rows(Finding finding, Finding proof) {
     finding.rows = std::move(proof.rows);
     return finding;

@@ -20,11 +20,6 @@ constexpr std::size_t hops_max = 30;
 constexpr std::array<std::string_view, 3> never_elsewhere{"authorization", "cookie",
                                                           "proxy-authorization"};
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 Finding with_rows(Finding finding, Finding proof) {
     finding.rows = std::move(proof.rows);
     return finding;

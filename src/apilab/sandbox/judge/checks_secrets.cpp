@@ -20,11 +20,6 @@ bool shows_itself(const Exchange& row) {
            });
 }
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 Finding credentials_in_headers_only(const Evidence& evidence) {
     std::size_t shown = 0;
     std::size_t bare = 0;

@@ -15,11 +15,6 @@ namespace apilab::sandbox::internal {
 
 namespace {
 
-std::string_view fact(const Exchange& row, const std::string& name) {
-    const auto found = row.facts.find(name);
-    return found == row.facts.end() ? std::string_view() : found->second;
-}
-
 Finding verdict(Finding finding, const Finding& proof) {
     finding.rows = proof.rows;
     return finding;

@@ -19,11 +19,12 @@ FidelityCard fidelity_card() {
              "`fields`, `prettyPrint`, `alt=json`.",
              "Token endpoint: refresh tokens that stay, device codes with `verification_url`, "
              "service accounts (signature, account, audience, times, scope), revocation.",
-             "`watch` for seven days, with Pub/Sub messages for whoever listens, one a second."},
+             "`watch` for seven days, told at most once a second (rows say so: fact `watch`)."},
         .not_copied = {"Settings, filters, delegates, send-as, S/MIME and client-side encryption.",
                        "The authorisation page, `id_token`, incremental consent.",
                        "Sending limits by day, concurrency limits, delivery to other mailboxes.",
                        "`alt=media`, `alt=proto`, JSONP, `quotaUser`.",
+                       "Pub/Sub: what a watch tells is made and not delivered anywhere.",
                        "gzip only with a `User-Agent` that names it."},
         .differs = {"One mailbox; twelve mails arrive in the first twelve seconds.",
                     "`resultSizeEstimate` is exact.",
