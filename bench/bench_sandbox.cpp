@@ -54,7 +54,8 @@ public:
         const auto begin = Clock::now();
         process_ = std::make_unique<Process>(
             Words{sibling("apilab"), "-q", "sandbox", "serve", "--port", std::to_string(port_),
-                  "--admin-port", "0", "--scenario", scenario, "--ready-file", ready_.string()},
+                  "--admin-port", "0", "--foreign-port", "0", "--tls-port", "0", "--scenario",
+                  scenario, "--ready-file", ready_.string()},
             ProcessOptions{.core = core_of_servers(), .variables = {}});
         while (!std::filesystem::exists(ready_)) {
             if (process_->ended_within(1ms)) {
@@ -165,8 +166,7 @@ void measure_rate(const ScratchDir& dir, const std::string& scenario, int rounds
 // At half of the rate that it can do, each answer 50 ms late: so many connections.
 void measure_delay(const ScratchDir& dir, const std::string& plain, const std::string& scenario,
                    int rounds, int seconds) {
-    const Box fast(dir, plain);
-    const auto full = run_wrk(fast.url(), seconds, 0);
+    const auto full = run_wrk(Box(dir, plain).url(), seconds, 0);
     const int connections = static_cast<int>(full.requests / full.seconds / 2 * 0.05);
     const Box box(dir, scenario);
     Samples error;

@@ -27,7 +27,7 @@ WrkRun run_wrk(const std::string& url, int seconds, int core, int connections) {
     }
     const auto usage =
         run_program({*program, "-t1", "-c" + std::to_string(connections),
-                     "-d" + std::to_string(seconds) + "s", "--latency", url},
+                     "-d" + std::to_string(seconds) + "s", "--latency", "--timeout", "10s", url},
                     {.core = core,
                      .variables = {},
                      .patience = std::chrono::seconds(seconds) + std::chrono::seconds(60)});
