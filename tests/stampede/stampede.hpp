@@ -20,7 +20,7 @@ struct Plan {
     /// Ends when the server has given so many tokens. Each lives 10 s of the server's clock.
     int lives = 40;
     /// Seconds of the server's clock, and the workers', in one of the machine.
-    int speed = 50;
+    int speed = 25;
     /// The process that is the first to be about to save its so many-th dies before it does; 0:
     /// nobody dies. Another one replaces it, and when the user has to be asked all end.
     int dies_at_save = 0;

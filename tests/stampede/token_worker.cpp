@@ -101,12 +101,14 @@ int main(int argc, char** argv) {
     transport::AsioTransport transport(scheduler);
     SeededRng rng(static_cast<std::uint64_t>(::getpid()));
     const auto client = client::Client::create(scheduler, transport, rng);
+    // At this speed a disk that takes half a second over one write is half a minute to who waits
+    // for the token: what is tried here is who renews, not how slow this machine may be.
     auth::OAuth2TokenSource tokens(scheduler, **client, rng,
                                    {.token_url = *token_url,
                                     .client_id = "cid",
                                     .client_secret = Secret("sec"),
                                     .refresh_token = Secret("seed-refresh-token"),
-                                    .renewal = {.store = &store}});
+                                    .renewal = {.deadline = 10min, .store = &store}});
     auth::BearerAuth service(**client, tokens, base->origin());
     bool stop = false;
     Fared fared;
