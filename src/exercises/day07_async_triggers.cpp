@@ -51,10 +51,10 @@ struct Endpoint final : runtime::Service {
 Task<void> work_off(Lab& lab, Endpoint& endpoint) {
     while (!endpoint.world_over || endpoint.inbox.next_due().value()) {
         const auto jobs = endpoint.inbox.claim(10, lab.system_now()).value();
-        for (const work::Job& job : jobs) {
+        for (const work::InboxJob& job : jobs) {
             (void)(lab.broken("done-first") && endpoint.inbox.complete(job, lab.system_now()));
         }
-        for (const work::Job& job : jobs) {
+        for (const work::InboxJob& job : jobs) {
             // The event's own key: over all attempts, in all lives.
             if (co_await have_effect(lab, job.key, lab.broken("no-key") ? "" : job.key)) {
                 (void)endpoint.inbox.complete(job, lab.system_now());

@@ -53,7 +53,7 @@ private:
         if (!jobs || jobs->empty()) {
             co_return;
         }
-        const work::Job job = jobs->front();
+        const work::InboxJob job = jobs->front();
         const auto body = fmt::format("{{\"event\":{}}}", http::json_quote(job.key));
         auto request = http::Request::post(*http::Url::parse(variable("APILAB_EFFECTS_URL")), body,
                                            "application/json");

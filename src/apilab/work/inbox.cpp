@@ -83,9 +83,9 @@ public:
     }
 
     Put put(std::string_view source, std::string_view key, std::string_view body, std::int64_t now);
-    std::vector<Job> claim(std::size_t limit, std::int64_t now);
-    bool complete(const Job& job, std::int64_t now);
-    bool retry(const Job& job, std::int64_t at, std::string_view reason);
+    std::vector<InboxJob> claim(std::size_t limit, std::int64_t now);
+    bool complete(const InboxJob& job, std::int64_t now);
+    bool retry(const InboxJob& job, std::int64_t at, std::string_view reason);
     std::optional<std::int64_t> next_due();
     Counts counts();
     std::vector<DeadLetter> dead_letters(std::size_t limit);
@@ -135,7 +135,7 @@ Inbox::Put Inbox::Store::put(std::string_view source, std::string_view key, std:
     return result;
 }
 
-std::vector<Job> Inbox::Store::claim(std::size_t limit, std::int64_t now) {
+std::vector<InboxJob> Inbox::Store::claim(std::size_t limit, std::int64_t now) {
     // IMMEDIATE: a reader that becomes a writer half-way gets SQLITE_BUSY, and no waiting helps.
     SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
     SQLite::Statement bury(db_,
@@ -155,7 +155,7 @@ std::vector<Job> Inbox::Store::claim(std::size_t limit, std::int64_t now) {
     take.bind(1, now);
     take.bind(2, now + std::chrono::floor<std::chrono::milliseconds>(options_.lease).count());
     take.bind(3, static_cast<std::int64_t>(limit));
-    std::vector<Job> jobs;
+    std::vector<InboxJob> jobs;
     while (take.executeStep()) {
         jobs.push_back({.id = take.getColumn(0).getInt64(),
                         .source = take.getColumn(1).getString(),
@@ -166,11 +166,11 @@ std::vector<Job> Inbox::Store::claim(std::size_t limit, std::int64_t now) {
     }
     take.reset();
     transaction.commit();
-    std::ranges::sort(jobs, {}, &Job::id);  // RETURNING has no order of its own
+    std::ranges::sort(jobs, {}, &InboxJob::id);  // RETURNING has no order of its own
     return jobs;
 }
 
-bool Inbox::Store::complete(const Job& job, std::int64_t now) {
+bool Inbox::Store::complete(const InboxJob& job, std::int64_t now) {
     SQLite::Statement done(db_,
                            "UPDATE job SET state = 'done', finished = ?3 "
                            "WHERE id = ?1 AND fence = ?2 AND state = 'running'");
@@ -180,7 +180,7 @@ bool Inbox::Store::complete(const Job& job, std::int64_t now) {
     return done.exec() == 1;
 }
 
-bool Inbox::Store::retry(const Job& job, std::int64_t at, std::string_view reason) {
+bool Inbox::Store::retry(const InboxJob& job, std::int64_t at, std::string_view reason) {
     SQLite::Statement back(
         db_,
         "UPDATE job SET state = CASE WHEN attempt >= ?5 THEN 'dead' ELSE 'available' END, "
@@ -263,15 +263,16 @@ Result<Inbox::Put> Inbox::put(std::string_view source, std::string_view key, std
     return guarded([&]() -> Result<Put> { return store_->put(source, key, body, to_ms(now)); });
 }
 
-Result<std::vector<Job>> Inbox::claim(std::size_t limit, SystemTime now) {
-    return guarded([&]() -> Result<std::vector<Job>> { return store_->claim(limit, to_ms(now)); });
+Result<std::vector<InboxJob>> Inbox::claim(std::size_t limit, SystemTime now) {
+    return guarded(
+        [&]() -> Result<std::vector<InboxJob>> { return store_->claim(limit, to_ms(now)); });
 }
 
-Result<bool> Inbox::complete(const Job& job, SystemTime now) {
+Result<bool> Inbox::complete(const InboxJob& job, SystemTime now) {
     return guarded([&]() -> Result<bool> { return store_->complete(job, to_ms(now)); });
 }
 
-Result<bool> Inbox::retry(const Job& job, SystemTime at, std::string_view reason) {
+Result<bool> Inbox::retry(const InboxJob& job, SystemTime at, std::string_view reason) {
     return guarded([&]() -> Result<bool> { return store_->retry(job, to_ms(at), reason); });
 }
 

@@ -25,7 +25,7 @@ struct InboxOptions {
 };
 
 /// An event that was accepted, as its worker gets it.
-struct Job {
+struct InboxJob {
     std::int64_t id = 0;
     /// Who sent it: `github`.
     std::string source;
@@ -81,13 +81,13 @@ public:
     /// Up to `limit` jobs that are due, or whose lease ran out, the longest due first; each is the
     /// caller's until `now` plus the lease. A job whose last attempt ran out of lease becomes a
     /// dead letter instead.
-    [[nodiscard]] Result<std::vector<Job>> claim(std::size_t limit, SystemTime now);
+    [[nodiscard]] Result<std::vector<InboxJob>> claim(std::size_t limit, SystemTime now);
     /// The job is done for good. False: it is not the caller's any more (its lease ran out and
     /// another has it, or it is done already); then nothing was changed.
-    [[nodiscard]] Result<bool> complete(const Job& job, SystemTime now);
+    [[nodiscard]] Result<bool> complete(const InboxJob& job, SystemTime now);
     /// Gives it back, to be claimed again from `at` on; after the last attempt it is a dead letter.
     /// `reason` is kept with it. False as of `complete`.
-    [[nodiscard]] Result<bool> retry(const Job& job, SystemTime at, std::string_view reason);
+    [[nodiscard]] Result<bool> retry(const InboxJob& job, SystemTime at, std::string_view reason);
 
     /// When the next job is due or loses its lease; nothing where none is open.
     [[nodiscard]] Result<std::optional<SystemTime>> next_due();

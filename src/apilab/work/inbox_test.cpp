@@ -34,7 +34,7 @@ protected:
     Inbox::Put put(std::string_view key, std::string_view body = "{}") {
         return inbox->put("slack", key, body, start).value();
     }
-    std::vector<Job> claim(SystemTime now = start) { return inbox->claim(10, now).value(); }
+    std::vector<InboxJob> claim(SystemTime now = start) { return inbox->claim(10, now).value(); }
 
     std::filesystem::path folder;
     std::unique_ptr<Inbox> inbox;

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "apilab/base/result.hpp"
+#include "apilab/runtime/scheduler.hpp"
+#include "apilab/runtime/task.hpp"
+#include "apilab/work/store.hpp"
+
+namespace apilab::work {
+
+struct StoreWriterOptions {
+    /// So many operations go into one transaction at most. 1 to 10,000.
+    std::size_t batch_max = 256;
+    /// So many may wait; one more is refused with `overloaded` at once. 1 to 1,000,000.
+    std::size_t waiting_max = 10'000;
+    /// Waits for the disk in a thread of its own, so that the scheduler's goes on. Off in tests and
+    /// exercises: then everything happens on the scheduler's thread, once what is ready has run,
+    /// and a run with a virtual clock is the same every time.
+    bool own_thread = true;
+};
+
+/// The one writer of a store: takes operations from many tasks, does all that wait in one
+/// transaction, and tells each when it is on the disk. One sync of the disk then serves as many as
+/// came while the last one took place.
+///
+///     StoreWriter writer(scheduler, *store);
+///     auto put = co_await writer.run<PutResult>([event, job, now](Store& store) {
+///         return store.put(event, job, now);
+///     });  // committed, or an error
+///
+/// An operation runs in the order of its coming; one that fails leaves the others alone. Where the
+/// commit fails, all of its batch fail with its error. A task that is cancelled while it waits
+/// still gets its operation done or not as a whole, and is told only of the cancellation. Belongs
+/// to the scheduler's thread; the store belongs to the writer as long as it lives.
+class StoreWriter {
+public:
+    StoreWriter(runtime::Scheduler& scheduler, Store& store, StoreWriterOptions options = {});
+    StoreWriter(const StoreWriter&) = delete;
+    StoreWriter& operator=(const StoreWriter&) = delete;
+    /// Does what was accepted, then ends; blocks for as long as that takes.
+    ~StoreWriter();
+
+    template <class T>
+    [[nodiscard]] runtime::Task<Result<T>> run(std::function<Result<T>(Store&)> operation) {
+        auto result = std::make_shared<std::optional<Result<T>>>();
+        auto done = co_await submit(
+            [operation = std::move(operation), result](Store& store) -> std::optional<Error> {
+                result->emplace(operation(store));
+                return result->value() ? std::nullopt : std::optional(result->value().error());
+            });
+        if (!done) {
+            co_return fail(std::move(done).error());
+        }
+        co_return std::move(**result);
+    }
+
+    struct Stats {
+        std::uint64_t operations = 0;
+        std::uint64_t transactions = 0;
+        std::uint64_t failed_transactions = 0;
+        std::size_t waiting = 0;
+        std::size_t largest_batch = 0;
+    };
+    [[nodiscard]] Stats stats() const;
+
+private:
+    using Operation = std::function<std::optional<Error>(Store&)>;
+    [[nodiscard]] runtime::Task<Result<void>> submit(Operation operation);
+
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace apilab::work
