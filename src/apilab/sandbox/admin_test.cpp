@@ -57,6 +57,14 @@ TEST_F(AdminApi, is_closed_without_its_token) {
     EXPECT_EQ(ask("GET", "/health", "", "bearer t0ken").status(), 200);
 }
 
+TEST_F(AdminApi, takes_no_token_that_comes_twice) {
+    http::Request request("GET", *http::Url::parse("http://127.0.0.1:4011/_sandbox/health"));
+    request.headers().add("authorization", "Bearer t0ken");
+    request.headers().add("authorization", "Bearer t0ken");
+    const auto response = *runtime::run(world_.scheduler, admin_.call(std::move(request), {}));
+    expect_problem(response, 401, "", "");
+}
+
 TEST_F(AdminApi, tells_health_version_services_scenarios_and_checks) {
     EXPECT_EQ(json(ask("GET", "/health")).root()["run"].string(), "r-0001");
     EXPECT_FALSE(json(ask("GET", "/version")).root()["version"].string_or("").empty());
