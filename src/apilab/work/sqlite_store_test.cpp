@@ -122,6 +122,42 @@ TEST_F(SqliteStoreTest, who_waits_too_long_for_another_is_told_that_it_is_busy) 
     EXPECT_TRUE(other->enqueue({.kind = "test"}, start)) << "and nothing of it was left open";
 }
 
+TEST_F(SqliteStoreTest, an_operation_that_breaks_half_way_takes_back_its_own_part_alone) {
+    const auto store = SqliteStore::open(file).value();
+    raw().exec(
+        "CREATE TRIGGER refuse BEFORE INSERT ON message WHEN new.key = 'bad' "
+        "BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    ASSERT_TRUE(store->begin());
+    const auto id = store->enqueue({.kind = "test"}, start)->id;
+    const Job job = store->claim({}, start)->at(0);
+    const std::vector<NewMessage> messages{{.target = "t", .key = "good"},
+                                           {.target = "t", .key = "bad"}};
+    EXPECT_FALSE(store->complete(job.ref, messages, false, start));
+    EXPECT_TRUE(store->enqueue({.kind = "test"}, start));
+    ASSERT_TRUE(store->commit());
+    EXPECT_EQ(store->jobs({.id = id}, 1)->at(0).state, JobState::running);
+    EXPECT_TRUE(store->messages({}, 10)->empty());
+    EXPECT_EQ(store->counts("")->available, 1);
+}
+
+TEST_F(SqliteStoreTest, a_batch_that_sqlite_gave_up_ends_with_the_error_and_nothing_of_it) {
+    const auto store = SqliteStore::open(file).value();
+    raw().exec(
+        "CREATE TRIGGER refuse BEFORE INSERT ON message "
+        "BEGIN SELECT RAISE(ROLLBACK, 'gave it up'); END");
+    ASSERT_TRUE(store->begin());
+    ASSERT_TRUE(store->enqueue({.kind = "test"}, start));
+    EXPECT_FALSE(store->post({.target = "t", .key = "k"}, start));
+    const auto later = store->enqueue({.kind = "test"}, start);
+    ASSERT_FALSE(later) << "it would be there without what came before it";
+    EXPECT_TRUE(later.error().message().contains("gave it up"));
+    const auto committed = store->commit();
+    ASSERT_FALSE(committed);
+    EXPECT_TRUE(committed.error().message().contains("gave it up"));
+    EXPECT_EQ(store->counts("").value(), JobCounts());
+    EXPECT_TRUE(store->enqueue({.kind = "test"}, start)) << "the next one is a new one";
+}
+
 TEST_F(SqliteStoreTest, an_error_says_of_which_kind_it_is) {
     const auto detail = [](int code, bool no_room) {
         return internal::describe_failure(SQLite::Exception("x", code), no_room).detail();
