@@ -26,6 +26,7 @@ TEST_P(WorkStore, whoever_lost_a_job_changes_nothing) {
     const auto now = start + 61s;
     EXPECT_FALSE(ok(store->heartbeat(late.ref, now + 1h)));
     EXPECT_FALSE(ok(store->complete(late.ref, {{.target = "slack", .key = "late"}}, false, now)));
+    EXPECT_FALSE(ok(store->complete(late.ref, {}, false, now)));
     EXPECT_FALSE(ok(store->retry(late.ref, now, 0s, "late", now)));
     EXPECT_FALSE(ok(store->bury(late.ref, "late", now)));
     EXPECT_FALSE(ok(store->give_back(late.ref, now)));
