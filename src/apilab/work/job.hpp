@@ -121,7 +121,7 @@ struct JobRow {
     std::optional<SystemTime> finished;
     /// Why it waits again or was given up; up to 500 bytes.
     std::string reason;
-    /// How often a person had it run again.
+    /// How often a person had it run again, or had its event sent again.
     int redrives = 0;
     /// How many came into one.
     int coalesced = 0;

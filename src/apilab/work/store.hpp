@@ -100,7 +100,9 @@ public:
     [[nodiscard]] virtual Result<std::optional<ArchivedEvent>> event_of(
         std::string_view source, std::string_view sender_id) = 0;
     [[nodiscard]] virtual Result<std::vector<Quarantined>> quarantined(std::size_t limit) = 0;
-    /// A person looked: `job` runs with its body after all. False: there is no such entry.
+    /// A person looked: the event goes into the archive, and `job` runs with its body after all,
+    /// under an idempotency key of its own (`released:<id>`) where it names none: the event's may
+    /// have had its effect. False: there is no such entry.
     [[nodiscard]] virtual Result<bool> release(std::int64_t quarantined, const NewJob& job,
                                                SystemTime now) = 0;
     [[nodiscard]] virtual Result<bool> discard(std::int64_t quarantined) = 0;
@@ -196,7 +198,9 @@ public:
     // --- upkeep
 
     /// Removes at most `batch` rows of each kind that are older than `times` say. Never an open
-    /// job, a message that goes on, or the key of an event whose job is open or dead.
+    /// job, a message that goes on or waits for a person (`escalated`), or the key of an event
+    /// whose job is open or dead, or whose body is still there. An event whose dead letter was
+    /// removed is `revived` by its next copy all the same.
     [[nodiscard]] virtual Result<Swept> sweep(const RetentionTimes& times, std::size_t batch,
                                               SystemTime now) = 0;
     /// Writes and takes back: can it be written? For a service's readiness.
