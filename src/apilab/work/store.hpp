@@ -29,6 +29,7 @@ struct ScheduleRow {
     /// As `Schedule::parse` reads it.
     std::string spec;
     SystemTime next;
+    /// When it was fired last.
     std::optional<SystemTime> last;
     bool paused = false;
 };
@@ -39,7 +40,7 @@ struct PausedQueue {
     SystemTime since;
 };
 
-/// How long what is over is kept. `Retention::validate` (retention.hpp) has the ranges.
+/// How long what is over is kept. `validate` (retention.hpp) has the ranges.
 struct RetentionTimes {
     /// Bodies and headers of events whose job is done.
     Duration bodies = std::chrono::days(30);
@@ -99,7 +100,9 @@ public:
     [[nodiscard]] virtual Result<std::optional<ArchivedEvent>> event_of(
         std::string_view source, std::string_view sender_id) = 0;
     [[nodiscard]] virtual Result<std::vector<Quarantined>> quarantined(std::size_t limit) = 0;
-    /// A person looked: `job` runs with its body after all. False: there is no such entry.
+    /// A person looked: the event goes into the archive, and `job` runs with its body after all,
+    /// under an idempotency key of its own (`released:<id>`) where it names none: the event's may
+    /// have had its effect. False: there is no such entry.
     [[nodiscard]] virtual Result<bool> release(std::int64_t quarantined, const NewJob& job,
                                                SystemTime now) = 0;
     [[nodiscard]] virtual Result<bool> discard(std::int64_t quarantined) = 0;
@@ -163,9 +166,11 @@ public:
     [[nodiscard]] virtual Result<std::vector<ScheduleRow>> schedules() = 0;
     /// `job` is enqueued and the schedule goes on at `next`, in one transaction; only where it
     /// still stands at `expected`, so that of several processes one does it. False: another one
-    /// did.
+    /// did, or it is paused.
     [[nodiscard]] virtual Result<bool> fire(std::string_view name, SystemTime expected,
                                             SystemTime next, const NewJob& job, SystemTime now) = 0;
+    /// It is not fired while it is paused, and its next time stays. False: there is none.
+    [[nodiscard]] virtual Result<bool> pause_schedule(std::string_view name, bool paused) = 0;
     [[nodiscard]] virtual Result<bool> remove_schedule(std::string_view name) = 0;
 
     // --- outbox
@@ -193,7 +198,9 @@ public:
     // --- upkeep
 
     /// Removes at most `batch` rows of each kind that are older than `times` say. Never an open
-    /// job, a message that goes on, or the key of an event whose job is open or dead.
+    /// job, a message that goes on or waits for a person (`escalated`), or the key of an event
+    /// whose job is open or dead, or whose body is still there. An event whose dead letter was
+    /// removed is `revived` by its next copy all the same.
     [[nodiscard]] virtual Result<Swept> sweep(const RetentionTimes& times, std::size_t batch,
                                               SystemTime now) = 0;
     /// Writes and takes back: can it be written? For a service's readiness.
