@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "apilab/work/internal/test_signatures.hpp"
 
@@ -193,6 +196,26 @@ TEST(SignatureSchemes, a_copy_of_a_verifier_says_the_same) {
         EXPECT_EQ(why_not(first, headers, "{}"), "") << "after another one used the same keys";
         EXPECT_EQ(why_not(copy, headers, "{"), "mismatch");
         EXPECT_EQ(why_not(first, headers, "{}"), "") << "and nothing of the former body is left";
+    }
+}
+
+TEST(SignatureSchemes, one_verifier_serves_many_threads) {
+    for (const auto& each : samples()) {
+        const auto subject = test::verifier(each.scheme, {each.receiver});
+        std::atomic<int> wrong = 0;
+        std::vector<std::jthread> threads;
+        for (int number = 0; number < 4; ++number) {
+            threads.emplace_back([&, number] {
+                const std::string body(4096, static_cast<char>('a' + number));
+                const auto headers = signed_by(each.scheme, each.sender, body);
+                for (int i = 0; i < 100; ++i) {
+                    wrong += subject.verify(headers, body, now) ? 0 : 1;
+                    wrong += subject.verify(headers, body + "x", now) ? 1 : 0;
+                }
+            });
+        }
+        threads.clear();
+        EXPECT_EQ(wrong, 0) << to_string(each.scheme);
     }
 }
 
