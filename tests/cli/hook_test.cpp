@@ -199,7 +199,7 @@ TEST_F(Hook, what_cannot_be_used_is_named_and_ends_with_2) {
     expect_usage({"--secret", "env:TEXT", folder.path() / "missing"}, "github", "missing");
     expect_usage({"--secret", "env:TEXT"}, "github", "FILE");
     expect_usage({hello}, "github", "--secret");
-    expect_usage(good, "standard", "base64");
+    expect_usage({"--secret", "env:OTHER", hello}, "standard", "base64");
     expect_usage({"--secret", "env:WHSEC", hello}, "standard-ed25519", "whpk_");
     expect_usage({"--secret", "env:WHSK", hello}, "standard-ed25519", "private key");
     const auto without_id = ask("sign", "standard", {"--secret", "env:WHSEC", hello});

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "apilab/base/ascii.hpp"
-#include "apilab/base/base64.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/signature_key.hpp"
 #include "apilab/work/internal/signature_table.hpp"
+#include "apilab/work/internal/signature_text.hpp"
 
 namespace apilab::work {
 namespace {
@@ -52,46 +52,17 @@ Result<std::string_view> only_one(const http::Headers& headers, std::string_view
     return *found;
 }
 
-int hex_digit(char c) {
-    if (ascii_digit(c)) {
-        return c - '0';
-    }
-    const char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-bool decode_hex(std::string_view text, std::size_t size, Proof& proof) {
-    if (text.size() != 2 * size) {
-        return false;
-    }
-    bool good = true;
-    for (std::size_t at = 0; at < size; ++at) {
-        const int high = hex_digit(text[2 * at]);
-        const int low = hex_digit(text[(2 * at) + 1]);
-        good = good && high >= 0 && low >= 0;
-        proof.at(at) = static_cast<char>((high * 16) + low);
-    }
-    return good;
-}
-
 bool decode(const SchemeRow& row, std::string_view text, Proof& proof) {
-    if (row.encoding == internal::SignatureEncoding::hex) {
-        return decode_hex(text, row.proof_size(), proof);
-    }
-    const auto bytes = base64_decode(text);
-    // The last character may have bits that say nothing: one spelling is enough.
-    if (!bytes || bytes->size() != row.proof_size() || base64_encode(*bytes) != text) {
-        return false;
-    }
-    std::ranges::copy(*bytes, proof.begin());
-    return true;
+    const auto bytes = std::span(proof).first(row.proof_size());
+    return row.encoding == internal::SignatureEncoding::hex ? internal::read_hex(text, bytes)
+                                                            : internal::read_base64(text, bytes);
 }
 
 // What a webhook says of itself.
 struct Claims {
     std::string_view id;
     std::string_view timestamp;
-    std::array<Proof, proofs_max> proofs{};
+    std::array<Proof, proofs_max> proofs;  // the first `count` of them
     std::size_t count = 0;
 
     [[nodiscard]] std::span<const Proof> all() const { return std::span(proofs).first(count); }
@@ -157,8 +128,7 @@ Result<void> read_list(const SchemeRow& row, std::string_view value, Claims& cla
     return {};
 }
 
-Result<Claims> read_claims(const SchemeRow& row, const http::Headers& headers) {
-    Claims claims;
+Result<void> read_claims(const SchemeRow& row, const http::Headers& headers, Claims& claims) {
     APILAB_TRY(const auto value, only_one(headers, row.header));
     APILAB_CHECK(row.separator == '\0' ? read_single(row, value, claims)
                                        : read_list(row, value, claims));
@@ -172,7 +142,7 @@ Result<Claims> read_claims(const SchemeRow& row, const http::Headers& headers) {
                                                    row.id_header, id_max));
         }
     }
-    return claims;
+    return {};
 }
 
 Result<void> check_time(std::string_view text, SystemTime now, Duration tolerance) {
@@ -218,14 +188,15 @@ Result<SignatureVerifier> SignatureVerifier::create(SignatureScheme scheme,
 Result<void> SignatureVerifier::verify(const http::Headers& headers, std::string_view body,
                                        SystemTime now) const {
     const SchemeRow& row = internal::row_of(scheme_);
-    APILAB_TRY(const auto claims, read_claims(row, headers));
+    Claims claims;
+    APILAB_CHECK(read_claims(row, headers, claims));
     if (row.timed()) {
         APILAB_CHECK(check_time(claims.timestamp, now, tolerance_));
     }
-    const auto parts = internal::signed_parts(row, claims.id, claims.timestamp, body);
+    const auto signed_bytes = internal::signed_bytes(row, claims.id, claims.timestamp, body);
     bool proved = false;
     for (const auto& key : keys_) {  // all of them: no early way out to be timed
-        const bool good = key->proved_by(parts, claims.all());
+        const bool good = key->proved_by(signed_bytes, claims.all());
         proved = proved || good;
     }
     return proved ? Result<void>() : refuse("mismatch", "the webhook's signature is not its own");
