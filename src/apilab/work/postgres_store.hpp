@@ -106,6 +106,7 @@ public:
     [[nodiscard]] Result<std::vector<ScheduleRow>> schedules() override;
     [[nodiscard]] Result<bool> fire(std::string_view name, SystemTime expected, SystemTime next,
                                     const NewJob& job, SystemTime now) override;
+    [[nodiscard]] Result<bool> pause_schedule(std::string_view name, bool paused) override;
     [[nodiscard]] Result<bool> remove_schedule(std::string_view name) override;
 
     [[nodiscard]] Result<Posted> post(const NewMessage& message, SystemTime now) override;

@@ -125,6 +125,14 @@ Result<void> PostgresConnection::connect() {
         return fail(std::move(error));
     }
     PQsetNoticeProcessor(connection_.get(), hush, nullptr);
+    const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
+    if (encoding == nullptr || std::string_view(encoding) != "UTF8") {
+        connection_.reset();
+        return fail(
+            Error(ErrorKind::invalid_argument, "PostgreSQL: the database's encoding is not UTF8")
+                .with_detail("url")
+                .with_remedy("CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"));
+    }
     return set_up();
 }
 

@@ -9,7 +9,6 @@
 #include <type_traits>
 
 #include "apilab/base/result.hpp"
-#include "apilab/base/try.hpp"
 #include "apilab/work/internal/postgres_rows.hpp"
 #include "apilab/work/internal/postgres_url.hpp"
 #include "apilab/work/postgres_store.hpp"
@@ -56,15 +55,6 @@ public:
                 return result;
             }
         }
-    }
-
-    /// `body`, and whatever it did is taken back.
-    template <class Body>
-    [[nodiscard]] Result<void> in_vain(Body body) {
-        APILAB_CHECK(enter());
-        auto result = body();
-        leave_undone();
-        return result;
     }
 
 private:

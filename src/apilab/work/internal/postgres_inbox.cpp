@@ -19,8 +19,19 @@ namespace {
 struct Keys {
     std::string key;
     std::string body;
+    /// Of the same event when a person released it from the quarantine.
+    std::string released;
     std::string headers;
 };
+
+Keys keys_of(const Event& event) {
+    Keys keys{.key = event_key(event.source, event.scope, event.sender_id),
+              .body = event_body_key(event.source, event.body),
+              .released = {},
+              .headers = internal::pack_headers(event.headers)};
+    keys.released = released_event_key(keys.key, keys.body);
+    return keys;
+}
 
 struct Kept {
     std::int64_t event = 0;
@@ -39,105 +50,147 @@ std::optional<Kept> first(const PostgresRows& rows) {
 }
 
 void add_event(PostgresParameters& parameters, const Event& event, const Keys& keys) {
-    parameters.bytes(keys.key).bytes(keys.body).boolean(event.id_is_signed);
     parameters.text(event.source).text(event.sender_id).text(event.scope).text(event.type);
-    parameters.bytes(event.body).bytes(keys.headers);
+    parameters.bytes(event.body).bytes(keys.headers).boolean(event.id_is_signed);
 }
 
-// The unique indexes say whether it is new. Where another transaction has the same key under its
-// hands, this waits for its end: then it is there, or it is not.
+// The unique indexes say whether it is new: a look before would not see what another transaction is
+// about to commit. Where one has the same key under its hands, this waits for its end: then it is
+// there, or it is not.
 Result<std::optional<Kept>> insert_event(PostgresConnection& db, const Event& event,
-                                         const Keys& keys, SystemTime now) {
+                                         const Keys& keys, bool with_slot, SystemTime now) {
     static constexpr const char* sql = R"(
-INSERT INTO event (id, key, body_key, id_is_signed, source, sender_id, scope, type, body, headers,
-    received, last_seen, job)
-VALUES (nextval('event_id'), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, nextval('job_id'))
+INSERT INTO event (id, source, sender_id, scope, type, body, headers, id_is_signed, key, body_key,
+    body_slot, received, last_seen, body_since, job)
+VALUES (nextval('event_id'), $1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10 THEN $9 END, $11,
+    $11, $11, nextval('job_id'))
 ON CONFLICT DO NOTHING RETURNING id, job)";
     PostgresParameters parameters;
     add_event(parameters, event, keys);
-    parameters.time(now);
+    parameters.bytes(keys.key).bytes(keys.body).boolean(with_slot).time(now);
     APILAB_TRY(const auto rows, db.run(sql, parameters));
     return first(rows);
 }
 
-Result<PutResult> store_new(PostgresConnection& db, const Kept& kept, const Event& event,
-                            const NewJob& job, SystemTime now) {
-    const internal::JobOrigin origin{
-        .event = kept.event, .job = kept.job, .key = internal::key_of_event(event)};
+// The job that the event means, new or one that waited.
+Result<std::int64_t> give_job(PostgresConnection& db, std::int64_t event,
+                              std::optional<std::int64_t> id, std::string key, const NewJob& job,
+                              SystemTime now) {
+    const internal::JobOrigin origin{.event = event, .job = id, .key = std::move(key)};
     APILAB_TRY(const auto added, internal::add_job(db, job, origin, now));
-    if (added.id != kept.job) {
+    if (added.id != id) {
         APILAB_CHECK(db.run("UPDATE event SET job = $2 WHERE id = $1",
-                            PostgresParameters().integer(kept.event).integer(added.id)));
+                            PostgresParameters().integer(event).integer(added.id)));
     }
-    return PutResult{.put = Put::stored, .event = kept.event, .job = added.id};
+    return added.id;
 }
 
-// It came again, as it was.
-Result<std::optional<PutResult>> count_copy(PostgresConnection& db, const Keys& keys,
-                                            SystemTime now) {
+// Its job was a dead letter for so long that it was swept: it gets another one, and its body back.
+Result<bool> was_given_up(PostgresConnection& db, const Kept& kept, const Event& event,
+                          const Keys& keys, SystemTime now) {
+    static constexpr const char* sql = "DELETE FROM given_up WHERE job = $1";
+    static constexpr const char* body =
+        "UPDATE event SET body = $2, headers = $3, body_since = $4 WHERE id = $1"
+        " AND body_since IS NULL";
+    APILAB_TRY(const auto rows, db.run(sql, PostgresParameters().integer(kept.job)));
+    if (rows.changed() == 0) {
+        return false;
+    }
+    PostgresParameters parameters;
+    parameters.integer(kept.event).bytes(event.body).bytes(keys.headers).time(now);
+    APILAB_CHECK(db.run(body, parameters));
+    return true;
+}
+
+// It came again, as it was. Nothing: no event has this key and this body.
+Result<std::optional<PutResult>> put_copy(PostgresConnection& db, std::string_view key,
+                                          const Event& event, const Keys& keys, const NewJob& job,
+                                          SystemTime now) {
     static constexpr const char* count = R"(
 UPDATE event SET deliveries = deliveries + 1, last_seen = GREATEST(last_seen, $3)
 WHERE key = $1 AND body_key = $2 RETURNING id, job)";
     APILAB_TRY(const auto rows,
-               db.run(count, PostgresParameters().bytes(keys.key).bytes(keys.body).time(now)));
+               db.run(count, PostgresParameters().bytes(key).bytes(keys.body).time(now)));
     const auto kept = first(rows);
     if (!kept) {
         return std::nullopt;
     }
-    APILAB_TRY(const bool revived, internal::wake_job(db, kept->job, now));
-    return PutResult{
-        .put = revived ? Put::revived : Put::duplicate, .event = kept->event, .job = kept->job};
+    PutResult result{.put = Put::revived, .event = kept->event, .job = kept->job};
+    APILAB_TRY(const bool woken, internal::wake_job(db, kept->job, now));
+    if (woken) {
+        return result;
+    }
+    APILAB_TRY(const bool given_up, was_given_up(db, *kept, event, keys, now));
+    if (given_up) {
+        APILAB_TRY(result.job, give_job(db, kept->event, std::nullopt,
+                                        internal::key_of_event(event), job, now));
+        return result;
+    }
+    result.put = Put::duplicate;
+    return result;
 }
 
 // Something about it is known, and it is not the same. Nothing: it was, and is gone.
-Result<std::optional<PutResult>> set_apart(PostgresConnection& db, const Event& event,
+Result<std::optional<PutResult>> put_aside(PostgresConnection& db, const Event& event,
                                            const Keys& keys, SystemTime now) {
     static constexpr const char* by_key = "SELECT id, job FROM event WHERE key = $1";
-    static constexpr const char* by_body =
-        "SELECT id, job FROM event WHERE body_key = $1 AND NOT id_is_signed";
+    static constexpr const char* by_body = "SELECT id, job FROM event WHERE body_slot = $1";
     static constexpr const char* keep = R"(
-INSERT INTO quarantine (key, body_key, id_is_signed, source, sender_id, scope, type, body, headers,
-    received, known, why)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-ON CONFLICT (key, body_key) DO NOTHING)";
-    Put why = Put::conflict;
-    APILAB_TRY(const auto same_key, db.run(by_key, PostgresParameters().bytes(keys.key)));
-    auto known = first(same_key);
+INSERT INTO quarantine (source, sender_id, scope, type, body, headers, id_is_signed, slot, received,
+    known, why)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (slot) DO NOTHING)";
+    Put why = Put::replayed;
+    std::optional<Kept> known;
+    if (!event.id_is_signed) {
+        APILAB_TRY(const auto rows, db.run(by_body, PostgresParameters().bytes(keys.body)));
+        known = first(rows);
+    }
     if (!known) {
-        why = Put::replayed;
-        APILAB_TRY(const auto same_body, db.run(by_body, PostgresParameters().bytes(keys.body)));
-        known = first(same_body);
+        why = Put::conflict;
+        APILAB_TRY(const auto rows, db.run(by_key, PostgresParameters().bytes(keys.key)));
+        known = first(rows);
     }
     if (!known) {
         return std::nullopt;
     }
     PostgresParameters parameters;
     add_event(parameters, event, keys);
-    parameters.time(now).integer(known->event);
-    parameters.text(why == Put::conflict ? "conflict" : "replayed");
+    // Whoever caught one delivery can send it under any number of ids: one entry for each body.
+    parameters.bytes(event.id_is_signed ? keys.released : keys.body).time(now);
+    parameters.integer(known->event).text(why == Put::conflict ? "conflict" : "replayed");
     APILAB_CHECK(db.run(keep, parameters));
     return PutResult{.put = why};
 }
 
-Result<PutResult> put_once(PostgresConnection& db, const Event& event, const Keys& keys,
-                           const NewJob& job, SystemTime now) {
-    // What was in the way may be removed in between (retention, a transaction that was undone).
-    for (int look = 0; look < 3; ++look) {
-        APILAB_TRY(const auto fresh, insert_event(db, event, keys, now));
-        if (fresh) {
-            return store_new(db, *fresh, event, job, now);
-        }
-        APILAB_TRY(const auto copy, count_copy(db, keys, now));
+Result<std::optional<PutResult>> put_once(PostgresConnection& db, const Event& event,
+                                          const Keys& keys, const NewJob& job, SystemTime now) {
+    APILAB_TRY(const auto fresh, insert_event(db, event, keys, !event.id_is_signed, now));
+    if (fresh) {
+        APILAB_TRY(const std::int64_t id,
+                   give_job(db, fresh->event, fresh->job, internal::key_of_event(event), job, now));
+        return PutResult{.put = Put::stored, .event = fresh->event, .job = id};
+    }
+    for (const std::string& key : {keys.key, keys.released}) {
+        APILAB_TRY(const auto copy, put_copy(db, key, event, keys, job, now));
         if (copy) {
-            return *copy;
+            return copy;
         }
-        APILAB_TRY(const auto apart, set_apart(db, event, keys, now));
-        if (apart) {
-            return *apart;
+    }
+    return put_aside(db, event, keys, now);
+}
+
+Result<PutResult> put_event(PostgresConnection& db, const Event& event, const Keys& keys,
+                            const NewJob& job, SystemTime now) {
+    // What was in the way may be gone in between (retention, a transaction that was undone).
+    constexpr int looks_max = 3;
+    for (int look = 0; look < looks_max; ++look) {
+        APILAB_TRY(const auto put, put_once(db, event, keys, job, now));
+        if (put) {
+            return *put;
         }
     }
     return fail(
-        Error(ErrorKind::io, "PostgreSQL: somebody else has this event").with_detail("busy"));
+        Error(ErrorKind::io, "PostgreSQL: somebody else is at this event").with_detail("busy"));
 }
 
 #define APILAB_POSTGRES_EVENT \
@@ -186,10 +239,8 @@ Result<std::optional<ArchivedEvent>> read_one(const PostgresRows& rows) {
 Result<PutResult> PostgresStore::put(const Event& event, const NewJob& job, SystemTime now) {
     APILAB_CHECK(internal::check_event(event, limits_));
     APILAB_CHECK(internal::check_job(job, limits_));
-    const Keys keys{.key = event_key(event.source, event.scope, event.sender_id),
-                    .body = event_body_key(event.source, event.body),
-                    .headers = internal::pack_headers(event.headers)};
-    return db_->atomically([&] { return put_once(*db_, event, keys, job, now); });
+    const Keys keys = keys_of(event);
+    return db_->atomically([&] { return put_event(*db_, event, keys, job, now); });
 }
 
 Result<std::vector<ArchivedEvent>> PostgresStore::events(std::string_view source,
@@ -248,30 +299,29 @@ Result<std::vector<Quarantined>> PostgresStore::quarantined(std::size_t limit) {
 }
 
 Result<bool> PostgresStore::release(std::int64_t quarantined, const NewJob& job, SystemTime now) {
-    // An event of its own in the archive, under a key of its own: that of the id is taken, or that
-    // of the body is. Its effects have a key of their own, too.
-    static constexpr const char* taken =
-        "WITH q AS (DELETE FROM quarantine WHERE id = $1 RETURNING *)"
-        " SELECT " APILAB_POSTGRES_EVENT ", e.key, e.body_key FROM q AS e";
+    static constexpr const char* take =
+        "WITH e AS (DELETE FROM quarantine WHERE id = $1 RETURNING *)"
+        " SELECT " APILAB_POSTGRES_EVENT " FROM e";
     APILAB_CHECK(internal::check_job(job, limits_));
     return db_->atomically([&]() -> Result<bool> {
-        APILAB_TRY(const auto rows, db_->run(taken, PostgresParameters().integer(quarantined)));
+        APILAB_TRY(const auto rows, db_->run(take, PostgresParameters().integer(quarantined)));
         if (rows.empty()) {
             return false;
         }
         auto row = rows.row(0);
-        (void)row.integer();
-        APILAB_TRY(Event event, read_event(row));
-        const std::string key = row.bytes();
-        const std::string body = row.bytes();
-        const Keys keys{.key = released_event_key(key, body),
-                        .body = body,
-                        .headers = internal::pack_headers(event.headers)};
-        // Its body may be known: the index must not be in the way.
-        event.id_is_signed = true;
-        APILAB_TRY(const auto kept, insert_event(*db_, event, keys, now));
+        const std::int64_t id = row.integer();
+        APILAB_TRY(const Event event, read_event(row));
+        Keys keys = keys_of(event);
+        keys.key = keys.released;
+        APILAB_TRY(auto kept, insert_event(*db_, event, keys, !event.id_is_signed, now));
+        if (!kept) {
+            // Its body is known, which is why it was in the quarantine.
+            APILAB_TRY(kept, insert_event(*db_, event, keys, false, now));
+        }
         if (kept) {
-            APILAB_CHECK(store_new(*db_, *kept, event, job, now));
+            // The event's own key may be that of the first body, whose effect is there already.
+            APILAB_CHECK(
+                give_job(*db_, kept->event, kept->job, "released:" + std::to_string(id), job, now));
         }
         return true;
     });

@@ -32,7 +32,7 @@ ended AS (
         state = CASE WHEN was.dead THEN 'dead' ELSE 'available' END,
         due = CASE WHEN was.dead THEN due ELSE $3 END,
         finished = CASE WHEN was.dead THEN $8 END,
-        last_delay = CASE WHEN $6 THEN $4 ELSE last_delay END,
+        last_delay = CASE WHEN $6 AND NOT was.dead THEN $4 ELSE last_delay END,
         reason = CASE WHEN $6 THEN $5 ELSE reason END,
         attempt = CASE WHEN $6 THEN attempt ELSE attempt - 1 END
     FROM was WHERE j.id = was.id RETURNING j.id, j.fence, was.dead, j.coalesce_key <> '' AS open),
@@ -156,6 +156,10 @@ Result<std::size_t> PostgresStore::redrive(const JobFilter& filter, Duration pac
         " UPDATE job j SET state = 'available', attempt = 0, last_delay = 0, finished = NULL,"
         " redrives = redrives + 1, due = $10 + numbered.n * $11"
         " FROM numbered WHERE j.id = numbered.id RETURNING j.id";
+    if (pace < Duration::zero() || pace > std::chrono::hours(24)) {
+        return fail(
+            Error(ErrorKind::invalid_argument, "pace: expected 0 to 1 day").with_detail("pace"));
+    }
     return db_->atomically([&]() -> Result<std::size_t> {
         PostgresParameters parameters;
         internal::add_filter(parameters, filter);

@@ -1,4 +1,4 @@
-// Of PostgresStore: the outbox, and schedules.
+// Of PostgresStore: the outbox.
 
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/postgres_connection.hpp"
@@ -46,8 +46,7 @@ std::vector<Message> read_messages(const PostgresRows& rows) {
 }
 
 bool goes_on(MessageState state) {
-    return state == MessageState::pending || state == MessageState::sending ||
-           state == MessageState::unknown;
+    return state == MessageState::pending || state == MessageState::unknown;
 }
 
 }  // namespace
@@ -66,11 +65,12 @@ Result<std::vector<Message>> PostgresStore::claim_messages(std::string_view targ
         " 'unknown') AND due <= $2 AND ($1 = '' OR target = $1)"
         " ORDER BY due, id LIMIT $3 FOR UPDATE SKIP LOCKED),"
         " m AS (UPDATE outbox m SET state = 'sending', fence = fence + 1, due = $4,"
-        " unknown_since = CASE WHEN c.state = 'sending' THEN COALESCE(unknown_since, $2)"
+        " unknown_since = CASE WHEN c.state = 'sending' THEN COALESCE(unknown_since, c.due)"
         " ELSE unknown_since END FROM c WHERE m.id = c.id"
         " RETURNING m.*, c.due AS was_due,"
         " CASE WHEN c.state = 'pending' THEN 'pending' ELSE 'unknown' END AS was)"
         " SELECT " APILAB_POSTGRES_MESSAGE ", m.was FROM m ORDER BY m.was_due, m.id";
+    APILAB_CHECK(internal::check_lease(lease));
     return db_->atomically([&]() -> Result<std::vector<Message>> {
         PostgresParameters parameters;
         parameters.text(target).time(now).integer(static_cast<std::int64_t>(limit));
@@ -91,7 +91,9 @@ WHERE id = $1 AND fence = $2 AND state = 'sending')";
     return db_->atomically([&]() -> Result<bool> {
         PostgresParameters parameters;
         parameters.integer(message.id).integer(message.fence).text(to_string(change.state));
-        parameters.time(change.due).integer(change.sends).integer(change.look_ups);
+        parameters.time(goes_on(change.state) ? change.due : now)
+            .integer(change.sends)
+            .integer(change.look_ups);
         parameters.time(change.unknown_since).text(change.external_id).text(reason);
         parameters.time(goes_on(change.state) ? std::nullopt : std::optional(now));
         APILAB_TRY(const auto rows, db_->run(sql, parameters));
@@ -122,64 +124,6 @@ Result<std::vector<Message>> PostgresStore::messages(const MessageFilter& filter
         parameters.integer(static_cast<std::int64_t>(limit));
         APILAB_TRY(const auto rows, db_->run(sql, parameters));
         return read_messages(rows);
-    });
-}
-
-Result<void> PostgresStore::put_schedule(std::string_view name, std::string_view spec,
-                                         SystemTime next) {
-    static constexpr const char* sql = R"(
-INSERT INTO schedule (name, spec, next) VALUES ($1, $2, $3)
-ON CONFLICT (name) DO UPDATE SET spec = EXCLUDED.spec, next = EXCLUDED.next
-    WHERE schedule.spec <> EXCLUDED.spec)";
-    APILAB_CHECK(internal::check_name("name", name));
-    return db_->atomically([&]() -> Result<void> {
-        APILAB_CHECK(db_->run(sql, PostgresParameters().text(name).text(spec).time(next)));
-        return {};
-    });
-}
-
-Result<std::vector<ScheduleRow>> PostgresStore::schedules() {
-    static constexpr const char* sql =
-        "SELECT name, spec, next, last, paused FROM schedule ORDER BY name COLLATE \"C\"";
-    return db_->atomically([&]() -> Result<std::vector<ScheduleRow>> {
-        APILAB_TRY(const auto rows, db_->run(sql));
-        std::vector<ScheduleRow> found;
-        for (int i = 0; i < rows.size(); ++i) {
-            auto row = rows.row(i);
-            ScheduleRow& schedule = found.emplace_back();
-            schedule.name = row.bytes();
-            schedule.spec = row.bytes();
-            schedule.next = row.time();
-            schedule.last = row.maybe_time();
-            schedule.paused = row.boolean();
-        }
-        return found;
-    });
-}
-
-Result<bool> PostgresStore::fire(std::string_view name, SystemTime expected, SystemTime next,
-                                 const NewJob& job, SystemTime now) {
-    // The second of two waits for the first one's row, and finds it gone on.
-    static constexpr const char* sql = R"(
-UPDATE schedule SET next = $3, last = $4 WHERE name = $1 AND next = $2 AND NOT paused)";
-    APILAB_CHECK(internal::check_job(job, limits_));
-    return db_->atomically([&]() -> Result<bool> {
-        PostgresParameters parameters;
-        parameters.text(name).time(expected).time(next).time(now);
-        APILAB_TRY(const auto rows, db_->run(sql, parameters));
-        if (rows.changed() == 0) {
-            return false;
-        }
-        APILAB_CHECK(internal::add_job(*db_, job, {}, now));
-        return true;
-    });
-}
-
-Result<bool> PostgresStore::remove_schedule(std::string_view name) {
-    static constexpr const char* sql = "DELETE FROM schedule WHERE name = $1";
-    return db_->atomically([&]() -> Result<bool> {
-        APILAB_TRY(const auto rows, db_->run(sql, PostgresParameters().text(name)));
-        return rows.changed() > 0;
     });
 }
 

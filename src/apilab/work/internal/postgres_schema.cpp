@@ -24,26 +24,29 @@ CREATE TABLE event (
     id bigint PRIMARY KEY,
     key bytea NOT NULL UNIQUE,
     body_key bytea NOT NULL,
+    -- The body's key where the sender does not sign ids: then one body is one event.
+    body_slot bytea UNIQUE,
     id_is_signed boolean NOT NULL,
     source text NOT NULL,
     sender_id text NOT NULL,
     scope text NOT NULL,
     type text NOT NULL,
+    -- NULL, all three, when their time is over.
     body bytea,
     headers bytea,
+    body_since bigint,
     received bigint NOT NULL,
     last_seen bigint NOT NULL,
     deliveries bigint NOT NULL DEFAULT 1,
     job bigint NOT NULL
 );
--- One body is one event where the sender does not sign ids.
-CREATE UNIQUE INDEX event_body ON event (body_key) WHERE NOT id_is_signed;
 CREATE INDEX event_sender ON event (source, sender_id, id);
-CREATE INDEX event_body_age ON event (received) WHERE body IS NOT NULL;
+CREATE INDEX event_body_age ON event (body_since) WHERE body_since IS NOT NULL;
 CREATE INDEX event_age ON event (last_seen);
 
 CREATE TABLE quarantine (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    slot bytea NOT NULL UNIQUE,
     why text NOT NULL CHECK (why IN ('conflict', 'replayed')),
     source text NOT NULL,
     sender_id text NOT NULL,
@@ -52,11 +55,8 @@ CREATE TABLE quarantine (
     body bytea NOT NULL,
     headers bytea NOT NULL,
     id_is_signed boolean NOT NULL,
-    key bytea NOT NULL,
-    body_key bytea NOT NULL,
     received bigint NOT NULL,
-    known bigint NOT NULL,
-    UNIQUE (key, body_key)
+    known bigint NOT NULL
 );
 CREATE INDEX quarantine_age ON quarantine (received);
 
@@ -112,6 +112,13 @@ CREATE TABLE attempt (
     PRIMARY KEY (job, fence)
 );
 
+-- Dead letters that were swept: a copy of their event still has its chance.
+CREATE TABLE given_up (
+    job bigint PRIMARY KEY,
+    since bigint NOT NULL
+);
+CREATE INDEX given_up_age ON given_up (since);
+
 -- In which version something is known.
 CREATE TABLE entity (
     name text PRIMARY KEY,
@@ -156,7 +163,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (due, id) WHERE state IN ('pending', 'sending', 'unknown');
 CREATE INDEX outbox_finished ON outbox (finished) WHERE finished IS NOT NULL;
 
-CREATE TABLE probe (at bigint NOT NULL);
+CREATE TABLE probe (id bigint PRIMARY KEY, count bigint NOT NULL);
 )";
 
 constexpr std::array migrations{version_1};

@@ -16,6 +16,7 @@ Result<std::optional<SystemTime>> PostgresStore::next_due(std::string_view queue
         " AND j.state IN ('available', 'running')"
         " AND NOT EXISTS (SELECT 1 FROM paused WHERE queue = $1)"
         " AND " APILAB_POSTGRES_FIRST_OF_KEY;
+    APILAB_CHECK(internal::check_name("queue", queue));
     return db_->atomically([&]() -> Result<std::optional<SystemTime>> {
         APILAB_TRY(const auto rows, db_->run(sql, PostgresParameters().text(queue)));
         return rows.row(0).maybe_time();
@@ -28,6 +29,9 @@ SELECT count(*) FILTER (WHERE state = 'available'), count(*) FILTER (WHERE state
     count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'dead'),
     min(due) FILTER (WHERE state = 'available')
 FROM job WHERE $1 = '' OR queue = $1)";
+    if (!queue.empty()) {
+        APILAB_CHECK(internal::check_name("queue", queue));
+    }
     return db_->atomically([&]() -> Result<JobCounts> {
         APILAB_TRY(const auto rows, db_->run(sql, PostgresParameters().text(queue)));
         auto row = rows.row(0);
