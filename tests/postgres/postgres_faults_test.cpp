@@ -30,7 +30,7 @@ protected:
     [[nodiscard]] std::unique_ptr<PostgresStore> open_by(const CuttingProxy& proxy) const {
         auto store = PostgresStore::open(PostgresServer::url(proxy.folder()), options());
         EXPECT_TRUE(store) << store.error().to_string();
-        return *std::move(store);
+        return store ? *std::move(store) : nullptr;
     }
     // What a caller does who is told `lost`: the same again.
     template <class T>
@@ -109,13 +109,14 @@ TEST_F(PostgresFaults, a_commit_whose_answer_is_lost_is_told_as_unknown) {
 // everything again that was lost; the connection is cut before and after each thing that is sent.
 TEST_F(PostgresFaults, a_connection_cut_at_any_step_loses_nothing_and_doubles_nothing) {
     CuttingProxy proxy(server().socket_folder() / "steps", server().socket_folder());
-    auto store = open_by(proxy);
+    std::unique_ptr<PostgresStore> store;
     int steps = 0;
     for (const Cut how : {Cut::before, Cut::answered}) {
         bool cut = true;
         for (int step = 1; cut; ++step) {
             SCOPED_TRACE(testing::Message() << (how == Cut::before ? "before " : "after ") << step);
-            // Each with a connection that has prepared nothing yet.
+            // Each with a connection that has prepared nothing yet; the proxy takes one at a time.
+            store.reset();
             store = open_by(proxy);
             proxy.cut_at(step, how);
             const std::string id = (how == Cut::before ? "b" : "a") + std::to_string(step);
@@ -209,17 +210,7 @@ TEST_F(PostgresFaults, an_immediate_stop_under_load_loses_nothing_that_was_ackno
     std::mutex mutex;
     std::set<std::string> known;
 
-    std::thread power([&] {
-        for (int stop = 1; stop <= stops; ++stop) {
-            while (acknowledged < stop * between) {
-                std::this_thread::yield();
-            }
-            own.stop_immediately();
-            must(own.start());
-        }
-        going = false;
-    });
-    in_threads(3, [&](int number) {
+    const auto send = [&](int number) {
         std::unique_ptr<PostgresStore> store;
         for (int i = 0; going || i == 0;) {
             if (store == nullptr) {
@@ -238,8 +229,17 @@ TEST_F(PostgresFaults, an_immediate_stop_under_load_loses_nothing_that_was_ackno
                 EXPECT_EQ(put.error().detail(), "lost") << put.error().to_string();
             }
         }
-    });
-    power.join();
+    };
+    std::thread load([&] { in_threads(3, send); });
+    for (int stop = 1; stop <= stops; ++stop) {
+        while (acknowledged < stop * between) {
+            std::this_thread::yield();
+        }
+        own.stop_immediately();
+        must(own.start());
+    }
+    going = false;
+    load.join();
 
     EXPECT_GE(known.size(), static_cast<std::size_t>(stops * between));
     auto store = must(PostgresStore::open(own.url(), options()));

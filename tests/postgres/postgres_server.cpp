@@ -204,6 +204,7 @@ void PostgresServer::execute(const std::string& sql) const {
 
 std::string PostgresServer::ask(const std::string& sql) const {
     const Connection connection = connect(*this);
+    PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
     const Answer answer(PQexec(connection.get(), sql.c_str()));
     const auto status = PQresultStatus(answer.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {

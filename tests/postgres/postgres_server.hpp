@@ -25,7 +25,8 @@ public:
     PostgresServer& operator=(const PostgresServer&) = delete;
     ~PostgresServer();
 
-    /// Makes the folder and starts. `settings`: further `name=value`.
+    /// Makes the folder and starts. `settings`: further `name=value`. This and `start`: by a thread
+    /// that lives as long as the server is to.
     [[nodiscard]] Result<void> make(std::string settings = "fsync=off");
     [[nodiscard]] Result<void> start();
     /// As the power does it, for a process: all of its sessions end, nothing more is written.
