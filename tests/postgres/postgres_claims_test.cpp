@@ -179,6 +179,30 @@ TEST_F(PostgresClaims, of_many_that_coalesce_at_once_one_waits) {
     EXPECT_EQ(ask("SELECT count(*) || ' ' || sum(coalesced) FROM job"), "1 199");
 }
 
+TEST_F(PostgresClaims, of_two_that_coalesce_at_once_the_second_goes_into_the_first) {
+    auto one = open();
+    auto other = open();
+    const NewJob job{.kind = "refresh", .coalesce_key = "repo"};
+    must(one->begin());
+    const auto first = must(one->enqueue(job, now));
+    Store::Enqueued second;
+    std::atomic<bool> over = false;
+    std::thread thread([&] {
+        second = must(other->enqueue(job, now));
+        over = true;
+    });
+    // The other one does not see the first one's job, and the index has it wait.
+    while (!over && ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                        "application_name = 'apilab'") == "0") {
+        std::this_thread::yield();
+    }
+    must(one->commit());
+    thread.join();
+    EXPECT_FALSE(first.coalesced);
+    EXPECT_TRUE(second.coalesced);
+    EXPECT_EQ(second.id, first.id);
+}
+
 TEST_F(PostgresClaims, one_that_comes_back_beside_one_that_waits_under_its_key_is_kept_too) {
     auto store = open();
     const NewJob job{.kind = "refresh", .coalesce_key = "repo"};

@@ -52,7 +52,7 @@ struct PostgresStoreOptions {
 /// **The URL**: `postgres://` or `postgresql://`, as libpq reads it; what it leaves out libpq takes
 /// from its own variables (`PGHOST`, `PGPASSFILE`). `sslmode` is libpq's `prefer` where nobody says
 /// otherwise: encrypted where the server can, and not checked; over a network that is not yours
-/// write `?sslmode=verify-full&sslrootcert=system-or-file`. Errors hold nothing of the URL: no
+/// write `?sslmode=verify-full&sslrootcert=FILE`. Errors hold nothing of the URL: no
 /// host, user, database or password. The code of an error is the SQLSTATE (`provider_code`).
 class PostgresStore final : public Store {
 public:

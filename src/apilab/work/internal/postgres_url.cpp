@@ -66,8 +66,9 @@ Result<PostgresUrl> PostgresUrl::parse(const Secret& url) {
         return refused("holds a NUL");
     }
     char* problem = nullptr;
+    // Of a Secret's std::string, so that a NUL stands behind it: no copy is left in the memory.
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
-        PQconninfoParse(std::string(text).c_str(), &problem), &PQconninfoFree);
+        PQconninfoParse(text.data(), &problem), &PQconninfoFree);
     PQfreemem(problem);
     if (options == nullptr) {
         return refused("cannot be read (an unknown parameter, or a wrong % escape?)");
