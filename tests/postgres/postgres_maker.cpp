@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "../contract/work_store/work_store.hpp"
 #include "apilab/work/postgres_store.hpp"
 #include "postgres_server.hpp"
+#include "work_store.hpp"
 
 namespace apilab::work {
 namespace {

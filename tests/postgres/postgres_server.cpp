@@ -4,21 +4,21 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <sstream>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -163,17 +163,22 @@ Result<void> PostgresServer::start() {
 }
 
 Result<void> PostgresServer::wait_until_it_answers() const {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (std::chrono::steady_clock::now() < until) {
-        if (PQstatus(connect(*this).get()) == CONNECTION_OK) {
-            return {};
-        }
-        if (::waitpid(process_, nullptr, WNOHANG) != 0) {
-            break;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    constexpr int tries = 1500;
+    constexpr int between_ms = 20;
+    // Readable when the process has ended.
+    const int process = ::pidfd_open(process_, 0);
+    bool answers = false;
+    bool ended = false;
+    for (int i = 0; i < tries && !answers && !ended; ++i) {
+        answers = PQstatus(connect(*this).get()) == CONNECTION_OK;
+        pollfd end{process, POLLIN, 0};
+        ended = !answers && ::poll(&end, 1, between_ms) != 0;
     }
-    return fail(ErrorKind::io, fmt::format("PostgreSQL: {}", text_of(folder_ / "log")));
+    ::close(process);
+    if (!answers) {
+        return fail(ErrorKind::io, fmt::format("PostgreSQL: {}", text_of(folder_ / "log")));
+    }
+    return {};
 }
 
 void PostgresServer::stop_immediately() {
