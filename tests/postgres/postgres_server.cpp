@@ -7,8 +7,8 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,7 +166,7 @@ Result<void> PostgresServer::wait_until_it_answers() const {
     constexpr int tries = 1500;
     constexpr int between_ms = 20;
     // Readable when the process has ended.
-    const int process = ::pidfd_open(process_, 0);
+    const auto process = static_cast<int>(::syscall(SYS_pidfd_open, process_, 0));
     bool answers = false;
     bool ended = false;
     for (int i = 0; i < tries && !answers && !ended; ++i) {
