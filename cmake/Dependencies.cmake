@@ -16,6 +16,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(BROTLIDEC REQUIRED IMPORTED_TARGET libbrotlidec)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+# Not find_package(PostgreSQL), which asks for the server's headers.
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 
 if(APILAB_CLI OR APILAB_DEVELOPER_MODE)
     find_package(CLI11 REQUIRED)

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "apilab/base/result.hpp"
+#include "apilab/work/internal/postgres_connection.hpp"
+
+namespace apilab::work::internal {
+
+/// Makes the schema, or brings it to the newest version: one process at a time (an advisory lock),
+/// all or nothing. One that is as it should be is only looked at, which needs no right to change
+/// it. A newer one is `invalid_argument`.
+[[nodiscard]] Result<void> migrate(PostgresConnection& db);
+
+}  // namespace apilab::work::internal
