@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <utility>
@@ -20,7 +21,7 @@ namespace {
 constexpr std::size_t connections = 600;
 constexpr std::size_t rows_max = 10'000;
 
-// A thousand bytes, and the next one takes longer than the last.
+// A thousand bytes, each of which takes longer than the one before.
 class Slower final : public runtime::BodySource {
 public:
     explicit Slower(runtime::Scheduler& scheduler) : scheduler_(scheduler) {}
@@ -29,7 +30,8 @@ public:
     [[nodiscard]] Task<Result<void>> start() override { co_return Result<void>(); }
     [[nodiscard]] Task<Result<std::string>> read(std::size_t /*max*/) override {
         APILAB_CO_CHECK(co_await scheduler_.sleep_for(wait_));
-        wait_ = wait_ * 2 + std::chrono::milliseconds(10);
+        wait_ = std::min<Duration>(wait_ * 2 + std::chrono::milliseconds(50),
+                                   std::chrono::milliseconds(400));
         co_return " ";
     }
 
