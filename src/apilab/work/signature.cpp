@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "apilab/base/ascii.hpp"
-#include "apilab/base/base64.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/signature_key.hpp"
 #include "apilab/work/internal/signature_table.hpp"
+#include "apilab/work/internal/signature_text.hpp"
 
 namespace apilab::work {
 namespace {
@@ -52,45 +52,17 @@ Result<std::string_view> only_one(const http::Headers& headers, std::string_view
     return *found;
 }
 
-int hex_digit(char c) {
-    if (ascii_digit(c)) {
-        return c - '0';
-    }
-    const char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-bool decode_hex(std::string_view text, std::size_t size, Proof& proof) {
-    if (text.size() != 2 * size) {
-        return false;
-    }
-    bool good = true;
-    for (std::size_t at = 0; at < size; ++at) {
-        const int high = hex_digit(text[2 * at]);
-        const int low = hex_digit(text[(2 * at) + 1]);
-        good = good && high >= 0 && low >= 0;
-        proof.at(at) = static_cast<char>((high * 16) + low);
-    }
-    return good;
-}
-
 bool decode(const SchemeRow& row, std::string_view text, Proof& proof) {
-    if (row.encoding == internal::SignatureEncoding::hex) {
-        return decode_hex(text, row.proof_size(), proof);
-    }
-    const auto bytes = base64_decode(text);
-    if (!bytes || bytes->size() != row.proof_size()) {
-        return false;
-    }
-    std::ranges::copy(*bytes, proof.begin());
-    return true;
+    const auto bytes = std::span(proof).first(row.proof_size());
+    return row.encoding == internal::SignatureEncoding::hex ? internal::read_hex(text, bytes)
+                                                            : internal::read_base64(text, bytes);
 }
 
 // What a webhook says of itself.
 struct Claims {
     std::string_view id;
     std::string_view timestamp;
-    std::array<Proof, proofs_max> proofs{};
+    std::array<Proof, proofs_max> proofs;  // the first `count` of them
     std::size_t count = 0;
 
     [[nodiscard]] std::span<const Proof> all() const { return std::span(proofs).first(count); }
@@ -110,44 +82,45 @@ Result<void> read_single(const SchemeRow& row, std::string_view value, Claims& c
     return {};
 }
 
-// One of several; whether it is a signature of this scheme that cannot be read.
-Result<bool> read_item(const SchemeRow& row, std::string_view item, Claims& claims) {
-    if (!row.time_item.empty() && !item.contains('=')) {
-        return refuse("malformed", fmt::format("{} is no list of name=value", row.header));
+// The time and a signature are looked at; what has another name proves nothing, whatever it is.
+Result<void> read_item(const SchemeRow& row, std::string_view item, Claims& claims) {
+    const bool pairs = !row.time_item.empty();
+    // Two headers that somebody joined to one with ", " are two.
+    if (pairs ? !item.contains('=') || item.contains(' ') : item.ends_with(',')) {
+        return refuse("malformed", fmt::format("{} is no list of signatures", row.header));
     }
-    if (!row.time_item.empty() && item.starts_with(row.time_item)) {
+    if (pairs && item.starts_with(row.time_item)) {
         if (claims.timestamp.data() != nullptr) {
             return refuse("repeated", fmt::format("{} has {} twice", row.header, row.time_item));
         }
         claims.timestamp = item.substr(row.time_item.size());
-        return false;
+        return {};
     }
     if (!item.starts_with(row.prefix)) {
-        return false;  // of another version: it proves nothing, whatever it is
+        return {};
     }
     if (claims.count == proofs_max) {
         return refuse("malformed",
                       fmt::format("{} has more than {} signatures", row.header, proofs_max));
     }
-    const bool read = decode(row, item.substr(row.prefix.size()), claims.proofs.at(claims.count));
-    claims.count += read ? 1 : 0;
-    return !read;
+    if (!decode(row, item.substr(row.prefix.size()), claims.proofs.at(claims.count))) {
+        return refuse("malformed",
+                      fmt::format("{} has a signature that is not {}", row.header, form_of(row)));
+    }
+    ++claims.count;
+    return {};
 }
 
 Result<void> read_list(const SchemeRow& row, std::string_view value, Claims& claims) {
-    bool unreadable = false;
     while (!value.empty()) {
         const auto item = value.substr(0, value.find(row.separator));
         value.remove_prefix(std::min(item.size() + 1, value.size()));
-        APILAB_TRY(const bool bad, read_item(row, item, claims));
-        unreadable = unreadable || bad;
+        APILAB_CHECK(read_item(row, item, claims));
     }
     if (claims.count == 0) {
-        return unreadable
-                   ? refuse("malformed", fmt::format("{} has no {}", row.header, form_of(row)))
-                   : refuse("missing", fmt::format("{} has no signature that begins with {}: no "
-                                                   "other proves anything here",
-                                                   row.header, row.prefix));
+        return refuse("missing", fmt::format("{} has no signature that begins with {}: no other "
+                                             "proves anything here",
+                                             row.header, row.prefix));
     }
     if (!row.time_item.empty() && claims.timestamp.empty()) {
         return refuse("missing", fmt::format("{} has no {}", row.header, row.time_item));
@@ -155,8 +128,7 @@ Result<void> read_list(const SchemeRow& row, std::string_view value, Claims& cla
     return {};
 }
 
-Result<Claims> read_claims(const SchemeRow& row, const http::Headers& headers) {
-    Claims claims;
+Result<void> read_claims(const SchemeRow& row, const http::Headers& headers, Claims& claims) {
     APILAB_TRY(const auto value, only_one(headers, row.header));
     APILAB_CHECK(row.separator == '\0' ? read_single(row, value, claims)
                                        : read_list(row, value, claims));
@@ -170,7 +142,7 @@ Result<Claims> read_claims(const SchemeRow& row, const http::Headers& headers) {
                                                    row.id_header, id_max));
         }
     }
-    return claims;
+    return {};
 }
 
 Result<void> check_time(std::string_view text, SystemTime now, Duration tolerance) {
@@ -216,14 +188,15 @@ Result<SignatureVerifier> SignatureVerifier::create(SignatureScheme scheme,
 Result<void> SignatureVerifier::verify(const http::Headers& headers, std::string_view body,
                                        SystemTime now) const {
     const SchemeRow& row = internal::row_of(scheme_);
-    APILAB_TRY(const auto claims, read_claims(row, headers));
+    Claims claims;
+    APILAB_CHECK(read_claims(row, headers, claims));
     if (row.timed()) {
         APILAB_CHECK(check_time(claims.timestamp, now, tolerance_));
     }
-    const auto parts = internal::signed_parts(row, claims.id, claims.timestamp, body);
+    const auto signed_bytes = internal::signed_bytes(row, claims.id, claims.timestamp, body);
     bool proved = false;
     for (const auto& key : keys_) {  // all of them: no early way out to be timed
-        const bool good = key->proved_by(parts, claims.all());
+        const bool good = key->proved_by(signed_bytes, claims.all());
         proved = proved || good;
     }
     return proved ? Result<void>() : refuse("mismatch", "the webhook's signature is not its own");

@@ -78,9 +78,9 @@ Result<http::Headers> SignatureSigner::sign(std::string_view body, std::string_v
     } else if (!row.time_item.empty()) {
         value = std::string(row.time_item) + timestamp;
     }
-    const auto parts = internal::signed_parts(row, id, timestamp, body);
+    const auto signed_bytes = internal::signed_bytes(row, id, timestamp, body);
     for (const auto& key : keys_) {
-        const auto bytes = key->sign(parts);
+        const auto bytes = key->sign(signed_bytes);
         if (bytes.empty()) {
             return fail(ErrorKind::internal, "OpenSSL does not sign with this key");
         }

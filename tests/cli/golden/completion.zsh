@@ -19,6 +19,7 @@ _apilab() {
             'apilab,doctor') path='apilab doctor' ;;
             'apilab,secrets') path='apilab secrets' ;;
             'apilab,drift') path='apilab drift' ;;
+            'apilab,hook') path='apilab hook' ;;
             'apilab,sandbox') path='apilab sandbox' ;;
             'apilab,trace') path='apilab trace' ;;
             'apilab,explain') path='apilab explain' ;;
@@ -49,6 +50,8 @@ _apilab() {
             'apilab secrets,scan') path='apilab secrets scan' ;;
             'apilab drift,show') path='apilab drift show' ;;
             'apilab drift,accept') path='apilab drift accept' ;;
+            'apilab hook,sign') path='apilab hook sign' ;;
+            'apilab hook,verify') path='apilab hook verify' ;;
             'apilab sandbox,serve') path='apilab sandbox serve' ;;
             'apilab sandbox,run') path='apilab sandbox run' ;;
             'apilab sandbox,matrix') path='apilab sandbox matrix' ;;
@@ -113,6 +116,9 @@ _apilab() {
         'apilab drift,--color') words='auto always never' ;;
         'apilab drift show,--color') words='auto always never' ;;
         'apilab drift accept,--color') words='auto always never' ;;
+        'apilab hook,--color') words='auto always never' ;;
+        'apilab hook sign,--color') words='auto always never' ;;
+        'apilab hook verify,--color') words='auto always never' ;;
         'apilab sandbox,--color') words='auto always never' ;;
         'apilab sandbox serve,--scenario') words='day13-rolls day01-classify day01-herd day01-retries day01-timeouts day02-budget day02-orders day02-pages day02-sessions day03-auth day03-leaks day03-redirects day06-webhooks day07-async-triggers day04-consent day04-oauth2 day04-stampede day10-failure-tests day10-rate-limits day10-mutants day10-stale-tokens day10-ugly-wire day05-logging day05-metrics day05-repro day05-waterfall day08-contract day08-join day08-three-apis day09-breaker day09-cache day09-service day14-checklist day11-glue day11-pace day12-mail day12-send bad-data drift flaky limits hostile-webhooks none outage-30s pages rate-limited stale-token ugly-wire' ;;
         'apilab sandbox serve,--clock') words='real virtual' ;;
@@ -145,7 +151,7 @@ _apilab() {
     esac
     if [[ -z $words ]]; then
         case "$path" in
-        'apilab') words='run radar call session pages learn checklist auth config doctor secrets drift sandbox trace explain help completion man version --version -h --help --color --json -q --quiet -v' ;;
+        'apilab') words='run radar call session pages learn checklist auth config doctor secrets drift hook sandbox trace explain help completion man version --version -h --help --color --json -q --quiet -v' ;;
         'apilab run') words='-h --help --seed --registry --color --json -q --quiet -v' ;;
         'apilab radar') words='check -h --help --color --json -q --quiet -v' ;;
         'apilab radar check') words='-h --help --registry --osv-url --github-url --offline --as-of --deadline --limit --fail-on --color --json -q --quiet -v' ;;
@@ -181,6 +187,9 @@ _apilab() {
         'apilab drift') words='show accept -h --help --color --json -q --quiet -v' ;;
         'apilab drift show') words='-h --help --baselines --color --json -q --quiet -v' ;;
         'apilab drift accept') words='-h --help --baselines --replace --color --json -q --quiet -v' ;;
+        'apilab hook') words='sign verify -h --help --color --json -q --quiet -v' ;;
+        'apilab hook sign') words='-h --help --scheme --secret --at --id --color --json -q --quiet -v' ;;
+        'apilab hook verify') words='-h --help --scheme --secret --at --header --color --json -q --quiet -v' ;;
         'apilab sandbox') words='serve run matrix env journal scenario checks services chaos fired reset clock record -h --help --color --json -q --quiet -v' ;;
         'apilab sandbox serve') words='-h --help --scenario --seed --data --replay --synthetic --port --admin-port --foreign-port --tls-port --speed --clock --listen --auto-consent --ask-consent --ready-file --color --json -q --quiet -v' ;;
         'apilab sandbox run') words='-h --help --scenario --seed --data --replay --synthetic --report --check --strict --timeout --known --color --json -q --quiet -v' ;;

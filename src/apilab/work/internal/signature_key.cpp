@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -68,9 +67,9 @@ public:
     HmacKey(MacContextPtr keyed, MacContextPtr spare)
         : keyed_(std::move(keyed)), spare_(std::move(spare)) {}
 
-    bool proved_by(const SignedParts& parts, std::span<const Proof> proofs) const override {
+    bool proved_by(const SignedBytes& bytes, std::span<const Proof> proofs) const override {
         Mac ours{};
-        if (!compute(parts, ours)) {
+        if (!compute(bytes, ours)) {
             return false;
         }
         bool proved = false;
@@ -80,27 +79,27 @@ public:
         }
         return proved;
     }
-    std::string sign(const SignedParts& parts) const override {
+    std::string sign(const SignedBytes& bytes) const override {
         Mac mac{};
-        return compute(parts, mac) ? std::string(mac.begin(), mac.end()) : std::string();
+        return compute(bytes, mac) ? std::string(mac.begin(), mac.end()) : std::string();
     }
 
 private:
-    bool compute(const SignedParts& parts, Mac& mac) const {
+    bool compute(const SignedBytes& bytes, Mac& mac) const {
         // Making a context costs as much as a small body does: the one that is kept serves whoever
         // comes first, and who comes meanwhile from another thread copies the keyed one.
         const std::unique_lock lock(busy_, std::try_to_lock);
         if (lock.owns_lock() && spare_) {
             // Without a key it begins anew with the one it has.
             return EVP_MAC_init(spare_.get(), nullptr, 0, nullptr) == 1
-                       ? finish(spare_.get(), parts, mac)
+                       ? finish(spare_.get(), bytes, mac)
                        : clean(false);
         }
         const MacContextPtr copy(EVP_MAC_CTX_dup(keyed_.get()));
-        return copy ? finish(copy.get(), parts, mac) : clean(false);
+        return copy ? finish(copy.get(), bytes, mac) : clean(false);
     }
-    static bool finish(EVP_MAC_CTX* context, const SignedParts& parts, Mac& mac) {
-        for (const auto part : parts) {
+    static bool finish(EVP_MAC_CTX* context, const SignedBytes& bytes, Mac& mac) {
+        for (const auto part : {std::string_view(bytes.head), bytes.body}) {
             if (!part.empty() && EVP_MAC_update(context, raw(part), part.size()) != 1) {
                 return clean(false);
             }
@@ -116,22 +115,12 @@ private:
     MacContextPtr spare_;
 };
 
-std::string joined(const SignedParts& parts) {
-    std::string message;
-    message.reserve(std::transform_reduce(parts.begin(), parts.end(), std::size_t{0}, std::plus(),
-                                          [](std::string_view part) { return part.size(); }));
-    for (const auto part : parts) {
-        message += part;
-    }
-    return message;
-}
-
 class Ed25519Key final : public SignatureKey {
 public:
     Ed25519Key(PkeyPtr key, bool can_sign) : key_(std::move(key)), can_sign_(can_sign) {}
 
-    bool proved_by(const SignedParts& parts, std::span<const Proof> proofs) const override {
-        const auto message = joined(parts);  // ed25519 reads it twice
+    bool proved_by(const SignedBytes& bytes, std::span<const Proof> proofs) const override {
+        const auto message = bytes.head + std::string(bytes.body);  // ed25519 reads it twice
         bool proved = false;
         for (const Proof& proof : proofs) {
             const bool good = verify(message, proof);
@@ -139,9 +128,9 @@ public:
         }
         return proved;
     }
-    std::string sign(const SignedParts& parts) const override {
+    std::string sign(const SignedBytes& bytes) const override {
         const DigestContextPtr context(EVP_MD_CTX_new());
-        const auto message = joined(parts);
+        const auto message = bytes.head + std::string(bytes.body);
         std::string signature(signature_size, '\0');
         std::size_t size = signature.size();
         const bool made =

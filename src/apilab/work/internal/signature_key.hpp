@@ -22,10 +22,10 @@ public:
 
     /// Is any of them the signature of that under this key? No early way out. Where OpenSSL fails
     /// (it had no memory), nothing is proved.
-    [[nodiscard]] virtual bool proved_by(const SignedParts& parts,
+    [[nodiscard]] virtual bool proved_by(const SignedBytes& bytes,
                                          std::span<const Proof> proofs) const = 0;
     /// The bytes of the signature; empty where this key signs nothing, or OpenSSL failed.
-    [[nodiscard]] virtual std::string sign(const SignedParts& parts) const = 0;
+    [[nodiscard]] virtual std::string sign(const SignedBytes& bytes) const = 0;
 };
 
 enum class KeyUse : std::uint8_t { verify, sign };

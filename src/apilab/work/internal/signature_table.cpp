@@ -75,12 +75,18 @@ const SchemeRow& row_of(SignatureScheme scheme) {
     return table.at(static_cast<std::size_t>(scheme));
 }
 
-SignedParts signed_parts(const SchemeRow& row, std::string_view id, std::string_view timestamp,
+SignedBytes signed_bytes(const SchemeRow& row, std::string_view id, std::string_view timestamp,
                          std::string_view body) {
-    const bool with_id = !row.id_header.empty();
-    return {row.lead,           with_id ? id : std::string_view(),
-            with_id ? "." : "", row.timed() ? timestamp : std::string_view(),
-            row.joint,          body};
+    SignedBytes made{.head = {}, .body = body};
+    made.head.reserve(row.lead.size() + id.size() + timestamp.size() + 2);  // at once
+    made.head.append(row.lead);
+    if (!row.id_header.empty()) {
+        made.head.append(id).append(".");
+    }
+    if (row.timed()) {
+        made.head.append(timestamp).append(row.joint);
+    }
+    return made;
 }
 
 }  // namespace internal

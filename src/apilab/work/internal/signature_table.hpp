@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "apilab/work/signature.hpp"
@@ -55,9 +56,12 @@ struct SchemeRow {
 /// A signature's bytes; the scheme says how many of them count.
 using Proof = std::array<char, 64>;
 
-/// What is signed, in pieces, so that no body is copied for it.
-using SignedParts = std::array<std::string_view, 6>;
-[[nodiscard]] SignedParts signed_parts(const SchemeRow& row, std::string_view id,
+/// What is signed: the body, not copied for it, and what stands before it.
+struct SignedBytes {
+    std::string head;
+    std::string_view body;
+};
+[[nodiscard]] SignedBytes signed_bytes(const SchemeRow& row, std::string_view id,
                                        std::string_view timestamp, std::string_view body);
 
 }  // namespace apilab::work::internal
