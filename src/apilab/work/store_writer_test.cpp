@@ -202,18 +202,19 @@ TEST_F(StoreWriterTest, who_is_cancelled_is_told_so_and_the_operation_is_done_as
     EXPECT_EQ(made->stats().waiting, 0);
 }
 
-Task<void> let_it_go(TaskGroup* group, std::optional<StoreWriter>* writer, Results* results) {
+Task<void> let_it_go(TaskGroup* group, std::optional<StoreWriter>* writer, Results* results,
+                     const CountingStore* store) {
     for (std::size_t i = 0; i < 3; ++i) {
         group->spawn(put_into(&**writer, put(std::to_string(i)), &(*results)[i]));
     }
     writer->reset();
+    EXPECT_THAT(store->kept, SizeIs(3)) << "the store may go now";
     co_return;
 }
 
 TEST_F(StoreWriterTest, that_goes_does_what_it_accepted) {
     writer();
-    runtime::run(scheduler, let_it_go(&group, &made, &results));
-    EXPECT_THAT(store.kept, SizeIs(3));
+    runtime::run(scheduler, let_it_go(&group, &made, &results, &store));
     finish();
     EXPECT_TRUE(results[2]->has_value());
 }
