@@ -17,6 +17,8 @@ namespace apilab::cli {
 /// The subcommands of `apilab hook`, each with its flags in a file of its own.
 void add_hook_sign(CLI::App& group, const Globals& globals, Action& action);
 void add_hook_verify(CLI::App& group, const Globals& globals, Action& action);
+/// `trigger`: what the sandbox's senders make, sent once.
+void add_hook_trigger(CLI::App& group, const Globals& globals, Action& action);
 
 /// What `hook sign` and `hook verify` are both told. Texts are checked where they are used, with
 /// the flag in the message.

@@ -97,6 +97,7 @@ void add_hook(CLI::App& app, const Globals& globals, Action& action) {
     group->require_subcommand(1);
     add_hook_sign(*group, globals, action);
     add_hook_verify(*group, globals, action);
+    add_hook_trigger(*group, globals, action);
 }
 
 }  // namespace apilab::cli
