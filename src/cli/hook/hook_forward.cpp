@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "apilab/base/try.hpp"
@@ -29,6 +30,11 @@ constexpr std::array<std::string_view, 11> of_connection{
     "host",       "keep-alive",          "proxy-connection",
     "te",         "proxy-authorization", "trailer",
     "upgrade",    "transfer-encoding"};
+
+// For one attempt, or the longest pause before it.
+Duration lease_of(const ForwardOptions& options) {
+    return (options.attempt + away_max) * 2;
+}
 
 struct Found {
     work::ArchivedEvent event;
@@ -100,7 +106,7 @@ Task<Result<std::vector<work::Job>>> Forwarder::next() {
     const auto now = scheduler_.system_now();
     const work::Claim claim{.queue = std::string(forward_queue),
                             .limit = 1,
-                            .lease = options_.attempt * 2,
+                            .lease = lease_of(options_),
                             .worker = "apilab hook listen"};
     co_return co_await writer_.run<std::vector<work::Job>>(
         [claim, now](work::Store& store) { return store.claim(claim, now); });
@@ -114,15 +120,8 @@ Task<void> Forwarder::run() {
             co_await pause(away_max);
         } else if (jobs->empty()) {
             co_await pause(look_again);
-        } else if (co_await forward(std::move(jobs->front()))) {
-            away_ = Duration::zero();
         } else {
-            // What comes meanwhile does not bring anybody there.
-            away_ = std::clamp(away_ * 2, away_first, away_max);
-            const auto until = scheduler_.now() + away_;
-            while (!stopped_ && scheduler_.now() < until) {
-                co_await pause(until - scheduler_.now());
-            }
+            co_await forward(std::move(jobs->front()));
         }
     }
 }
@@ -175,46 +174,69 @@ Task<Result<void>> Forwarder::end(work::Job job, work::JobOutcome outcome, Forwa
     co_return Result<void>();
 }
 
-Task<bool> Forwarder::forward(work::Job job) {
-    auto found =
-        co_await writer_.run<Found>([job](work::Store& store) { return event_for(store, job); });
-    Forwarded told{.attempt = job.attempt};
-    Result<http::Response> answer = fail(ErrorKind::io, "the event's body is not kept any more");
-    if (found && found->kept) {
-        const auto& event = found->event;
-        told.event = event.id;
-        told.source = event.event.source;
-        told.type = event.event.type;
-        told.sender_id = event.event.sender_id;
+// The same job until somebody is there, so that the order stays; its lease goes on. Nothing where
+// it was given back, because this is to stop.
+Task<std::optional<Result<http::Response>>> Forwarder::send(work::Job job, work::Event event,
+                                                            Forwarded& told) {
+    Duration away = Duration::zero();
+    while (true) {
         transport::SendOptions options;
         options.timeouts.first_byte = options_.attempt;
         options.timeouts.attempt = options_.attempt;
         options.idempotency_key = job.idempotency_key;
-        answer = co_await transport::send(way_, request_of(event.event), std::move(options));
-    }
-    if (nobody_there(answer)) {
-        const auto ref = job.ref;
-        const auto now = scheduler_.system_now();
-        (void)co_await writer_.run<bool>(
-            [ref, now](work::Store& store) { return store.give_back(ref, now); });
-        told.outcome = "waiting";
-        told.reason = answer.error().to_string();
-        if (away_ == Duration::zero()) {  // once is enough
+        auto answer = co_await transport::send(way_, request_of(event), std::move(options));
+        if (!nobody_there(answer)) {
+            co_return answer;
+        }
+        if (away == Duration::zero()) {  // once is enough
+            told.outcome = "waiting";
+            told.reason = answer.error().to_string();
             told_(told);
         }
-        co_return false;
+        away = std::clamp(away * 2, away_first, away_max);
+        const auto until = scheduler_.now() + away;
+        while (!stopped_ && scheduler_.now() < until) {  // what comes meanwhile brings nobody
+            co_await pause(until - scheduler_.now());
+        }
+        const auto ref = job.ref;
+        const auto now = scheduler_.system_now();
+        const bool stopped = stopped_;
+        const Duration lease = lease_of(options_);
+        const auto mine = co_await writer_.run<bool>([=](work::Store& store) {
+            return stopped ? store.give_back(ref, now) : store.heartbeat(ref, now + lease);
+        });
+        if (stopped || !mine.value_or(false)) {
+            co_return std::nullopt;
+        }
     }
-    told.status = answer ? answer->status() : 0;
-    const auto outcome = found && !found->kept
-                             ? work::JobOutcome::dead("the event's body is not kept any more")
-                             : outcome_of(answer);
+}
+
+Task<void> Forwarder::forward(work::Job job) {
+    auto found =
+        co_await writer_.run<Found>([job](work::Store& store) { return event_for(store, job); });
+    Forwarded told{.attempt = job.attempt};
+    auto outcome = work::JobOutcome::dead("the event's body is not kept any more");
+    if (!found) {
+        outcome = work::JobOutcome::failed(found.error());
+    } else if (found->kept) {
+        auto& event = found->event;
+        told.event = event.id;
+        told.source = event.event.source;
+        told.type = event.event.type;
+        told.sender_id = event.event.sender_id;
+        const auto answer = co_await send(job, std::move(event.event), told);
+        if (!answer) {
+            co_return;
+        }
+        told.status = *answer ? (*answer)->status() : 0;
+        outcome = outcome_of(*answer);
+    }
     const auto ended = co_await end(std::move(job), outcome, told);
     if (!ended) {  // its lease ends, and then it is tried again
         told.outcome = "waiting";
         told.reason = ended.error().to_string();
     }
     told_(told);
-    co_return true;
 }
 
 }  // namespace apilab::cli

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "apilab/base/result.hpp"
@@ -66,8 +67,10 @@ public:
 private:
     [[nodiscard]] runtime::Task<void> pause(Duration duration);
     [[nodiscard]] runtime::Task<Result<std::vector<work::Job>>> next();
-    /// False: nobody is there.
-    [[nodiscard]] runtime::Task<bool> forward(work::Job job);
+    [[nodiscard]] runtime::Task<void> forward(work::Job job);
+    [[nodiscard]] runtime::Task<std::optional<Result<http::Response>>> send(work::Job job,
+                                                                            work::Event event,
+                                                                            Forwarded& told);
     [[nodiscard]] runtime::Task<Result<void>> end(work::Job job, work::JobOutcome outcome,
                                                   Forwarded& told);
     [[nodiscard]] http::Request request_of(const work::Event& event);
@@ -79,7 +82,6 @@ private:
     ForwardOptions options_;
     std::function<void(const Forwarded&)> told_;
     std::unique_ptr<runtime::Event> news_ = std::make_unique<runtime::Event>();
-    Duration away_{};
     bool stopped_ = false;
 };
 

@@ -1,6 +1,6 @@
 // apilab hook redeliver, hook dlq: forward once more what was forwarded, or was given up.
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
 #include <memory>
@@ -70,15 +70,16 @@ Result<bool> forward_again(work::Store& store, const work::ArchivedEvent& event,
         return false;
     }
     const auto& known = event.event;
-    APILAB_CHECK(
-        store.enqueue({.queue = std::string(forward_queue),
-                       .kind = std::string(again_kind),
-                       .payload = std::to_string(event.id),
-                       .idempotency_key = job && !job->job.idempotency_key.empty()
-                                              ? job->job.idempotency_key
-                                              : fmt::format("{}:{}", known.source, known.sender_id),
-                       .run_at = at},
-                      now));
+    APILAB_CHECK(store.enqueue(
+        {.queue = std::string(forward_queue),
+         .kind = std::string(again_kind),
+         .payload = std::to_string(event.id),
+         .idempotency_key = job && !job->job.idempotency_key.empty()
+                                ? job->job.idempotency_key
+                                : fmt::format("{}:{}{}{}", known.source, known.scope,
+                                              known.scope.empty() ? "" : ":", known.sender_id),
+         .run_at = at},
+        now));
     return true;
 }
 

@@ -71,9 +71,10 @@ void print_text(const Shown& shown, const Globals& globals) {
     const auto& event = shown.event;
     fmt::print("{} {} {}\n", event.event.source, without_controls(event.event.type),
                without_controls(event.event.sender_id));
-    fmt::print("  no {}, received {}, came {} times, last {}\n", event.id,
-               http::format_iso_time(event.received), event.deliveries,
-               http::format_iso_time(event.last_seen));
+    fmt::print("  no {}, received {}{}\n", event.id, http::format_iso_time(event.received),
+               event.deliveries == 1 ? std::string()
+                                     : fmt::format(", came {} times, last {}", event.deliveries,
+                                                   http::format_iso_time(event.last_seen)));
     if (shown.job) {
         fmt::print("  {}, key {}{}{}\n", work::to_string(shown.job->state),
                    without_controls(shown.job->job.idempotency_key),
