@@ -72,6 +72,13 @@ Finished call_ended_by(int number) {
     return program.wait();
 }
 
+Finished webhook_of_nobody() {
+    const TempDir dir;
+    return apilab({"hook", "verify", "--scheme", "github", "--secret", "env:S3", "--header",
+                   "x-hub-signature-256:sha256=00", dir.write("body", "{}")},
+                  {{"S3", "not of this one"}});
+}
+
 struct Case {
     ExitCode code;
     const char* name;
@@ -86,6 +93,7 @@ constexpr std::array cases{
     Case{ExitCode::usage, "a_word_that_is_no_command", [] { return apilab({"cal"}); }},
     Case{ExitCode::verdict_failed, "a_client_that_hammers",
          [] { return judged("exec " + hammer_path() + " \"$APILAB_NPM_URL/lodash\""); }},
+    Case{ExitCode::verdict_failed, "a_webhook_that_nobody_signed", webhook_of_nobody},
     Case{ExitCode::authentication, "a_login_that_is_refused", log_in_with_a_wrong_secret},
     Case{ExitCode::authentication, "a_login_that_is_missing",
          [] { return apilab({"auth", "status", "desk"}); }},

@@ -49,6 +49,7 @@ class JsonOutput : public testing::Test {
 protected:
     JsonOutput() {
         variables.insert(sandbox.variables().begin(), sandbox.variables().end());
+        variables["HOOK_SECRET"] = "s3cret of a hook";
         variables["THE_SECRET"] = variables.at("APILAB_OAUTH_CLIENT_SECRET");
         for (const auto& [name, text] :
              {std::pair("lab", ""), std::pair("src/exercises/exercise.hpp", ""),
@@ -94,6 +95,11 @@ protected:
             {"drift", "accept", "a.list", "a.json"},
             {"drift", "show", "a.list", "a.json"},
             {"drift", "show"},
+            {"hook", "sign", "--scheme", "github", "--secret", "env:HOOK_SECRET", "a.json"},
+            {"hook", "verify", "--scheme", "github", "--secret", "env:HOOK_SECRET", "--header",
+             "X-Hub-Signature-256:"
+             "sha256=5244e64c3b77336b3c814e79903ec12a88ad5a63f0d5e53aa69ca097cab39852",
+             "a.json"},
             {"sandbox", "env", "--ready-file", ready},
             {"sandbox", "journal", "--ready-file", ready},
             {"sandbox", "scenario", "list"},

@@ -79,7 +79,8 @@ bool decode(const SchemeRow& row, std::string_view text, Proof& proof) {
         return decode_hex(text, row.proof_size(), proof);
     }
     const auto bytes = base64_decode(text);
-    if (!bytes || bytes->size() != row.proof_size()) {
+    // The last character may have bits that say nothing: one spelling is enough.
+    if (!bytes || bytes->size() != row.proof_size() || base64_encode(*bytes) != text) {
         return false;
     }
     std::ranges::copy(*bytes, proof.begin());
@@ -110,44 +111,45 @@ Result<void> read_single(const SchemeRow& row, std::string_view value, Claims& c
     return {};
 }
 
-// One of several; whether it is a signature of this scheme that cannot be read.
-Result<bool> read_item(const SchemeRow& row, std::string_view item, Claims& claims) {
-    if (!row.time_item.empty() && !item.contains('=')) {
-        return refuse("malformed", fmt::format("{} is no list of name=value", row.header));
+// The time and a signature are looked at; what has another name proves nothing, whatever it is.
+Result<void> read_item(const SchemeRow& row, std::string_view item, Claims& claims) {
+    const bool pairs = !row.time_item.empty();
+    // Two headers that somebody joined to one with ", " are two.
+    if (pairs ? !item.contains('=') || item.contains(' ') : item.ends_with(',')) {
+        return refuse("malformed", fmt::format("{} is no list of signatures", row.header));
     }
-    if (!row.time_item.empty() && item.starts_with(row.time_item)) {
+    if (pairs && item.starts_with(row.time_item)) {
         if (claims.timestamp.data() != nullptr) {
             return refuse("repeated", fmt::format("{} has {} twice", row.header, row.time_item));
         }
         claims.timestamp = item.substr(row.time_item.size());
-        return false;
+        return {};
     }
     if (!item.starts_with(row.prefix)) {
-        return false;  // of another version: it proves nothing, whatever it is
+        return {};
     }
     if (claims.count == proofs_max) {
         return refuse("malformed",
                       fmt::format("{} has more than {} signatures", row.header, proofs_max));
     }
-    const bool read = decode(row, item.substr(row.prefix.size()), claims.proofs.at(claims.count));
-    claims.count += read ? 1 : 0;
-    return !read;
+    if (!decode(row, item.substr(row.prefix.size()), claims.proofs.at(claims.count))) {
+        return refuse("malformed",
+                      fmt::format("{} has a signature that is not {}", row.header, form_of(row)));
+    }
+    ++claims.count;
+    return {};
 }
 
 Result<void> read_list(const SchemeRow& row, std::string_view value, Claims& claims) {
-    bool unreadable = false;
     while (!value.empty()) {
         const auto item = value.substr(0, value.find(row.separator));
         value.remove_prefix(std::min(item.size() + 1, value.size()));
-        APILAB_TRY(const bool bad, read_item(row, item, claims));
-        unreadable = unreadable || bad;
+        APILAB_CHECK(read_item(row, item, claims));
     }
     if (claims.count == 0) {
-        return unreadable
-                   ? refuse("malformed", fmt::format("{} has no {}", row.header, form_of(row)))
-                   : refuse("missing", fmt::format("{} has no signature that begins with {}: no "
-                                                   "other proves anything here",
-                                                   row.header, row.prefix));
+        return refuse("missing", fmt::format("{} has no signature that begins with {}: no other "
+                                             "proves anything here",
+                                             row.header, row.prefix));
     }
     if (!row.time_item.empty() && claims.timestamp.empty()) {
         return refuse("missing", fmt::format("{} has no {}", row.header, row.time_item));

@@ -39,7 +39,7 @@ void add_hook_flags(CLI::App& command, HookFlags& flags) {
         .add_option("--secret", flags.secrets,
                     "env:NAME, @file or cmd:COMMAND; several while a secret is being changed")
         ->required()
-        ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     command.add_option("--at", flags.at, "What the time is: seconds since 1970 (default: now)");
     command.add_option("FILE", flags.file, "The body as it came, byte by byte; -: standard input")

@@ -76,7 +76,7 @@ void add_hook_verify(CLI::App& group, const Globals& globals, Action& action) {
     command
         ->add_option("--header", flags->headers,
                      "name:value, as it came; each of those that the scheme has")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     command->callback([&action, &globals, flags] {
         action = [&globals, flags] {

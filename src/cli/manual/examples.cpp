@@ -47,6 +47,15 @@ constexpr std::array examples{
     Example{"apilab secrets scan", "  apilab secrets scan ."},
     Example{"apilab drift show", "  apilab drift show issues.list newer.json"},
     Example{"apilab drift accept", "  apilab drift accept issues.list answer.json"},
+    Example{"apilab hook sign",
+            "  apilab hook sign --scheme stripe --secret env:STRIPE_SECRET event.json\n"
+            "  apilab hook sign --scheme standard --secret @secret --id msg_1 -"},
+    Example{"apilab hook verify",
+            "  apilab hook verify --scheme github --secret env:GITHUB_SECRET --header "
+            "\"X-Hub-Signature-256: sha256=...\" body.json\n"
+            "  apilab hook verify --scheme slack --secret env:NEW --secret env:OLD --header "
+            "\"X-Slack-Signature: v0=...\" --header \"X-Slack-Request-Timestamp: 1531420618\" --at "
+            "1531420618 body.json"},
     Example{"apilab sandbox serve",
             "  apilab sandbox serve --scenario flaky --seed 7\n"
             "  apilab sandbox serve --port 0 --admin-port 0 --ready-file /tmp/sandbox.json"},
