@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <memory>
 #include <utility>
@@ -26,67 +25,43 @@ struct ListFlags {
     bool quarantined = false;
 };
 
-using Listed = std::pair<work::ArchivedEvent, std::optional<work::JobRow>>;
+void add_row(Table& table, const work::ArchivedEvent& event,
+             const std::optional<work::JobRow>& job) {
+    table.add(
+        {std::to_string(event.id), http::format_iso_time(event.received), event.event.source,
+         without_controls(event.event.type), without_controls(event.event.sender_id),
+         std::to_string(event.deliveries), job ? std::string(work::to_string(job->state)) : "-",
+         job ? std::to_string(job->job.attempt) : "-", job ? without_controls(job->reason) : ""});
+}
 
-// The newest first, page by page; older ones than `since` are behind it.
-Result<std::vector<Listed>> find_events(work::Store& store, const ListFlags& flags,
-                                        SystemTime now) {
-    constexpr std::size_t page = 200;
-    const auto& filter = flags.filter;
-    APILAB_TRY(const auto since, hook_when("--since", filter.since, now));
-    APILAB_TRY(const auto until, hook_when("--until", filter.until, now));
+Result<ExitCode> list_events(work::Store& store, const ListFlags& flags, const Globals& globals) {
     const auto state = work::parse_job_state(flags.state);
     if (!flags.state.empty() && !state) {
         return fail(ErrorKind::invalid_argument,
                     "--state: expected available, running, done or dead");
     }
-    std::vector<Listed> found;
-    std::int64_t before = 0;
-    while (found.size() < filter.limit) {
-        APILAB_TRY(auto events, store.events(filter.source, filter.type, before, page));
-        if (events.empty()) {
-            break;
-        }
-        before = events.back().id;
-        for (auto& event : events) {
-            if (since && event.received < *since) {
-                return found;
-            }
-            APILAB_TRY(auto job, job_of(store, event.job));
-            const bool fits =
-                (!until || event.received < *until) && (!state || (job && job->state == *state));
-            if (fits && found.size() < filter.limit) {
-                found.emplace_back(std::move(event), std::move(job));
-            }
-        }
-    }
-    return found;
-}
-
-Result<ExitCode> list_events(work::Store& store, const ListFlags& flags, const Globals& globals) {
-    APILAB_TRY(const auto found, find_events(store, flags, RealClock().system_now()));
-    if (globals.json) {
-        for (const auto& [event, job] : found) {
-            fmt::print("{}\n", json::serialize(event_json(event, job)));
-        }
-        fmt::print("{}\n",
-                   json::serialize(json::object{{"type", "result"}, {"events", found.size()}}));
-        return ExitCode::success;
-    }
-    if (found.empty()) {
-        fmt::print(stderr, "no webhooks fit\n");
-        return ExitCode::success;
-    }
     Table table({">NO", "RECEIVED", "SOURCE", "TYPE", "ID", ">CAME", "STATE", ">TRIES", "REASON"});
-    for (const auto& [event, job] : found) {
-        table.add({std::to_string(event.id), http::format_iso_time(event.received),
-                   event.event.source, without_controls(event.event.type),
-                   without_controls(event.event.sender_id), std::to_string(event.deliveries),
-                   job ? std::string(work::to_string(job->state)) : "-",
-                   job ? std::to_string(job->job.attempt) : "-",
-                   job ? without_controls(job->reason) : ""});
+    std::size_t found = 0;
+    APILAB_CHECK(each_event(store, flags.filter, RealClock().system_now(),
+                            [&](const work::ArchivedEvent& event) -> Result<bool> {
+                                APILAB_TRY(const auto job, job_of(store, event.job));
+                                if (state && (!job || job->state != *state)) {
+                                    return true;
+                                }
+                                if (globals.json) {
+                                    fmt::print("{}\n", json::serialize(event_json(event, job)));
+                                } else {
+                                    add_row(table, event, job);
+                                }
+                                return ++found < flags.filter.limit;
+                            }));
+    if (globals.json) {
+        fmt::print("{}\n", json::serialize(json::object{{"type", "result"}, {"events", found}}));
+    } else if (found == 0) {
+        fmt::print(stderr, "no webhooks fit\n");
+    } else {
+        fmt::print("{}", table.to_string(globals.out()));
     }
-    fmt::print("{}", table.to_string(globals.out()));
     return ExitCode::success;
 }
 

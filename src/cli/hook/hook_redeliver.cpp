@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <memory>
 #include <utility>
@@ -45,15 +46,13 @@ Result<std::vector<work::ArchivedEvent>> chosen(work::Store& store, const AgainF
     if (!flags.ids.empty()) {
         return events;
     }
-    APILAB_TRY(const auto since, hook_when("--since", flags.filter.since, now));
-    APILAB_TRY(const auto until, hook_when("--until", flags.filter.until, now));
-    APILAB_TRY(auto newest,
-               store.events(flags.filter.source, flags.filter.type, 0, flags.filter.limit));
-    for (auto event = newest.rbegin(); event != newest.rend(); ++event) {  // in their order
-        if ((!since || event->received >= *since) && (!until || event->received < *until)) {
-            events.push_back(std::move(*event));
-        }
-    }
+    APILAB_CHECK(
+        each_event(store, flags.filter, now, [&](const work::ArchivedEvent& event) -> Result<bool> {
+            events.push_back(event);
+            events.back().event.body.clear();  // nobody looks at it here
+            return events.size() < flags.filter.limit;
+        }));
+    std::ranges::reverse(events);  // in their order
     return events;
 }
 

@@ -4,10 +4,12 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <cstdio>
 #include <memory>
 
+#include "apilab/base/base64.hpp"
+#include "apilab/base/scrubbed_stdio.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/base/utf8.hpp"
 #include "apilab/http/date.hpp"
 #include "call/call_run.hpp"
 #include "hook/hook.hpp"
@@ -45,7 +47,7 @@ void print_json(const Shown& shown) {
     object.erase("type");
     json::array headers;
     for (const auto& [name, value] : shown.event.event.headers) {
-        headers.push_back(json::array{name, value});
+        headers.push_back(json::array{name, valid_utf8(value) ? value : without_controls(value)});
     }
     json::array attempts;
     for (const auto& one : shown.attempts) {
@@ -61,7 +63,12 @@ void print_json(const Shown& shown) {
     }
     object["version"] = 1;
     object["headers"] = std::move(headers);
-    object["body"] = shown.event.event.body;
+    const auto& body = shown.event.event.body;
+    if (valid_utf8(body)) {
+        object["body"] = body;
+    } else {
+        object["body_base64"] = base64_encode(body);
+    }
     object["attempts"] = std::move(attempts);
     fmt::print("{}\n", json::serialize(object));
 }
@@ -106,8 +113,12 @@ Result<ExitCode> show(const ShowFlags& flags, const Globals& globals) {
     APILAB_TRY(shown.event, find_event(*store, flags.id));
     if (flags.raw) {
         const auto& body = shown.event.event.body;
-        (void)std::fwrite(body.data(), 1, body.size(), stdout);
-        return ExitCode::success;
+        if (globals.out().is_terminal) {
+            fmt::print("{}", without_controls(body));
+            return ExitCode::success;
+        }
+        // As it came: whoever asked for bytes wants those and no others.
+        return print_unscrubbed(body) ? ExitCode::success : ExitCode::failure;
     }
     APILAB_TRY(shown.job, job_of(*store, shown.event.job));
     if (shown.job) {

@@ -116,6 +116,33 @@ Result<std::optional<SystemTime>> hook_when(std::string_view flag, const std::st
     return std::optional(now - *ago);
 }
 
+Result<void> each_event(work::Store& store, const HookFilter& filter, SystemTime now,
+                        const std::function<Result<bool>(const work::ArchivedEvent&)>& visit) {
+    constexpr std::size_t page = 20;  // a body may have 25 MiB
+    APILAB_TRY(const auto since, hook_when("--since", filter.since, now));
+    APILAB_TRY(const auto until, hook_when("--until", filter.until, now));
+    std::int64_t before = 0;
+    while (true) {
+        APILAB_TRY(const auto events, store.events(filter.source, filter.type, before, page));
+        if (events.empty()) {
+            return {};
+        }
+        before = events.back().id;
+        for (const auto& event : events) {
+            if (since && event.received < *since) {
+                return {};  // and so are all behind it
+            }
+            if (until && event.received >= *until) {
+                continue;
+            }
+            APILAB_TRY(const bool more, visit(event));
+            if (!more) {
+                return {};
+            }
+        }
+    }
+}
+
 Result<work::JobFilter> job_filter(const HookFilter& filter, SystemTime now) {
     work::JobFilter jobs{.queue = std::string(forward_queue),
                          .reason_has = filter.reason,
