@@ -155,6 +155,8 @@ TEST_F(HookForward, what_came_while_nobody_was_there_is_forwarded_later_byte_for
         EXPECT_EQ(request.body(), hook({"show", std::to_string(number), "--raw"}).out);
         EXPECT_EQ(request.headers().value("x-github-event"), "push");
         EXPECT_EQ(request.headers().get_all("content-length").size(), 1U);
+        EXPECT_EQ(request.headers().get_all("host"),
+                  std::vector<std::string_view>{program.url("").substr(std::size("http://") - 1)});
         EXPECT_THAT(std::string(request.headers().value("x-hub-signature-256")),
                     HasSubstr("sha256="));
         EXPECT_THAT(std::string(request.headers().value("idempotency-key")),

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 
 namespace apilab::cli_test {
 namespace {
@@ -74,7 +73,6 @@ boost::json::array lines_once_there_are(std::size_t count, Words words,
         if (lines.size() == count || std::chrono::steady_clock::now() > last) {
             return lines;
         }
-        std::this_thread::sleep_for(poll_step);
     }
 }
 
