@@ -99,6 +99,12 @@ constexpr std::array cases{
          [] { return apilab({"auth", "status", "desk"}); }},
     Case{ExitCode::verdict_unknown, "a_client_that_asks_nothing", [] { return judged("exit 0"); }},
     Case{ExitCode::findings, "an_advisory_at_the_level", check_that_finds},
+    Case{ExitCode::unreachable, "a_webhook_for_nobody",
+         [] {
+             return apilab({"hook", "trigger", "github:push", "--secret", "env:S3", "--to",
+                            "http://127.0.0.1:1"},
+                           {{"S3", "s3cret of a hook"}});
+         }},
     Case{ExitCode::unreachable, "nobody_there",
          [] { return apilab({"call", "http://127.0.0.1:1/", "--retries", "0"}); }},
     Case{ExitCode::deadline, "an_answer_after_the_deadline",

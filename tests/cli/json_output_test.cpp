@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "echo_server.hpp"
+#include "hook_listener.hpp"
 #include "program.hpp"
 
 namespace apilab::cli_test {
@@ -39,6 +40,7 @@ const std::map<std::string, std::string>& left_out() {
     static const std::map<std::string, std::string> reasons{
         {"apilab run", "a tour for people: refuses --json and says what has its parts as JSON"},
         {"apilab learn check", "builds the learner's program, whose own output is what is shown"},
+        {"apilab hook listen", "listens until it is ended; HookListen.* run it"},
         {"apilab sandbox record", "passes requests on until it is ended; SandboxRecord.* run it"},
         {"apilab sandbox serve",
          "serves until it is ended; CtrlC.* and every sandbox here run it"}};
@@ -49,6 +51,13 @@ class JsonOutput : public testing::Test {
 protected:
     JsonOutput() {
         variables.insert(sandbox.variables().begin(), sandbox.variables().end());
+        // Two webhooks, and two that were caught and played back.
+        HookListener listener(dir.path(), variables);
+        (void)apilab({"hook", "trigger", "github:push", "--hostile", "replayed", "--count", "2",
+                      "--to", listener.url()},
+                     variables);
+        (void)listener.stop();
+        variables["APILAB_HOOKS"] = (dir.path() / "hooks.db").string();
         variables["HOOK_SECRET"] = "s3cret of a hook";
         variables["THE_SECRET"] = variables.at("APILAB_OAUTH_CLIENT_SECRET");
         for (const auto& [name, text] :
@@ -96,6 +105,14 @@ protected:
             {"drift", "show", "a.list", "a.json"},
             {"drift", "show"},
             {"hook", "sign", "--scheme", "github", "--secret", "env:HOOK_SECRET", "a.json"},
+            {"hook", "trigger", "--list"},
+            {"hook", "list"},
+            {"hook", "show", "1"},
+            {"hook", "redeliver", "--all"},
+            {"hook", "dlq", "list"},
+            {"hook", "dlq", "redrive", "--all"},
+            {"hook", "release", "1"},
+            {"hook", "discard", "2"},
             {"hook", "verify", "--scheme", "github", "--secret", "env:HOOK_SECRET", "--header",
              "X-Hub-Signature-256:"
              "sha256=5244e64c3b77336b3c814e79903ec12a88ad5a63f0d5e53aa69ca097cab39852",

@@ -17,6 +17,15 @@ namespace apilab::cli {
 /// The subcommands of `apilab hook`, each with its flags in a file of its own.
 void add_hook_sign(CLI::App& group, const Globals& globals, Action& action);
 void add_hook_verify(CLI::App& group, const Globals& globals, Action& action);
+/// `trigger`: what the sandbox's senders make, sent once.
+void add_hook_trigger(CLI::App& group, const Globals& globals, Action& action);
+/// `listen`: a receiver that keeps what comes, and forwards it.
+void add_hook_listen(CLI::App& group, const Globals& globals, Action& action);
+/// `list`, and for the quarantine `release` and `discard`.
+void add_hook_list(CLI::App& group, const Globals& globals, Action& action);
+void add_hook_show(CLI::App& group, const Globals& globals, Action& action);
+/// `redeliver`, and `dlq list` and `dlq redrive`.
+void add_hook_redeliver(CLI::App& group, const Globals& globals, Action& action);
 
 /// What `hook sign` and `hook verify` are both told. Texts are checked where they are used, with
 /// the flag in the message.

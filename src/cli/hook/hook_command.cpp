@@ -93,10 +93,15 @@ Result<std::string> hook_body(const HookFlags& flags, const Globals& globals) {
 }
 
 void add_hook(CLI::App& app, const Globals& globals, Action& action) {
-    auto* group = app.add_subcommand("hook", "Webhooks: who signed them, and how to sign them");
+    auto* group = app.add_subcommand("hook", "Webhooks: take, keep, forward, send and verify them");
     group->require_subcommand(1);
     add_hook_sign(*group, globals, action);
     add_hook_verify(*group, globals, action);
+    add_hook_listen(*group, globals, action);
+    add_hook_trigger(*group, globals, action);
+    add_hook_list(*group, globals, action);
+    add_hook_show(*group, globals, action);
+    add_hook_redeliver(*group, globals, action);
 }
 
 }  // namespace apilab::cli

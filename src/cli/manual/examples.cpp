@@ -56,6 +56,24 @@ constexpr std::array examples{
             "  apilab hook verify --scheme slack --secret env:NEW --secret env:OLD --header "
             "\"X-Slack-Signature: v0=...\" --header \"X-Slack-Request-Timestamp: 1531420618\" --at "
             "1531420618 body.json"},
+    Example{"apilab hook listen",
+            "  apilab hook listen --provider github=env:HOOK_SECRET\n"
+            "  apilab hook listen --forward http://127.0.0.1:3000/hooks --sign-anew"},
+    Example{"apilab hook trigger",
+            "  apilab hook trigger --list\n"
+            "  apilab hook trigger github:push --secret env:HOOK_SECRET\n"
+            "  apilab hook trigger slack:message --to http://127.0.0.1:3000/hooks --count 12 "
+            "--hostile altered,forged,stale,twin,huge,slow"},
+    Example{"apilab hook list",
+            "  apilab hook list --source github --since 1h\n"
+            "  apilab hook list --state dead --json\n  apilab hook list --quarantined"},
+    Example{"apilab hook show", "  apilab hook show 17\n  apilab hook show 17 --raw > body.json"},
+    Example{"apilab hook redeliver",
+            "  apilab hook redeliver 17\n"
+            "  apilab hook redeliver --source stripe --since 1h --rate 5/s"},
+    Example{"apilab hook dlq list", "  apilab hook dlq list --reason 'HTTP 503'"},
+    Example{"apilab hook dlq redrive",
+            "  apilab hook dlq redrive 4\n  apilab hook dlq redrive --all --rate 5/s"},
     Example{"apilab sandbox serve",
             "  apilab sandbox serve --scenario flaky --seed 7\n"
             "  apilab sandbox serve --port 0 --admin-port 0 --ready-file /tmp/sandbox.json"},
