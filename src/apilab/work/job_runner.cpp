@@ -9,6 +9,7 @@
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/job_runner_impl.hpp"
+#include "apilab/work/internal/store_checks.hpp"
 
 namespace apilab::work {
 namespace {
@@ -53,6 +54,7 @@ Result<void> JobRunnerOptions::validate() const {
                           fmt::format("concurrency is {}; allowed are 1 to 1,000", concurrency))
                         .with_detail("concurrency"));
     }
+    APILAB_CHECK(internal::check_name("queue", queue));
     APILAB_CHECK(within("lease", lease, 3s, 24h));
     APILAB_CHECK(within("attempt_timeout", attempt_timeout, 1s, 24h));
     APILAB_CHECK(within("poll", poll, 10ms, 1min));

@@ -450,6 +450,7 @@ TEST(JobRunnerOptions, name_what_is_out_of_range) {
         return valid ? std::string() : valid.error().detail();
     };
     EXPECT_EQ(detail({}), "");
+    EXPECT_EQ(detail({.queue = "No Queue"}), "queue");
     EXPECT_EQ(detail({.concurrency = 0}), "concurrency");
     EXPECT_EQ(detail({.concurrency = 1001}), "concurrency");
     EXPECT_EQ(detail({.lease = 2s}), "lease");

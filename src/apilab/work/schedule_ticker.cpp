@@ -72,17 +72,9 @@ public:
 
     [[nodiscard]] runtime::Task<void> run() {
         while (!stopping_ && !co_await runtime::cancelled()) {
-            auto pause = planned_ ? co_await round() : co_await plan();
-            if (pause) {
-                pause_.reset();
-                stats_.store_error.clear();
-            } else {
-                ++stats_.store_errors;
-                stats_.store_error = pause.error().to_string();
-                pause = pause_.next();
-            }
-            if (!stopping_ && *pause > Duration::zero()) {
-                co_await bell_.wait(scheduler_, scheduler_.now() + *pause);
+            const Duration pause = waited_for(co_await step());
+            if (!stopping_ && pause > Duration::zero()) {
+                co_await bell_.wait(scheduler_, scheduler_.now() + pause);
             }
         }
     }
@@ -93,6 +85,20 @@ public:
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
 private:
+    [[nodiscard]] runtime::Task<Result<Duration>> step() { return planned_ ? round() : plan(); }
+
+    /// How long until the next step; what the store said against this one is noted.
+    [[nodiscard]] Duration waited_for(const Result<Duration>& pause) {
+        if (pause) {
+            pause_.reset();
+            stats_.store_error.clear();
+            return *pause;
+        }
+        ++stats_.store_errors;
+        stats_.store_error = pause.error().to_string();
+        return pause_.next();
+    }
+
     /// What is not in the store yet, or there with another text, begins now.
     [[nodiscard]] runtime::Task<Result<Duration>> plan() {
         std::vector<ScheduleRow> rows;
