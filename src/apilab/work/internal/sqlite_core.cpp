@@ -104,6 +104,12 @@ void SqliteCore::leave() {
     use(open_ ? "RELEASE operation" : "COMMIT").run();
 }
 
+void SqliteCore::notice_lost_transaction(const Error& why) {
+    if (open_ && !in_sqlite_transaction()) {
+        broken_ = why;
+    }
+}
+
 void SqliteCore::undo(const Error& why) {
     try {
         if (open_ && in_sqlite_transaction()) {

@@ -50,6 +50,21 @@ public:
         }
     }
 
+    /// Does something that writes by one statement: SQLite takes half of one back by itself.
+    template <class Action>
+    auto change_once(Action&& action) -> std::invoke_result_t<Action&> {
+        if (broken_) {
+            return fail(*broken_);
+        }
+        try {
+            return action();
+        } catch (const SQLite::Exception& error) {
+            Error told = describe(error);
+            notice_lost_transaction(told);
+            return fail(std::move(told));
+        }
+    }
+
     /// Does something that only reads.
     template <class Action>
     auto read(Action&& action) -> std::invoke_result_t<Action&> {
@@ -75,6 +90,7 @@ private:
     void leave();
     /// Never throws: where even that fails, the whole transaction is `broken_` by `why`.
     void undo(const Error& why);
+    void notice_lost_transaction(const Error& why);
     [[nodiscard]] bool in_sqlite_transaction();
     void write_ahead(const std::filesystem::path& file);
 

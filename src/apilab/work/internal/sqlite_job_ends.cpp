@@ -50,6 +50,19 @@ void give_up(SqliteCore& core, JobRef ref, const HeldJob& job, std::string_view 
     internal::let_next_pass(core, job.queue, job.order_key);
 }
 
+// Most jobs are in no line and leave nothing: one statement is enough. False: it may be another.
+bool finish_alone(SqliteCore& core, JobRef job, bool stale, std::int64_t now) {
+    return core.use(
+                   "UPDATE job SET state = 'done', finished = ?3, stale = ?4, reason = '' "
+                   "WHERE id = ?1 AND fence = ?2 AND state = 'running' AND order_key = '' "
+                   "AND (entity = '' OR ?4)")
+               .integer(job.id)
+               .integer(job.fence)
+               .integer(now)
+               .integer(stale ? 1 : 0)
+               .run() == 1;
+}
+
 void finish(SqliteCore& core, JobRef ref, const HeldJob& job, bool stale, std::int64_t now) {
     // How a job that is done went, its own row tells; no other is written.
     core.use("UPDATE job SET state = 'done', finished = ?2, stale = ?3, reason = '' WHERE id = ?1")
@@ -72,7 +85,7 @@ void finish(SqliteCore& core, JobRef ref, const HeldJob& job, bool stale, std::i
 }  // namespace
 
 Result<bool> SqliteStore::heartbeat(JobRef job, SystemTime until) {
-    return core_->change([&]() -> Result<bool> {
+    return core_->change_once([&]() -> Result<bool> {
         return core_
                    ->use(
                        "UPDATE job SET due = ?3 WHERE id = ?1 AND fence = ?2 "
@@ -87,6 +100,14 @@ Result<bool> SqliteStore::heartbeat(JobRef job, SystemTime until) {
 Result<bool> SqliteStore::complete(JobRef job, const std::vector<NewMessage>& messages, bool stale,
                                    SystemTime now) {
     APILAB_CHECK(internal::check_messages(messages, core_->limits()));
+    if (messages.empty()) {
+        auto alone = core_->change_once([&]() -> Result<bool> {
+            return finish_alone(*core_, job, stale, internal::to_ms(now));
+        });
+        if (!alone || *alone) {
+            return alone;
+        }
+    }
     return core_->change([&]() -> Result<bool> {
         const auto mine = held(*core_, job);
         if (!mine) {

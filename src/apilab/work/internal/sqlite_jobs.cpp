@@ -1,5 +1,6 @@
 #include "apilab/work/internal/sqlite_jobs.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -259,6 +260,44 @@ bool take(SqliteCore& core, Candidate& found, const Claim& claim, std::int64_t n
     return true;
 }
 
+// The jobs that `due_jobs` has just found, none of which was running: by one statement.
+void take_all(SqliteCore& core, std::vector<Candidate>& found, const Claim& claim,
+              std::int64_t priority, std::int64_t now) {
+    core.use(
+            "UPDATE job SET state = 'running', attempt = attempt + 1, fence = fence + 1, "
+            "due = ?5, worker = ?6, claimed = ?3 WHERE id IN ("
+            "SELECT id FROM job INDEXED BY job_ready WHERE queue = ?1 AND priority = ?2 "
+            "AND due <= ?3 AND state IN ('available', 'running') AND blocked = 0 "
+            "ORDER BY due, id LIMIT ?4)")
+        .text(claim.queue)
+        .integer(priority)
+        .integer(now)
+        .integer(static_cast<std::int64_t>(found.size()))
+        .integer(now + internal::to_ms(claim.lease))
+        .text(claim.worker)
+        .run();
+    for (Candidate& candidate : found) {
+        ++candidate.job.attempt;
+        ++candidate.job.ref.fence;
+    }
+}
+
+// Which of them are the caller's now; the others became dead letters.
+std::vector<Candidate> take(SqliteCore& core, std::vector<Candidate> found, const Claim& claim,
+                            std::int64_t priority, std::int64_t now) {
+    if (std::ranges::none_of(found, &Candidate::expired)) {
+        take_all(core, found, claim, priority, now);
+        return found;
+    }
+    std::vector<Candidate> mine;
+    for (Candidate& candidate : found) {
+        if (take(core, candidate, claim, now)) {
+            mine.push_back(std::move(candidate));
+        }
+    }
+    return mine;
+}
+
 bool is_paused(SqliteCore& core, std::string_view queue) {
     return core.use("SELECT 1 FROM paused_queue WHERE queue = ?1").text(queue).step();
 }
@@ -272,14 +311,13 @@ std::vector<Job> claim_due(SqliteCore& core, const Claim& claim, std::int64_t no
     while (priority && jobs.size() < claim.limit) {
         const std::size_t wanted = claim.limit - jobs.size();
         auto found = due_jobs(core, claim.queue, *priority, now, wanted);
-        const std::size_t before = jobs.size();
-        for (Candidate& candidate : found) {
-            if (take(core, candidate, claim, now)) {
-                jobs.push_back(std::move(candidate.job));
-            }
+        const std::size_t looked_at = found.size();
+        auto mine = take(core, std::move(found), claim, *priority, now);
+        for (Candidate& candidate : mine) {
+            jobs.push_back(std::move(candidate.job));
         }
         // Less than was asked for, and no dead letter let another one pass: the priority has none.
-        if (found.size() < wanted && jobs.size() - before == found.size()) {
+        if (looked_at < wanted && mine.size() == looked_at) {
             priority = next_priority(core, claim.queue, *priority);
         }
     }

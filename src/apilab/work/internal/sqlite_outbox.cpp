@@ -138,7 +138,7 @@ Result<bool> SqliteStore::settle(MessageRef message, const MessageChange& change
     const bool open = goes_on(change.state);
     const auto since =
         change.unknown_since ? std::optional(internal::to_ms(*change.unknown_since)) : std::nullopt;
-    return core_->change([&]() -> Result<bool> {
+    return core_->change_once([&]() -> Result<bool> {
         auto update = core_->use(
             "UPDATE message SET state = ?3, due = ?4, sends = ?5, look_ups = ?6, "
             "unknown_since = ?7, external_id = ?8, reason = ?9, finished = ?10 "
