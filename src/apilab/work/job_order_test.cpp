@@ -15,7 +15,7 @@ class JobOrderTest : public internal::WorkerTest {};
 
 TEST_F(JobOrderTest, jobs_of_one_key_run_in_their_order_also_when_one_is_tried_again) {
     auto& worker = add_worker();
-    worker.runner.handle("k", does(worker, 1s, [](const Job& job) {
+    worker.runner.handle("k", does(worker, 300ms, [](const Job& job) {
                              return job.payload == "a1" && job.attempt < 3
                                         ? JobOutcome::retry("HTTP 503")
                                         : JobOutcome::done();
@@ -27,7 +27,7 @@ TEST_F(JobOrderTest, jobs_of_one_key_run_in_their_order_also_when_one_is_tried_a
     start(worker);
     pass(1h);
     EXPECT_THAT(payloads(), ElementsAre("a1", "b1", "a1", "a1", "a2", "a3"));
-    EXPECT_EQ(runs[5].at - runs[4].at, 1s) << "the next one does not wait for a poll";
+    EXPECT_EQ(runs[5].at - runs[4].at, 300ms) << "the next one does not wait for a poll";
 }
 
 TEST_F(JobOrderTest, a_dead_letter_does_not_hold_up_the_later_ones) {
