@@ -46,11 +46,10 @@ protected:
     }
     // The published message of GitHub.
     Finished verify_hello(const std::string& name, Words more = {}) {
-        more.insert(more.end(),
-                    {"--secret", "env:GITHUB", "--header",
-                     "X-Hub-Signature-256: "
-                     "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
-                     name});
+        const std::string header =
+            "X-Hub-Signature-256: "
+            "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        more.insert(more.end(), {"--secret", "env:GITHUB", "--header", header, name});
         return ask("verify", "github", more);
     }
 

@@ -204,6 +204,7 @@ TEST(SignatureSchemes, one_verifier_serves_many_threads) {
         const auto subject = test::verifier(each.scheme, {each.receiver});
         std::atomic<int> wrong = 0;
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int number = 0; number < 4; ++number) {
             threads.emplace_back([&, number] {
                 const std::string body(4096, static_cast<char>('a' + number));
