@@ -14,7 +14,7 @@
 namespace apilab::work {
 namespace {
 
-using runtime::Event;
+using Signal = runtime::Event;
 using runtime::Scheduler;
 using runtime::Task;
 using runtime::TaskGroup;
@@ -25,7 +25,8 @@ Result<void> refuse(std::string_view field, const std::string& what) {
 }
 
 template <class T>
-Task<void> into(Task<T> task, std::shared_ptr<std::optional<T>> slot, std::shared_ptr<Event> done) {
+Task<void> into(Task<T> task, std::shared_ptr<std::optional<T>> slot,
+                std::shared_ptr<Signal> done) {
     slot->emplace(co_await std::move(task));
     done->set();
 }
@@ -34,7 +35,7 @@ Task<void> into(Task<T> task, std::shared_ptr<std::optional<T>> slot, std::share
 template <class T>
 Task<T> within(Scheduler& scheduler, Duration limit, Task<T> task) {
     const auto slot = std::make_shared<std::optional<T>>();
-    const auto done = std::make_shared<Event>();
+    const auto done = std::make_shared<Signal>();
     TaskGroup group(scheduler);
     group.spawn(into(std::move(task), slot, done));
     if (co_await scheduler.wait(done.get(), scheduler.now() + limit) != Scheduler::Woken::event) {
@@ -140,7 +141,7 @@ void Outbox::stop() {
 
 void Outbox::wake() {
     const auto waiting = idlers_;
-    for (Event* each : waiting) {
+    for (Signal* each : waiting) {
         each->set();
     }
 }
@@ -149,10 +150,10 @@ void Outbox::wake() {
 Task<bool> Outbox::idle(SteadyTime until) {
     // A list of those who wait, not one event for all: an event has one waiter.
     struct Waiting {
-        std::list<Event*>& list;
-        Event event;
-        std::list<Event*>::iterator place;
-        explicit Waiting(std::list<Event*>& all)
+        std::list<Signal*>& list;
+        Signal event;
+        std::list<Signal*>::iterator place;
+        explicit Waiting(std::list<Signal*>& all)
             : list(all), place(list.insert(list.end(), &event)) {}
         Waiting(const Waiting&) = delete;
         Waiting& operator=(const Waiting&) = delete;
