@@ -170,12 +170,13 @@ TEST_F(GapFillerTest, what_does_not_come_is_asked_for_again_and_then_told) {
     outage(1);
     scheduler.advance(1min);
     filler();
-    for (int i = 0; i < 12; ++i) {
-        (void)round();
+    GapReport report = round();
+    for (int i = 0; i < 12 && report.given_up == 0; ++i) {
+        EXPECT_EQ(report.alarm, "");
         scheduler.advance(5min);
+        report = round();
     }
     EXPECT_EQ(sender.requested.size(), 5U);
-    const auto report = round();
     EXPECT_EQ(report.given_up, 1U);
     EXPECT_THAT(report.lost, ElementsAre("lost-1"));
     EXPECT_THAT(report.alarm, HasSubstr("lost-1"));
@@ -217,7 +218,13 @@ TEST_F(GapFillerTest, a_long_list_is_read_over_several_rounds) {
     EXPECT_FALSE(first.complete);
     EXPECT_EQ(sender.pages_read, 2U);
     EXPECT_FALSE(made->checkpoint().through);
-    EXPECT_EQ(first.asked, 19U + 1U - 0U - 0U) << "those of its pages that are old enough";
+    EXPECT_EQ(first.asked, 20U);
+    // It goes on with the older ones; what was redelivered meanwhile has moved its pages.
+    for (int i = 0; i < 4; ++i) {
+        (void)round();
+    }
+    EXPECT_TRUE(made->checkpoint().through);
+    EXPECT_EQ(store.archived.size(), 35U);
 }
 
 TEST_F(GapFillerTest, a_list_in_a_circle_ends) {
@@ -334,7 +341,7 @@ TEST_F(GapFillerTest, runs_round_after_round_until_it_is_stopped) {
     runtime::run(scheduler, group.join());
     EXPECT_THAT(told, ElementsAre("2 events, 2 missing, 2 asked for, 0 recovered",
                                   "2 events, 0 missing, 0 asked for, 2 recovered",
-                                  "2 events, 0 missing, 0 asked for, 0 recovered"));
+                                  "1 events, 0 missing, 0 asked for, 0 recovered"));
 }
 
 TEST_F(GapFillerTest, stop_ends_a_round_before_its_next_request) {
