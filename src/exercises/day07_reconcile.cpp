@@ -60,9 +60,7 @@ struct Endpoint : runtime::Service {
     virtual Task<bool> keep(std::string guid, std::string /*body*/) {
         co_return archive.insert(guid).second;
     }
-    Task<void> work_off(std::string guid) {
-        effects += co_await have_effect(lab, guid) ? 1 : 0;
-    }
+    Task<void> work_off(std::string guid) { effects += co_await have_effect(lab, guid) ? 1 : 0; }
 
     Lab& lab;
     std::set<std::string> archive = {};  // a database, in earnest: see the library's
@@ -120,10 +118,10 @@ Task<Result<void>> fill_gaps(Lab& lab, Endpoint& endpoint, std::string hook, Gap
 
 // Others write issues; the hook's path, or an error.
 Task<Result<std::string>> make_hook(Lab& lab) {
-    const auto body = fmt::format(
-        R"({{"events":["issues"],"config":{{"url":"http://127.0.0.1:8080/github",)"
-        R"("content_type":"json","secret":{}}}}})",
-        http::json_quote(secret_of(lab, "APILAB_GITHUB_WEBHOOK_SECRET").reveal()));
+    const auto body =
+        fmt::format(R"({{"events":["issues"],"config":{{"url":"http://127.0.0.1:8080/github",)"
+                    R"("content_type":"json","secret":{}}}}})",
+                    http::json_quote(secret_of(lab, "APILAB_GITHUB_WEBHOOK_SECRET").reveal()));
     APILAB_CO_TRY(const auto answer,
                   co_await transport::send(lab.transport(),
                                            github(lab, "POST", "/repos/octo/hello/hooks", body)));
@@ -134,9 +132,9 @@ Task<Result<std::string>> make_hook(Lab& lab) {
 Task<void> write_issues(Lab& lab) {
     for (int i = 1; i <= issues; ++i) {
         const auto body = fmt::format(R"({{"title":"issue {}"}})", i);
-        lab.ended("issue", co_await transport::send(
-                               lab.transport(),
-                               github(lab, "POST", "/repos/octo/hello/issues", body)));
+        lab.ended("issue",
+                  co_await transport::send(lab.transport(),
+                                           github(lab, "POST", "/repos/octo/hello/issues", body)));
         co_await lab.sleep(1min);
     }
 }

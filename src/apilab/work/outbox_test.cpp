@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +19,7 @@
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/work/internal/test_messages.hpp"
+#include "apilab/work/sqlite_store.hpp"
 
 namespace apilab::work {
 namespace {
@@ -386,6 +391,62 @@ TEST_F(OutboxTest, what_is_out_of_range_is_refused) {
     EXPECT_FALSE(box.add("", slack));
     EXPECT_FALSE(box.add("a", slack, {.concurrency = 0}));
     EXPECT_FALSE(box.add("a", slack, {.pace = 61s}));
+}
+
+// The same on a real store: what the one in memory promises, that one keeps.
+class OutboxOnSqlite : public ::testing::Test {
+protected:
+    ~OutboxOnSqlite() override { std::filesystem::remove_all(folder); }
+    static std::filesystem::path made_folder() {
+        std::string name = ::testing::TempDir() + "outbox-XXXXXX";
+        return ::mkdtemp(name.data());
+    }
+    Message row() { return store->messages({}, 1).value().front(); }
+
+    std::filesystem::path folder = made_folder();
+    VirtualScheduler scheduler;
+    std::unique_ptr<SqliteStore> store = SqliteStore::open(folder / "work.db").value();
+    SeededRng rng{1};
+    Scripted slack{scheduler};
+};
+
+TEST_F(OutboxOnSqlite, who_died_while_sending_has_sent_and_is_not_repeated) {
+    const SystemTime now = scheduler.system_now();
+    ASSERT_TRUE(store->post({.target = "slack", .key = "a"}, now));
+    ASSERT_EQ(store->claim_messages("slack", 1, 5min, now)->size(), 1U);  // and dies
+    slack.look_ups = {LookUpOutcome::of({"171.2"})};
+    StoreWriter writer(scheduler, *store, {.own_thread = false});
+    Outbox outbox(scheduler, writer, rng);
+    ASSERT_TRUE(outbox.add("slack", slack));
+    TaskGroup group(scheduler);
+    group.spawn(outbox.run());
+    scheduler.advance(10min);
+    outbox.stop();
+    runtime::run(scheduler, group.join());
+    EXPECT_THAT(slack.log, ElementsAre("look up a"));
+    EXPECT_EQ(slack.times.front(), 5min);
+    EXPECT_EQ(row().state, MessageState::reconciled);
+    EXPECT_EQ(row().sends, 1);
+}
+
+TEST_F(OutboxOnSqlite, a_person_has_an_escalated_message_sent_again) {
+    ASSERT_TRUE(store->post({.target = "slack", .key = "a"}, scheduler.system_now()));
+    slack.sends = {{.outcome = SendOutcome::unknown("lost")}};
+    StoreWriter writer(scheduler, *store, {.own_thread = false});
+    Outbox outbox(scheduler, writer, rng);
+    ASSERT_TRUE(outbox.add("slack", slack, {.traits = {.look_up = false}}));
+    TaskGroup group(scheduler);
+    group.spawn(outbox.run());
+    scheduler.advance(1min);
+    EXPECT_EQ(row().state, MessageState::escalated);
+    const auto resolved =
+        runtime::run(scheduler, outbox.resolve(row().ref.id, Resolution::send_again, "mara"));
+    ASSERT_TRUE(resolved) << resolved.error().to_string();
+    scheduler.advance(1min);
+    EXPECT_EQ(row().state, MessageState::applied);
+    EXPECT_EQ(runtime::run(scheduler, outbox.report())->applied, 1U);
+    outbox.stop();
+    runtime::run(scheduler, group.join());
 }
 
 // A world whose answers get lost, whose index lags by up to 50 s, whose disk refuses at times, and

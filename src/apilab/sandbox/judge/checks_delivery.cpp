@@ -275,13 +275,13 @@ void add_delivery_checks(CheckList& list) {
                                .title = "loses nothing of 500 events in 5 s",
                                .source = "Slack Events API: who fails is switched off"},
                               stands_a_flood));
-    list.push_back(make_check(
-        {.id = "WHK-13",
-         .kind = must,
-         .level = recommended,
-         .title = "asks for the events that did not arrive, and for no others",
-         .source = "GitHub, handling failed webhook deliveries"},
-        fills_gaps));
+    list.push_back(
+        make_check({.id = "WHK-13",
+                    .kind = must,
+                    .level = recommended,
+                    .title = "asks for the events that did not arrive, and for no others",
+                    .source = "GitHub, handling failed webhook deliveries"},
+                   fills_gaps));
 }
 
 }  // namespace apilab::sandbox::internal

@@ -33,9 +33,9 @@ constexpr Duration after_the_answer = std::chrono::milliseconds(50);
 constexpr Duration later = std::chrono::seconds(2);
 constexpr Duration overlap = std::chrono::hours(24);
 
-constexpr std::array<std::string_view, 10> mischiefs{"altered", "duplicate", "forge", "future",
-                                                     "huge", "lost", "reorder", "slow",
-                                                     "stale", "unsigned"};
+constexpr std::array<std::string_view, 10> mischiefs{"altered", "duplicate", "forge",   "future",
+                                                     "huge",    "lost",      "reorder", "slow",
+                                                     "stale",   "unsigned"};
 
 // An event on its way to one subscriber.
 struct Mail {

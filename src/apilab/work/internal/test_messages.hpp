@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -56,6 +57,10 @@ public:
         for (Row* row : due) {
             if (row->message.state == MessageState::sending) {
                 row->message.state = MessageState::unknown;
+                if (!row->message.unknown_since) {
+                    row->message.unknown_since = row->lease_until;
+                    row->message.sends += 1;
+                }
             }
             row->message.ref.fence += 1;
             out.push_back(row->message);
@@ -69,7 +74,9 @@ public:
             return fail(Error(ErrorKind::io, "the disk is full").with_detail("full"));
         }
         Row& row = rows.at(static_cast<std::size_t>(ref.id - 1));
-        if (row.message.ref != ref) {
+        constexpr std::array may{MessageState::sending, MessageState::escalated,
+                                 MessageState::failed, MessageState::duplicated};
+        if (row.message.ref != ref || std::ranges::find(may, row.message.state) == may.end()) {
             return false;
         }
         row.message.state = change.state;
