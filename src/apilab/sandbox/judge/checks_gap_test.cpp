@@ -27,7 +27,7 @@ using runtime::Task;
 constexpr std::string_view lossy = R"(
 name = "lossy"
 [[fault]]
-where = "github"
+where = "github:*"
 what = { webhook = "lost" }
 when = { first = 3 }
 )";
