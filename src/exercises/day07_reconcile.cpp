@@ -11,15 +11,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/http/link.hpp"
 #include "apilab/runtime/task_group.hpp"
-#include "apilab/work/github_deliveries.hpp"
 #include "apilab/work/signature.hpp"
-#include "apilab/work/sqlite_store.hpp"
 #include "exercise.hpp"
 
 namespace {
@@ -40,8 +39,8 @@ Request github(Lab& lab, std::string method, const std::string& path, std::strin
 struct Endpoint : runtime::Service {
     explicit Endpoint(Lab& its_lab) : lab(its_lab) {}
     Task<Result<Response>> call(Request request, runtime::CallContext) override {
-        const auto verifier = work::SignatureVerifier::create(
-            work::SignatureScheme::github, {{secret_of(lab, "APILAB_GITHUB_WEBHOOK_SECRET")}});
+        const auto verifier =
+            work::SignatureVerifier::create(work::SignatureScheme::github, {{secret}});
         if (!verifier->verify(request.headers(), request.body(), lab.system_now())) {
             co_return Response(401);
         }
@@ -49,21 +48,19 @@ struct Endpoint : runtime::Service {
         if (request.headers().value("x-github-event") == "ping") {
             co_return Response(200);
         }
-        const bool fresh = co_await keep(guid, request.body());
+        const bool fresh = archive.insert(guid).second;
         deliveries += 1;
         if (fresh || lab.broken("no-dedupe")) {
             later.spawn(work_off(guid));
         }
         co_return Response(200);
     }
-    // False where it is there.
-    virtual Task<bool> keep(std::string guid, std::string /*body*/) {
-        co_return archive.insert(guid).second;
-    }
     Task<void> work_off(std::string guid) { effects += co_await have_effect(lab, guid) ? 1 : 0; }
 
     Lab& lab;
-    std::set<std::string> archive = {};  // a database, in earnest: see the library's
+    /// The hook's; nobody else has it.
+    Secret secret{fmt::format("{:016x}{:016x}", lab.rng().next(), lab.rng().next())};
+    std::set<std::string> archive = {};  // a database, in earnest (day07_async_triggers)
     int deliveries = 0;
     int effects = 0;
     runtime::TaskGroup later{lab.scheduler()};
@@ -116,12 +113,12 @@ Task<Result<void>> fill_gaps(Lab& lab, Endpoint& endpoint, std::string hook, Gap
     co_return Result<void>();
 }
 
-// Others write issues; the hook's path, or an error.
-Task<Result<std::string>> make_hook(Lab& lab) {
+// Its path, or an error.
+Task<Result<std::string>> make_hook(Lab& lab, const Endpoint& endpoint) {
     const auto body =
         fmt::format(R"({{"events":["issues"],"config":{{"url":"http://127.0.0.1:8080/github",)"
                     R"("content_type":"json","secret":{}}}}})",
-                    http::json_quote(secret_of(lab, "APILAB_GITHUB_WEBHOOK_SECRET").reveal()));
+                    http::json_quote(endpoint.secret.reveal()));
     APILAB_CO_TRY(const auto answer,
                   co_await transport::send(lab.transport(),
                                            github(lab, "POST", "/repos/octo/hello/hooks", body)));
@@ -149,7 +146,7 @@ void show(Lab& lab, const Endpoint& endpoint, std::size_t missing, std::size_t r
 }
 
 Task<void> by_hand(Lab& lab, Endpoint& endpoint, bool fills, GapReport& report) {
-    const auto hook = or_refuse(co_await make_hook(lab));
+    const auto hook = or_refuse(co_await make_hook(lab, endpoint));
     co_await write_issues(lab);
     for (int round = 0; fills && round < 2; ++round) {
         (void)co_await fill_gaps(lab, endpoint, hook, report);
