@@ -1,7 +1,6 @@
 #include "apilab/work/outbox_policy.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -14,12 +13,25 @@ namespace apilab::work {
 namespace {
 
 constexpr std::size_t reason_max = 500;
+constexpr std::size_t external_id_max = 255;
 
 std::string clipped(std::string reason) {
     if (reason.size() > reason_max) {
         reason.resize(reason_max);
     }
     return reason;
+}
+
+// As many whole ids as a store keeps.
+std::string kept_ids(const std::vector<std::string>& ids) {
+    std::string out;
+    for (const std::string& id : ids) {
+        const std::size_t size = out.size() + (out.empty() ? 0 : 1) + id.size();
+        if (size <= external_id_max) {
+            out.append(out.empty() ? "" : " ").append(id);
+        }
+    }
+    return out;
 }
 
 Result<void> in_range(std::string_view field, Duration value, Duration low, Duration high) {
@@ -234,7 +246,7 @@ MessageChange OutboxPolicy::after_send(const Message& message, const SendOutcome
     change.reason = clipped(outcome.reason);
     switch (outcome.sent) {
         case Sent::applied:
-            change.external_id = outcome.external_id;
+            change.external_id = kept_ids({outcome.external_id});
             return ended(std::move(change), MessageState::applied, "", now);
         case Sent::unknown:
             change.look_ups = 0;
@@ -311,7 +323,7 @@ MessageChange OutboxPolicy::after_look_up(const Message& message, const LookUpOu
     }
     switch (outcome.looked) {
         case Looked::found: {
-            change.external_id = fmt::format("{}", fmt::join(outcome.found, " "));
+            change.external_id = kept_ids(outcome.found);
             const bool once = outcome.found.size() == 1;
             return ended(
                 std::move(change), once ? MessageState::reconciled : MessageState::duplicated,

@@ -30,7 +30,7 @@ enum class Sent : std::uint8_t {
 
 struct SendOutcome {
     Sent sent = Sent::unknown;
-    /// The target's id of the effect, where it was applied.
+    /// The target's id of the effect, where it was applied; one above 255 bytes is not kept.
     std::string external_id;
     /// Why not, or why nobody knows. Kept with the message, up to 500 bytes; no secrets.
     std::string reason;

@@ -112,6 +112,15 @@ TEST_F(OutboxPolicyTest, what_is_found_is_reconciled_and_what_is_found_twice_is_
     EXPECT_EQ(twice.external_id, "171.2 171.3");
 }
 
+TEST_F(OutboxPolicyTest, ids_that_a_store_would_refuse_are_left_out) {
+    const std::string huge(256, 'x');
+    EXPECT_EQ(send(message(), SendOutcome::applied(huge)).external_id, "");
+    const std::string half(127, 'a');
+    const auto twice = look_up(unknown(), LookUpOutcome::of({half, huge, half, "b"}), start + 5s);
+    EXPECT_EQ(twice.external_id, half + " " + half);
+    EXPECT_EQ(twice.reason, "found 4 times");
+}
+
 TEST_F(OutboxPolicyTest, not_found_counts_only_after_a_minute_and_three_look_ups_spread_over_it) {
     Message m = unknown();
     m = with(m, look_up(m, nothing, start + 5s));
