@@ -8,8 +8,8 @@
 
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/task_group.hpp"
-#include "apilab/work/inbox.hpp"
 #include "apilab/work/signature.hpp"
+#include "apilab/work/sqlite_store.hpp"
 #include "exercise.hpp"
 
 namespace {
@@ -20,47 +20,48 @@ namespace runtime = apilab::runtime;
 namespace work = apilab::work;
 
 struct Endpoint final : runtime::Service {
-    Endpoint(Lab& its_lab, work::Inbox& its_inbox) : lab(its_lab), inbox(its_inbox) {}
+    Endpoint(Lab& its_lab, work::Store& its_store) : lab(its_lab), store(its_store) {}
     Task<Result<Response>> call(Request request, runtime::CallContext) override {
         const auto slack = work::SignatureVerifier::create(
             work::SignatureScheme::slack, {{secret_of(lab, "APILAB_SLACK_SIGNING_SECRET")}});
         if (!slack->verify(request.headers(), request.body(), lab.system_now())) {
             co_return Response(401);  // day 6
         }
-        const auto event = apilab::http::JsonDocument::parse(request.body());
-        const std::string id(event->root()["event_id"].string_or(""));
+        const auto json = apilab::http::JsonDocument::parse(request.body());
+        const std::string id(json->root()["event_id"].string_or(""));
+        const work::Event event{.source = "slack", .sender_id = id, .body = request.body()};
         if (lab.broken("answer-first")) {  // one commit a second would be so much cheaper
-            later.spawn(keep(1s, id, request.body()));
+            later.spawn(keep(1s, event));
             co_return Response(200);
         }
-        const auto put = inbox.put("slack", id, request.body(), lab.system_now());
+        const auto put = store.put(event, {.kind = "slack", .payload = id}, lab.system_now());
         co_return Response(put ? 200 : 503);  // on the disk, or Slack has to send it again
     }
-    Task<void> keep(Duration wait, std::string id, std::string body) {
+    Task<void> keep(Duration wait, work::Event event) {
         co_await lab.sleep(wait);
-        (void)inbox.put("slack", id, body, lab.system_now());
+        (void)store.put(event, {.kind = "slack", .payload = event.sender_id}, lab.system_now());
     }
 
     Lab& lab;
-    work::Inbox& inbox;
+    work::Store& store;
     runtime::TaskGroup later{lab.scheduler()};
     bool world_over = false;
 };
 
 // A job is ours for ten seconds. If we die, nobody has to know: then it is somebody else's.
-Task<void> work_off(Lab& lab, Endpoint& endpoint) {
-    while (!endpoint.world_over || endpoint.inbox.next_due().value()) {
-        const auto jobs = endpoint.inbox.claim(10, lab.system_now()).value();
-        for (const work::InboxJob& job : jobs) {
-            (void)(lab.broken("done-first") && endpoint.inbox.complete(job, lab.system_now()));
+Task<void> work_off(Lab& lab, work::Store& store, const bool& world_over) {
+    while (!world_over || store.next_due("default").value()) {
+        const auto now = lab.system_now();
+        const auto jobs = store.claim({.limit = 10, .lease = 10s}, now).value();
+        for (const work::Job& job : jobs) {
+            (void)(lab.broken("done-first") && store.complete(job.ref, {}, false, now).value());
         }
-        for (const work::InboxJob& job : jobs) {
+        for (const work::Job& job : jobs) {
             // The event's own key: over all attempts, in all lives.
-            if (co_await have_effect(lab, job.key, lab.broken("no-key") ? "" : job.key)) {
-                (void)endpoint.inbox.complete(job, lab.system_now());
-            } else {
-                (void)endpoint.inbox.retry(job, lab.system_now() + 1s * job.attempt, "no effect");
-            }
+            const std::string key = lab.broken("no-key") ? "" : job.idempotency_key;
+            const bool good = co_await have_effect(lab, job.payload, key);
+            (void)(good ? store.complete(job.ref, {}, false, now)
+                        : store.retry(job.ref, now + 5s, 5s, "no effect", now));
         }
         co_await lab.sleep(jobs.empty() ? 200ms : 0ms);
     }
@@ -69,11 +70,11 @@ Task<void> work_off(Lab& lab, Endpoint& endpoint) {
 // What one writes in a hurry keeps its queue in memory: a variable, and it dies with the process.
 template <bool in_memory>
 Task<void> life(Lab& lab) {
-    const auto file = in_memory ? ":memory:" : lab.folder() / "inbox.db";
-    const auto inbox = work::Inbox::open(file, {.lease = 10s}).value();
-    Endpoint endpoint(lab, *inbox);
+    const auto file = in_memory ? ":memory:" : lab.folder() / "work.db";
+    const auto store = work::SqliteStore::open(file).value();
+    Endpoint endpoint(lab, *store);
     runtime::TaskGroup worker(lab.scheduler());
-    worker.spawn(work_off(lab, endpoint));
+    worker.spawn(work_off(lab, *store, endpoint.world_over));
     co_await lab.meet_the_world(endpoint);
     co_await endpoint.later.join();
     endpoint.world_over = true;

@@ -183,7 +183,7 @@ TEST(HostsAndPaths, registries_and_machines_are_named_nowhere) {
                 SizeIs(1));
     EXPECT_THAT(check_hosts_and_paths({"a.cpp", std::string("open(\"/wo") + "rk/x\")"}), SizeIs(1));
     EXPECT_THAT(
-        check_hosts_and_paths({"a.cpp", "\"apilab/work/inbox.hpp\" http://h/home/x /users/1"}),
+        check_hosts_and_paths({"a.cpp", "\"apilab/work/store.hpp\" http://h/home/x /users/1"}),
         IsEmpty());
 }
 

@@ -10,8 +10,8 @@
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/server/server.hpp"
-#include "apilab/work/inbox.hpp"
 #include "apilab/work/signature.hpp"
+#include "apilab/work/sqlite_store.hpp"
 
 namespace judged {
 namespace {
@@ -38,9 +38,12 @@ public:
         if (headers.value("x-github-event") == "ping") {
             co_return http::Response(200);
         }
-        const auto put = inbox_->put("github", headers.value("x-github-delivery"), request.body(),
-                                     scheduler_.system_now());
-        if (put && *put == work::Inbox::Put::stored) {
+        const std::string id(headers.value("x-github-delivery"));
+        const work::Event event{
+            .source = "github", .sender_id = id, .body = request.body(), .id_is_signed = false};
+        const auto put =
+            store_->put(event, {.kind = "effect", .payload = id}, scheduler_.system_now());
+        if (put && put->put == work::Put::stored) {
             jobs_.spawn(work());
         }
         co_return http::Response(put ? 202 : 503);
@@ -49,16 +52,16 @@ public:
 
 private:
     Task<void> work() {
-        const auto jobs = inbox_->claim(1, scheduler_.system_now());
+        const auto jobs = store_->claim({.limit = 1}, scheduler_.system_now());
         if (!jobs || jobs->empty()) {
             co_return;
         }
-        const work::InboxJob job = jobs->front();
-        const auto body = fmt::format("{{\"event\":{}}}", http::json_quote(job.key));
+        const work::Job job = jobs->front();
+        const auto body = fmt::format("{{\"event\":{}}}", http::json_quote(job.payload));
         auto request = http::Request::post(*http::Url::parse(variable("APILAB_EFFECTS_URL")), body,
                                            "application/json");
         if (const auto answer = co_await client_.send(std::move(request)); answer) {
-            (void)inbox_->complete(job, scheduler_.system_now());
+            (void)store_->complete(job.ref, {}, false, scheduler_.system_now());
         }
     }
 
@@ -68,7 +71,7 @@ private:
         work::SignatureVerifier::create(work::SignatureScheme::github,
                                         {{Secret(variable("APILAB_GITHUB_WEBHOOK_SECRET"))}})
             .value();
-    std::unique_ptr<work::Inbox> inbox_ = work::Inbox::open(":memory:").value();
+    std::unique_ptr<work::Store> store_ = work::SqliteStore::open(":memory:").value();
     runtime::TaskGroup jobs_;
 };
 

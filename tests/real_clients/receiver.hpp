@@ -6,7 +6,7 @@
 
 namespace judged {
 
-/// The mission `receive`: a server for GitHub's webhooks over the library's verifier and inbox.
+/// The mission `receive`: a server for GitHub's webhooks over the library's verifier and store.
 /// Asks the sandbox to play its world against it, and works each event by `POST /effects`.
 /// Returns when the world is over and all work is done.
 [[nodiscard]] apilab::runtime::Task<void> receive(apilab::runtime::RealScheduler* scheduler,

@@ -17,11 +17,12 @@ struct Event {
     std::string sender_id;
     /// What the id is unique within: a topic, a workspace. Often empty.
     std::string scope;
-    /// `push`, `event_callback`, `invoice.paid`.
+    /// `push`, `event_callback`, `invoice.paid`. Up to 255 bytes.
     std::string type;
     /// Byte by byte; never parsed and written again.
     std::string body;
-    /// In their order, names in lower case; signatures among them, secrets never.
+    /// In their order, names in lower case; signatures among them, secrets never. Up to 256, and
+    /// 256 KiB together.
     std::vector<std::pair<std::string, std::string>> headers;
     /// The signature covers the id. Where it does not (GitHub, Shopify), who caught one delivery
     /// could play it back under ids of his own: then a body that is known counts as known whatever

@@ -40,7 +40,7 @@ struct PausedQueue {
     SystemTime since;
 };
 
-/// How long what is over is kept. `Retention::validate` (retention.hpp) has the ranges.
+/// How long what is over is kept. `validate` (retention.hpp) has the ranges.
 struct RetentionTimes {
     /// Bodies and headers of events whose job is done.
     Duration bodies = std::chrono::days(30);

@@ -10,8 +10,8 @@
 
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/task_group.hpp"
-#include "apilab/work/inbox.hpp"
 #include "apilab/work/signature.hpp"
+#include "apilab/work/sqlite_store.hpp"
 #include "exercise.hpp"
 
 namespace {
@@ -32,7 +32,7 @@ struct Endpoint final : apilab::runtime::Service {
         }
         const auto event = apilab::http::JsonDocument::parse(request.body());
         const std::string id(event->root()["event_id"].string_or(""));
-        // TODO: put it where it survives us (work::Inbox::put), and answer when it is there. What
+        // TODO: put it where it survives us (work::Store::put), and answer when it is there. What
         // is the answer where it could not be kept?
         queue.push_back(id);
         co_return Response(200);
@@ -46,8 +46,8 @@ struct Endpoint final : apilab::runtime::Service {
 // TODO: claim jobs, have their effects, and say that they are done, in the order that loses
 // nothing. What if we die between the effect and `complete`? Another life has the effect again,
 // unless it comes under the same idempotency key: have_effect(lab, event, key). What failed is
-// given back with a later time (Inbox::retry). It is over when the world is, and nothing is open
-// (Inbox::next_due).
+// given back with a later time (Store::retry). It is over when the world is, and nothing is open
+// (Store::next_due).
 Task<void> work_off(Lab& lab, Endpoint& endpoint) {
     while (!endpoint.world_over || !endpoint.queue.empty()) {
         if (!endpoint.queue.empty() && co_await have_effect(lab, endpoint.queue.front())) {
@@ -57,8 +57,8 @@ Task<void> work_off(Lab& lab, Endpoint& endpoint) {
     }
 }
 
-// TODO: open the inbox in lab.folder(), which the next life finds as this one leaves it. How long
-// is a job ours before another life may have it (InboxOptions::lease)?
+// TODO: open a store (work::SqliteStore) in lab.folder(), which the next life finds as this one
+// leaves it. How long is a job ours before another life may have it (Claim::lease)?
 Task<void> life(Lab& lab) {
     Endpoint endpoint(lab);
     apilab::runtime::TaskGroup worker(lab.scheduler());
