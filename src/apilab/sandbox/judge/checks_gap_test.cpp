@@ -67,7 +67,7 @@ struct GapChecks : testing::Test {
 
     void begin(std::string_view scenario) {
         SandboxOptions options;
-        options.scenario = parse_scenario(scenario, "trial").value();
+        options.scenario = parse_scenario(scenario).value();
         options.providers.push_back(std::make_unique<effects::EffectsProvider>());
         sandbox = Sandbox::make(scheduler, std::move(options)).value();
         program.sandbox = sandbox.get();
