@@ -10,11 +10,11 @@
 
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
-#include "apilab/sandbox/effects/provider.hpp"
 #include "apilab/sandbox/internal/test_receiver.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/scenario.hpp"
 #include "apilab/sandbox/webhook/delivery_hub.hpp"
+#include "apilab/sandbox/world.hpp"
 #include "apilab/transport/loopback_transport.hpp"
 
 namespace apilab::sandbox {
@@ -68,7 +68,8 @@ struct GapChecks : testing::Test {
     void begin(std::string_view scenario) {
         SandboxOptions options;
         options.scenario = parse_scenario(scenario).value();
-        options.providers.push_back(std::make_unique<effects::EffectsProvider>());
+        const WorldOptions world_options{.seed = 1};
+        options.providers = make_providers(make_world(world_options).value(), world_options);
         sandbox = Sandbox::make(scheduler, std::move(options)).value();
         program.sandbox = sandbox.get();
         sandbox->hub().deliver_over(&way);
