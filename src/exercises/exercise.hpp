@@ -80,6 +80,10 @@ public:
     /// Lets the world call the program: what the scenario says of visitors and webhooks happens to
     /// `service`, which answers as a server would. Ends when all of it is over.
     [[nodiscard]] virtual Task<void> meet_the_world(apilab::runtime::Service& service) = 0;
+    /// Has what providers tell their subscribers (GitHub's hooks, whatever their URL) reach
+    /// `service` while `meanwhile` runs, and until all of it is told. Not with --base-url.
+    [[nodiscard]] virtual Task<void> be_told(apilab::runtime::Service& service,
+                                             Task<void> meanwhile) = 0;
     /// Runs `life` as a process that the scenario may kill (`[kill]`), with a lab of its own: from
     /// the kill on nothing it awaits returns, who calls it is refused, and a while later it begins
     /// anew, with `folder()` as it was left. Ends when a life ends by itself.

@@ -130,6 +130,8 @@ enum class WebhookFault : std::uint8_t {
     unsigned_one,
     slow,
     huge,
+    /// Never arrives.
+    lost,
 };
 
 /// Where an answer sends the client instead.

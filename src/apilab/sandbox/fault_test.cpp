@@ -131,10 +131,15 @@ TEST(ParseFault, reads_every_kind_of_bad_content) {
 
 TEST(ParseFault, reads_every_kind_of_delivery) {
     const std::pair<std::string_view, WebhookFault> deliveries[] = {
-        {"duplicate", WebhookFault::duplicate}, {"reorder", WebhookFault::reorder},
-        {"forge", WebhookFault::forge},         {"stale", WebhookFault::stale},
-        {"future", WebhookFault::future},       {"unsigned", WebhookFault::unsigned_one},
-        {"slow", WebhookFault::slow},           {"huge", WebhookFault::huge}};
+        {"duplicate", WebhookFault::duplicate},
+        {"reorder", WebhookFault::reorder},
+        {"forge", WebhookFault::forge},
+        {"stale", WebhookFault::stale},
+        {"future", WebhookFault::future},
+        {"unsigned", WebhookFault::unsigned_one},
+        {"slow", WebhookFault::slow},
+        {"huge", WebhookFault::huge},
+        {"lost", WebhookFault::lost}};
     for (const auto& [name, webhook] : deliveries) {
         const auto fault =
             parse_fault_text(with_what(R"({"webhook":")" + std::string(name) + R"("})"));

@@ -57,7 +57,8 @@ struct Message {
     std::string payload;
     /// Before the claim; one that was `sending` when its lease ended comes as `unknown`.
     MessageState state = MessageState::pending;
-    /// Sends so far, and look-ups since the last of them.
+    /// Sends so far, one whose sender died included, and look-ups since the last of them that said
+    /// "not found" and count.
     int sends = 0;
     int look_ups = 0;
     /// When it became unknown.

@@ -40,6 +40,9 @@ public:
     Task<void> meet_the_world(apilab::runtime::Service& service) override {
         co_await meet_(life_, service);
     }
+    Task<void> be_told(apilab::runtime::Service& service, Task<void> meanwhile) override {
+        return lab_.be_told(service, std::move(meanwhile));
+    }
     Task<void> live(Task<void> (*life)(Lab&)) override { co_await life(*this); }
     Task<void> deploy(std::string platform, int replacements,
                       std::vector<std::pair<std::string, std::string>> variables) override {

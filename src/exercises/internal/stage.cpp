@@ -14,6 +14,7 @@
 #include "apilab/sandbox/platform/platform.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 #include "apilab/sandbox/scenario.hpp"
+#include "apilab/sandbox/webhook/delivery_hub.hpp"
 #include "apilab/sandbox/world.hpp"
 #include "apilab/transport/asio_transport.hpp"
 #include "apilab/transport/loopback_transport.hpp"
@@ -185,6 +186,17 @@ public:
         }
         transport::LoopbackTransport way(scheduler_, service);
         co_await ground_.box->play_world(way);
+    }
+    Task<void> be_told(runtime::Service& service, Task<void> meanwhile) override {
+        if (ground_.box == nullptr || ground_.box->here() == nullptr) {
+            throw CannotStart("who is told is this program's own: leave out --base-url");
+        }
+        auto& hub = ground_.box->here()->hub();
+        transport::LoopbackTransport way(scheduler_, service);
+        hub.deliver_over(&way);
+        co_await std::move(meanwhile);
+        co_await hub.settled();
+        hub.deliver_over(nullptr);
     }
     Task<void> live(Task<void> (*life)(Lab&)) override {
         if (ground_.lives == nullptr) {

@@ -77,6 +77,7 @@ TEST_P(WorkStore, one_whose_sender_is_gone_may_have_been_sent) {
     const Message mine = claim_message(start + 2min);
     EXPECT_EQ(mine.state, MessageState::unknown);
     EXPECT_EQ(mine.unknown_since, start + 1min) << "it may have been sent until then";
+    EXPECT_EQ(mine.sends, 1) << "a send that nobody can tell of counts";
     EXPECT_FALSE(ok(store->settle(lost.ref, {.state = MessageState::applied}, start + 2min)));
     EXPECT_EQ(message(posted.id).state, MessageState::sending);
     EXPECT_TRUE(ok(store->settle(mine.ref, {.state = MessageState::reconciled}, start + 2min)));
@@ -114,6 +115,19 @@ TEST_P(WorkStore, what_had_no_effect_is_sent_again) {
         start)));
     EXPECT_EQ(ok(store->next_message_due()), start + 5s);
     EXPECT_EQ(claim_message(start + 5s).state, MessageState::pending);
+}
+
+TEST_P(WorkStore, what_was_left_to_people_may_be_settled_once_more) {
+    const auto posted = ok(store->post({.target = "slack", .key = "k"}, start));
+    EXPECT_TRUE(ok(
+        store->settle(claim_message(start).ref, {.state = MessageState::escalated}, start + 1s)));
+    const MessageRef ref = message(posted.id).ref;
+    const MessageChange again{.state = MessageState::pending, .due = start + 2s};
+    EXPECT_FALSE(ok(store->settle({.id = ref.id, .fence = ref.fence - 1}, again, start + 2s)));
+    EXPECT_TRUE(ok(store->settle(ref, again, start + 2s)));
+    EXPECT_FALSE(message(posted.id).finished);
+    EXPECT_FALSE(ok(store->settle(ref, again, start + 2s))) << "it goes on by itself";
+    EXPECT_EQ(claim_message(start + 2s).state, MessageState::pending);
 }
 
 TEST_P(WorkStore, a_message_that_is_over_is_not_looked_at_again) {

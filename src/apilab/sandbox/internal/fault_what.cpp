@@ -188,7 +188,7 @@ Result<Corrupt> parse_corrupt(Json json, const std::string& pointer) {
 }
 
 Result<WebhookFault> parse_webhook(Json json, const std::string& pointer) {
-    return one_of<WebhookFault, 8>(json, pointer,
+    return one_of<WebhookFault, 9>(json, pointer,
                                    {{{"duplicate", WebhookFault::duplicate},
                                      {"reorder", WebhookFault::reorder},
                                      {"forge", WebhookFault::forge},
@@ -196,7 +196,8 @@ Result<WebhookFault> parse_webhook(Json json, const std::string& pointer) {
                                      {"future", WebhookFault::future},
                                      {"unsigned", WebhookFault::unsigned_one},
                                      {"slow", WebhookFault::slow},
-                                     {"huge", WebhookFault::huge}}});
+                                     {"huge", WebhookFault::huge},
+                                     {"lost", WebhookFault::lost}}});
 }
 
 // `expire` and its like, or `skew:+400s`.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "apilab/base/duration.hpp"
@@ -190,6 +191,60 @@ Finding stands_a_flood(const Evidence& evidence) {
                          "events that came by the hundreds were all worked");
 }
 
+bool is_redelivery(const Outbound* row) {
+    return fact(row->facts, "copy") == "redelivery";
+}
+
+// What subscriptions told that has an effect: of a type for which the program has any.
+std::vector<const Ledger::Entry*> worked_subscriptions(const Ledger& ledger) {
+    std::vector<const Ledger::Entry*> told;
+    std::set<std::string_view> types;
+    for (const auto& [event, entry] : ledger.entries()) {
+        if (entry.genuine() && entry.by_hub && !entry.huge) {
+            told.push_back(&entry);
+            if (!entry.effects.empty()) {
+                types.insert(fact(entry.deliveries.front()->facts, "type"));
+            }
+        }
+    }
+    std::erase_if(told, [&](const Ledger::Entry* entry) {
+        return !types.contains(fact(entry->deliveries.front()->facts, "type"));
+    });
+    return told;
+}
+
+// WHK-13. A refusal with 4xx is meant so; no answer and a 5xx are a gap.
+Finding fills_gaps(const Evidence& evidence) {
+    const Ledger ledger = read_ledger(evidence);
+    Tally tally;
+    for (const auto* entry : worked_subscriptions(ledger)) {
+        bool arrived = false;
+        bool missed = false;
+        for (const Outbound* row : entry->deliveries) {
+            if (!is_redelivery(row)) {
+                arrived |= webhook_accepted(*row);
+                missed |= row->status == 0 || row->status >= 500;
+            }
+        }
+        const auto asked = std::ranges::count_if(entry->deliveries, is_redelivery);
+        if (arrived ? asked == 0 : !missed) {
+            continue;
+        }
+        tally.look_at(*entry);
+        if (arrived) {
+            tally.blame(*entry, "an event that had arrived was asked for again");
+        } else if (entry->effects.empty()) {
+            tally.blame(*entry, asked == 0 ? "an event did not arrive, and nobody asked for it"
+                                           : "an event was asked for, and nothing came of it");
+        } else if (entry->effects.size() > 1) {
+            tally.blame(*entry, fmt::format("an event that was asked for had {} effects",
+                                            entry->effects.size()));
+        }
+    }
+    return tally.finding("every event that a subscription told of arrived",
+                         "events that had not arrived were asked for, and worked once");
+}
+
 }  // namespace
 
 void add_delivery_checks(CheckList& list) {
@@ -220,6 +275,13 @@ void add_delivery_checks(CheckList& list) {
                                .title = "loses nothing of 500 events in 5 s",
                                .source = "Slack Events API: who fails is switched off"},
                               stands_a_flood));
+    list.push_back(
+        make_check({.id = "WHK-13",
+                    .kind = must,
+                    .level = recommended,
+                    .title = "asks for the events that did not arrive, and for no others",
+                    .source = "GitHub, handling failed webhook deliveries"},
+                   fills_gaps));
 }
 
 }  // namespace apilab::sandbox::internal

@@ -33,8 +33,9 @@ constexpr Duration after_the_answer = std::chrono::milliseconds(50);
 constexpr Duration later = std::chrono::seconds(2);
 constexpr Duration overlap = std::chrono::hours(24);
 
-constexpr std::array<std::string_view, 9> mischiefs{
-    "altered", "duplicate", "forge", "future", "huge", "reorder", "slow", "stale", "unsigned"};
+constexpr std::array<std::string_view, 10> mischiefs{"altered", "duplicate", "forge",   "future",
+                                                     "huge",    "lost",      "reorder", "slow",
+                                                     "stale",   "unsigned"};
 
 // An event on its way to one subscriber.
 struct Mail {
@@ -49,6 +50,8 @@ struct Mail {
     std::string challenge;
     bool slow = false;
     bool huge = false;
+    /// The first attempt never arrives.
+    bool lost = false;
     /// To who is not active as well: handshakes and what a person asked for.
     bool always = false;
 };
@@ -117,6 +120,8 @@ std::string_view name_of(WebhookFault fault) {
             return "slow";
         case WebhookFault::huge:
             return "huge";
+        case WebhookFault::lost:
+            return "lost";
     }
     return "";
 }
@@ -159,6 +164,7 @@ struct DeliveryHub::Core {
     void send_with(const std::shared_ptr<Core>& self, const Subscription& to, Mail mail,
                    std::string_view what);
     void keep(DeliveryRecord record, const Subscription& to);
+    [[nodiscard]] Result<http::Response> lose(Outbound row);
     void settle_handshake(const Subscription& to, const Mail& mail,
                           const Result<http::Response>& answer);
     [[nodiscard]] Task<Result<http::Response>> attempt(Subscription to, Mail mail, Attempt attempt);
@@ -254,6 +260,17 @@ void DeliveryHub::Core::settle_handshake(const Subscription& to, const Mail& mai
     }
 }
 
+// It left, and nobody ever saw it.
+Result<http::Response> DeliveryHub::Core::lose(Outbound row) {
+    row.method = "POST";
+    row.error = "lost on its way";
+    row.facts.emplace("lost", "yes");
+    row.sent = scheduler.now();
+    row.finished = scheduler.now();
+    journal->add_outbound(std::move(row));
+    return fail(ErrorKind::connect, "failed to connect to host");
+}
+
 Task<Result<http::Response>> DeliveryHub::Core::attempt(Subscription to, Mail mail,
                                                         Attempt attempt) {
     DeliveryRecord record{.guid = mail.guid,
@@ -264,7 +281,10 @@ Task<Result<http::Response>> DeliveryHub::Core::attempt(Subscription to, Mail ma
     const SteadyTime sent = scheduler.now();
     Result<http::Response> answer = fail(ErrorKind::connect, "the sandbox calls nobody: no way");
     auto url = http::Url::parse(to.url);
-    if (way != nullptr && url) {
+    if (mail.lost && attempt.number == 1) {
+        record.request_body = mail.event.body;
+        answer = lose(row_of(to, mail, attempt));
+    } else if (way != nullptr && url) {
         auto request =
             write_letter(letter_of(to, mail), attempt, record.delivered_at, *std::move(url));
         record.request_headers = pairs(request.headers());
@@ -357,6 +377,7 @@ void DeliveryHub::Core::send_with(const std::shared_ptr<Core>& self, const Subsc
     }
     mail.slow = what == "slow";
     mail.huge = what == "huge";
+    mail.lost = what == "lost";
     mail.wait += what == "reorder" ? later : Duration::zero();
     if (what == "duplicate") {
         Mail again = mail;

@@ -84,8 +84,10 @@ std::vector<Message> due_messages(SqliteCore& core, std::string_view target, std
 // Who had it is gone, and may have sent it in the last moment of the lease.
 void take_for_unknown(Message& message) {
     message.state = MessageState::unknown;
-    if (!message.unknown_since) {
+    if (!message.unknown_since) {  // it was pending, and is taken for sent
         message.unknown_since = message.due;
+        message.sends += 1;
+        message.look_ups = 0;
     }
 }
 
@@ -98,12 +100,14 @@ void take(SqliteCore& core, Message& message, std::int64_t lease_end) {
                            ? std::optional(internal::to_ms(*message.unknown_since))
                            : std::nullopt;
     core.use(
-            "UPDATE message SET state = 'sending', fence = ?2, due = ?3, unknown_since = ?4 "
-            "WHERE id = ?1")
+            "UPDATE message SET state = 'sending', fence = ?2, due = ?3, unknown_since = ?4, "
+            "sends = ?5, look_ups = ?6 WHERE id = ?1")
         .integer(message.ref.id)
         .integer(message.ref.fence)
         .integer(lease_end)
         .integer_or_null(since)
+        .integer(message.sends)
+        .integer(message.look_ups)
         .run();
 }
 
@@ -142,7 +146,8 @@ Result<bool> SqliteStore::settle(MessageRef message, const MessageChange& change
         auto update = core_->use(
             "UPDATE message SET state = ?3, due = ?4, sends = ?5, look_ups = ?6, "
             "unknown_since = ?7, external_id = ?8, reason = ?9, finished = ?10 "
-            "WHERE id = ?1 AND fence = ?2 AND state = 'sending'");
+            "WHERE id = ?1 AND fence = ?2 "
+            "AND state IN ('sending', 'escalated', 'failed', 'duplicated')");
         update.integer(message.id).integer(message.fence).text(to_string(change.state));
         update.integer(internal::to_ms(open ? change.due : now));
         update.integer(change.sends).integer(change.look_ups).integer_or_null(since);
