@@ -17,11 +17,13 @@ namespace apilab::work {
 struct StoreWriterOptions {
     /// So many operations go into one transaction at most. 1 to 10,000.
     std::size_t batch_max = 256;
-    /// So many may wait; one more is refused with `overloaded` at once. 1 to 1,000,000.
+    /// So many may wait, those that are being committed among them; one more is refused with
+    /// `overloaded` at once. 1 to 1,000,000.
     std::size_t waiting_max = 10'000;
-    /// Waits for the disk in a thread of its own, so that the scheduler's goes on. Off in tests and
-    /// exercises: then everything happens on the scheduler's thread, once what is ready has run,
-    /// and a run with a virtual clock is the same every time.
+    /// Waits for the disk in a thread of its own, so that the scheduler's goes on (a
+    /// `RealScheduler`; a virtual clock knows of no other threads). Off in tests and exercises:
+    /// then everything happens on the scheduler's thread, once what is ready has run, and a run
+    /// with a virtual clock is the same every time.
     bool own_thread = true;
 };
 
@@ -34,18 +36,27 @@ struct StoreWriterOptions {
 ///         return store.put(event, job, now);
 ///     });  // committed, or an error
 ///
-/// An operation runs in the order of its coming; one that fails leaves the others alone. Where the
-/// commit fails, all of its batch fail with its error. A task that is cancelled while it waits
-/// still gets its operation done or not as a whole, and is told only of the cancellation. Belongs
-/// to the scheduler's thread; the store belongs to the writer as long as it lives.
+/// Operations run in the order of their coming, one after another; each is called once. One that
+/// fails leaves the others alone, and what it did before that stays: one that makes several calls
+/// makes the one that can be refused first. Where the database itself fails (`io`), at the commit
+/// or within an operation, or an operation throws (`internal`), nothing of the batch is kept and
+/// all of it fail with that error. An option out of range counts as the nearest one in it.
+///
+/// A task that is cancelled while it waits still gets its operation done or not as a whole, and is
+/// told only of the cancellation. Belongs to the scheduler's thread; the store belongs to the
+/// writer as long as it lives, so nobody else calls it, and operations touch nothing but it and
+/// what they hold themselves.
 class StoreWriter {
 public:
     StoreWriter(runtime::Scheduler& scheduler, Store& store, StoreWriterOptions options = {});
     StoreWriter(const StoreWriter&) = delete;
     StoreWriter& operator=(const StoreWriter&) = delete;
-    /// Does what was accepted, then ends; blocks for as long as that takes.
+    /// Does what was accepted, then ends; blocks for as long as that takes. Who still waits is told
+    /// by the scheduler afterwards.
     ~StoreWriter();
 
+    /// Errors: the operation's own; `overloaded` (nothing was done; detail `waiting_max`);
+    /// `cancelled`; `io` or `internal` where the batch failed.
     template <class T>
     [[nodiscard]] runtime::Task<Result<T>> run(std::function<Result<T>(Store&)> operation) {
         auto result = std::make_shared<std::optional<Result<T>>>();
@@ -61,20 +72,27 @@ public:
     }
 
     struct Stats {
+        /// Committed, those with an error of their own among them.
         std::uint64_t operations = 0;
+        /// Committed: so many syncs of the disk at most.
         std::uint64_t transactions = 0;
         std::uint64_t failed_transactions = 0;
+        /// Refused, because too many waited.
+        std::uint64_t overloaded = 0;
+        /// Accepted and not told yet.
         std::size_t waiting = 0;
         std::size_t largest_batch = 0;
     };
     [[nodiscard]] Stats stats() const;
+    /// As they are in force.
+    [[nodiscard]] const StoreWriterOptions& options() const;
 
 private:
     using Operation = std::function<std::optional<Error>(Store&)>;
     [[nodiscard]] runtime::Task<Result<void>> submit(Operation operation);
 
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace apilab::work
