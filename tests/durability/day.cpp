@@ -123,7 +123,6 @@ void add_arrivals(Script& day) {
     day.add("a known body under another id", [](Store& store, Notes&, SystemTime now) {
         auto event = event_named("e1");
         event.sender_id = "e1-again";
-        event.id_is_signed = false;
         return put(store, event, Put::replayed, now);
     });
     day.add("a job of its own", [](Store& store, Notes&, SystemTime now) -> Result<void> {
@@ -248,7 +247,7 @@ void add_outbox(Script& day) {
                       now);
     });
     day.add("the rest is sent", [](Store& store, Notes& notes, SystemTime now) {
-        return claim_messages(store, notes, 100, 22, now + 1min);
+        return claim_messages(store, notes, 100, 23, now + 1min);
     });
     day.add("all of it settles in one batch", [](Store& store, Notes& notes, SystemTime now) {
         return as_one(store, [&]() -> Result<void> {
@@ -265,14 +264,14 @@ void add_outbox(Script& day) {
 }
 
 void add_sweeps(Script& day) {
-    for (const bool last : {false, false, false, false, true}) {
+    for (const std::size_t batch : {4U, 4U, 4U, 1'000U}) {
         day.add(
             "old things are swept away",
-            [last](Store& store, Notes&, SystemTime now) -> Result<void> {
-                APILAB_TRY(const auto swept, store.sweep({}, last ? 1000 : 4, now));
-                return expect(swept.rows > 0, "a sweep");
+            [batch](Store& store, Notes&, SystemTime now) -> Result<void> {
+                APILAB_TRY(const auto swept, store.sweep({}, batch, now));
+                return expect(swept.rows > 0 && swept.more == (batch == 4), "a sweep");
             },
-            last ? 40 * 24h : 31 * 24h / 4);
+            batch == 4 ? 31 * 24h : 1min);
     }
 }
 
@@ -282,6 +281,8 @@ work::Event event_named(const std::string& name, std::size_t size) {
     work::Event event{.source = "standard", .sender_id = name, .type = "order.paid"};
     event.body = name + " ";
     event.body.resize(std::max(event.body.size(), size), 'b');
+    // As GitHub's are: known by their bodies too.
+    event.id_is_signed = name != "e1";
     event.headers = {{"content-type", "application/json"}, {"webhook-id", name}};
     return event;
 }

@@ -39,8 +39,10 @@ struct NewJob {
     /// in no order.
     std::string order_key;
     /// While a job of this queue with the same key is available, another one is not added: the
-    /// waiting one takes its payload, entity and version (where that is newer) and keeps its time.
-    /// One that already runs is not touched. Empty: each is its own.
+    /// waiting one takes its payload, idempotency key, entity and version, where that version is
+    /// not an older one, and keeps its time. (The key, too: what the waiting one may have done in
+    /// an attempt was another effect.) One that already runs is not touched. Empty: each is its
+    /// own.
     std::string coalesce_key;
     /// What it is about (`github:repo:octo/hello`) and in which version: one older than what was
     /// done already is `stale` and is not run. Empty: no guard.

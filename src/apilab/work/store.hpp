@@ -29,6 +29,7 @@ struct ScheduleRow {
     /// As `Schedule::parse` reads it.
     std::string spec;
     SystemTime next;
+    /// When it was fired last.
     std::optional<SystemTime> last;
     bool paused = false;
 };
@@ -163,9 +164,11 @@ public:
     [[nodiscard]] virtual Result<std::vector<ScheduleRow>> schedules() = 0;
     /// `job` is enqueued and the schedule goes on at `next`, in one transaction; only where it
     /// still stands at `expected`, so that of several processes one does it. False: another one
-    /// did.
+    /// did, or it is paused.
     [[nodiscard]] virtual Result<bool> fire(std::string_view name, SystemTime expected,
                                             SystemTime next, const NewJob& job, SystemTime now) = 0;
+    /// It is not fired while it is paused, and its next time stays. False: there is none.
+    [[nodiscard]] virtual Result<bool> pause_schedule(std::string_view name, bool paused) = 0;
     [[nodiscard]] virtual Result<bool> remove_schedule(std::string_view name) = 0;
 
     // --- outbox

@@ -1,0 +1,174 @@
+#include "apilab/work/internal/store_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apilab/base/try.hpp"
+#include "apilab/base/utf8.hpp"
+
+namespace apilab::work::internal {
+namespace {
+
+constexpr std::size_t name_max = 64;
+constexpr std::size_t text_max = 255;
+constexpr std::size_t trace_max = 512;
+constexpr std::size_t reason_max = 500;
+constexpr std::size_t headers_max = 256;
+constexpr std::size_t headers_bytes_max = std::size_t{256} << 10U;
+constexpr int attempts_limit = 100;
+constexpr std::size_t claim_max = 1000;
+
+std::unexpected<Error> bad(std::string_view field, std::string_view expected) {
+    return fail(Error(ErrorKind::invalid_argument, fmt::format("{}: expected {}", field, expected))
+                    .with_detail(std::string(field)));
+}
+
+std::unexpected<Error> too_large(std::string_view field, std::size_t size, std::size_t max) {
+    return fail(Error(ErrorKind::too_large,
+                      fmt::format("{}: {} bytes, and {} are allowed", field, size, max))
+                    .with_detail(std::string(field)));
+}
+
+Result<void> check_size(std::string_view field, std::size_t size, std::size_t max) {
+    if (size > max) {
+        return too_large(field, size, max);
+    }
+    return {};
+}
+
+Result<void> check_filled(std::string_view field, std::string_view text) {
+    if (text.empty()) {
+        return bad(field, "1 to 255 bytes");
+    }
+    return check_text(field, text, text_max);
+}
+
+}  // namespace
+
+Result<void> check_options(const StoreOptions& options) {
+    if (options.body_max < 1 || options.body_max > std::size_t{512} << 20U) {
+        return bad("body_max", "1 byte to 512 MiB");
+    }
+    return {};
+}
+
+Result<void> check_name(std::string_view field, std::string_view name) {
+    const bool letters = std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    });
+    if (name.empty() || name.size() > name_max || !letters) {
+        return bad(field, "1 to 64 of a-z, 0-9, '.', '_' and '-'");
+    }
+    return {};
+}
+
+Result<void> check_text(std::string_view field, std::string_view text, std::size_t max) {
+    if (text.size() > max || text.contains('\0') || !valid_utf8(text)) {
+        return bad(field, fmt::format("at most {} bytes of UTF-8 without NUL", max));
+    }
+    return {};
+}
+
+Result<void> check_lease(Duration lease) {
+    if (lease < std::chrono::seconds(1) || lease > std::chrono::hours(24)) {
+        return bad("lease", "1 s to 1 day");
+    }
+    return {};
+}
+
+Result<void> check_event(const Event& event, const StoreOptions& options) {
+    APILAB_CHECK(check_name("source", event.source));
+    APILAB_CHECK(check_filled("sender_id", event.sender_id));
+    APILAB_CHECK(check_text("scope", event.scope, text_max));
+    APILAB_CHECK(check_text("type", event.type, text_max));
+    APILAB_CHECK(check_size("body", event.body.size(), options.body_max));
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : event.headers) {
+        bytes += name.size() + value.size();
+    }
+    if (event.headers.size() > headers_max) {
+        return bad("headers", fmt::format("at most {}", headers_max));
+    }
+    return check_size("headers", bytes, headers_bytes_max);
+}
+
+Result<void> check_job(const NewJob& job, const StoreOptions& options) {
+    APILAB_CHECK(check_name("queue", job.queue));
+    APILAB_CHECK(check_name("kind", job.kind));
+    APILAB_CHECK(check_size("payload", job.payload.size(), options.body_max));
+    APILAB_CHECK(check_text("idempotency_key", job.idempotency_key, text_max));
+    APILAB_CHECK(check_text("order_key", job.order_key, text_max));
+    APILAB_CHECK(check_text("coalesce_key", job.coalesce_key, text_max));
+    APILAB_CHECK(check_text("entity", job.entity, text_max));
+    APILAB_CHECK(check_text("trace_context", job.trace_context, trace_max));
+    if (job.attempts_max < 1 || job.attempts_max > attempts_limit) {
+        return bad("attempts_max", "1 to 100");
+    }
+    return {};
+}
+
+Result<void> check_claim(const Claim& claim) {
+    APILAB_CHECK(check_name("queue", claim.queue));
+    if (claim.limit < 1 || claim.limit > claim_max) {
+        return bad("limit", "1 to 1,000");
+    }
+    APILAB_CHECK(check_lease(claim.lease));
+    return check_text("worker", claim.worker, text_max);
+}
+
+Result<void> check_messages(const std::vector<NewMessage>& messages, const StoreOptions& options) {
+    for (const NewMessage& message : messages) {
+        APILAB_CHECK(check_name("target", message.target));
+        APILAB_CHECK(check_filled("key", message.key));
+        APILAB_CHECK(check_size("payload", message.payload.size(), options.body_max));
+        APILAB_CHECK(check_text("trace_context", message.trace_context, trace_max));
+    }
+    return {};
+}
+
+Result<void> check_change(const MessageChange& change) {
+    if (change.state == MessageState::sending) {
+        return bad("state", "another one than `sending`");
+    }
+    if (change.sends < 0) {
+        return bad("sends", "0 or more");
+    }
+    if (change.look_ups < 0) {
+        return bad("look_ups", "0 or more");
+    }
+    return check_text("external_id", change.external_id, text_max);
+}
+
+std::string kept_reason(std::string_view reason) {
+    std::string kept(reason.substr(0, reason_max));
+    std::ranges::replace(kept, '\0', ' ');
+    // Cut within a character: at most three bytes of it are left.
+    for (std::size_t cut = 0; cut < 3 && reason.size() > reason_max && !valid_utf8(kept); ++cut) {
+        kept.pop_back();
+    }
+    if (!valid_utf8(kept)) {
+        std::ranges::replace_if(kept, [](char c) { return (c & '\x80') != 0; }, '?');
+    }
+    return kept;
+}
+
+std::string key_of_event(const Event& event) {
+    return event.scope.empty()
+               ? fmt::format("{}:{}", event.source, event.sender_id)
+               : fmt::format("{}:{}:{}", event.source, event.scope, event.sender_id);
+}
+
+std::int64_t to_ms(SystemTime time) {
+    return to_ms(time.time_since_epoch());
+}
+
+std::int64_t to_ms(Duration duration) {
+    return std::chrono::floor<std::chrono::milliseconds>(duration).count();
+}
+
+SystemTime from_ms(std::int64_t ms) {
+    return SystemTime(std::chrono::milliseconds(ms));
+}
+
+}  // namespace apilab::work::internal
