@@ -131,7 +131,7 @@ TEST(FullDiskAnyTime, what_fails_has_not_happened_and_can_be_done_again) {
             if (!done) {
                 ++refused;
                 EXPECT_EQ(done.error().detail(), "full") << deed.name;
-                EXPECT_EQ(machine.picture(), before) << deed.name;
+                EXPECT_TRUE(machine.picture() == before) << deed.name;
                 done = deed.run(**store, notes, deed.at);
             }
             ASSERT_TRUE(done.has_value()) << deed.name << ": " << done.error().to_string();

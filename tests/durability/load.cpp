@@ -83,6 +83,13 @@ private:
     [[nodiscard]] bool over() const { return stopping_ || world_.machine.disk.is_off(); }
     [[nodiscard]] SystemTime date() const { return world_.scheduler.system_now(); }
 
+    /// From a damaged file there is no way on.
+    void note_damage(const Error& error) {
+        if (error.detail() == "corrupt") {
+            world_.report.stuck = error.to_string();
+        }
+    }
+
     Task<void> receive();
     Task<void> take(Delivery delivery);
     Task<void> work(std::string name);
@@ -123,6 +130,7 @@ Task<void> Life::take(Delivery delivery) {
     const auto put = co_await writer_.run<work::PutResult>(
         [event, now](Store& store) { return store.put(event, {.kind = "hook"}, now); });
     if (!put) {
+        note_damage(put.error());
         world_.senders.refused(delivery.id, world_.scheduler.now());
         co_return;
     }
@@ -231,18 +239,18 @@ Task<bool> live(World* world, bool last) {
         co_await until_the_cut(world);
     } else {
         world->senders.stop();
-        for (int i = 0; i < 600; ++i) {
+        for (int i = 0; i < 300 && world->report.stuck.empty(); ++i) {
             static_cast<void>(co_await world->scheduler.sleep_for(100ms));
             if (world->senders.idle() && co_await life.at_rest()) {
                 break;
             }
         }
-        if (!world->senders.idle() || !co_await life.at_rest()) {
-            world->report.stuck = "it did not come to rest within a minute";
+        if (world->report.stuck.empty() && (!world->senders.idle() || !co_await life.at_rest())) {
+            world->report.stuck = "it did not come to rest within 30 s";
         }
     }
     co_await life.stop();
-    co_return true;
+    co_return world->report.stuck.empty();
 }
 
 Task<void> live_all(World* world) {

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <optional>
+#include <utility>
+#include <vector>
 
 #include "day.hpp"
 #include "machine.hpp"
@@ -15,9 +16,10 @@ namespace {
 // The day without a cut: what the store holds after each deed, and how many steps that takes.
 struct Whole {
     std::vector<Deed> deeds = scripted_day();
-    Notes notes;
-    /// [0]: after it was made; [n]: after the n-th deed.
+    /// [0]: after it was made; [n]: after the n-th deed. What is in the file, and what those who
+    /// work remember.
     std::vector<std::string> pictures;
+    std::vector<Notes> notes{{}};
     std::uint64_t steps = 0;
 };
 
@@ -31,11 +33,14 @@ Whole without_a_cut(Synchronous synchronous) {
     }
     whole.pictures.push_back(machine.picture());
     for (const Deed& deed : whole.deeds) {
-        const auto done = deed.run(**store, whole.notes, deed.at);
+        Notes notes = whole.notes.back();
+        const auto done = deed.run(**store, notes, deed.at);
         EXPECT_TRUE(done.has_value())
             << deed.name << ": " << (done ? "" : done.error().to_string());
         whole.pictures.push_back(machine.picture());
-        EXPECT_NE(whole.pictures.back(), whole.pictures.rbegin()[1]) << deed.name;
+        whole.notes.push_back(std::move(notes));
+        EXPECT_TRUE(whole.pictures.back() != whole.pictures.rbegin()[1])
+            << deed.name << " changes nothing";
     }
     store->reset();
     whole.steps = machine.disk.steps();
@@ -45,7 +50,7 @@ Whole without_a_cut(Synchronous synchronous) {
 
 // Deeds from `first` on; how many were acknowledged.
 std::size_t go_on(const Whole& whole, work::Store& store, std::size_t first) {
-    Notes notes = whole.notes;
+    Notes notes = whole.notes[first];
     for (std::size_t i = first; i < whole.deeds.size(); ++i) {
         if (!whole.deeds[i].run(store, notes, whole.deeds[i].at)) {
             return i;
@@ -79,22 +84,24 @@ void look(const Whole& whole, Machine& machine, std::uint64_t step, std::size_t 
         return;
     }
     const auto picture = machine.picture();
-    const auto at = std::ranges::find(whole.pictures, picture);
+    // A pause and its end: the same state may come twice.
+    const auto is_after = [&](std::size_t deeds) {
+        return deeds < whole.pictures.size() && whole.pictures[deeds] == picture;
+    };
+    const auto later = std::ranges::find(whole.pictures, picture) - whole.pictures.begin();
     if (machine.integrity() != "ok") {
         note(found, found.damaged, step, machine.integrity());
-    } else if (at == whole.pictures.end()) {
-        note(found, found.half_done, step, "a state that the day does not know");
-    } else {
-        const auto stands = static_cast<std::size_t>(at - whole.pictures.begin());
-        if (stands < acknowledged) {
-            note(found, found.lost, step,
-                 fmt::format("'{}' was acknowledged and is gone", whole.deeds[stands].name));
-        } else if (stands > acknowledged + 1) {
-            note(found, found.half_done, step, "more than was asked for");
-        } else if (goes_on) {
+    } else if (is_after(acknowledged) || is_after(acknowledged + 1)) {
+        const auto stands = is_after(acknowledged) ? acknowledged : acknowledged + 1;
+        if (goes_on) {
             EXPECT_EQ(go_on(whole, **store, stands), whole.deeds.size()) << "step " << step;
-            EXPECT_EQ(machine.picture(), whole.pictures.back()) << "step " << step;
+            EXPECT_TRUE(machine.picture() == whole.pictures.back()) << "step " << step;
         }
+    } else if (later < static_cast<std::ptrdiff_t>(acknowledged)) {
+        note(found, found.lost, step,
+             fmt::format("'{}' was acknowledged and is gone", whole.deeds[acknowledged - 1].name));
+    } else {
+        note(found, found.half_done, step, "a state that the day does not know");
     }
 }
 
