@@ -41,6 +41,8 @@ void add_auth_command(CLI::App& app, const Globals& globals, Action& action);
 void add_config(CLI::App& app, const Globals& globals, Action& action);
 void add_doctor(CLI::App& app, const Globals& globals, Action& action);
 void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
+/// `hook sign` and `hook verify`.
+void add_hook(CLI::App& app, const Globals& globals, Action& action);
 void add_drift_command(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);
 void add_trace_command(CLI::App& app, const Globals& globals, Action& action);

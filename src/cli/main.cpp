@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
     add_doctor(app, globals, action);
     add_secrets_command(app, globals, action);
     add_drift_command(app, globals, action);
+    add_hook(app, globals, action);
     add_sandbox(app, globals, action);
     add_trace_command(app, globals, action);
     add_explain(app, globals, action);

@@ -5,15 +5,24 @@
 #include <algorithm>
 #include <charconv>
 #include <string>
+#include <utility>
 
+#include "apilab/base/ascii.hpp"
+#include "apilab/base/base64.hpp"
 #include "apilab/base/try.hpp"
-#include "apilab/work/hmac.hpp"
+#include "apilab/work/internal/signature_key.hpp"
+#include "apilab/work/internal/signature_table.hpp"
 
 namespace apilab::work {
 namespace {
 
+using internal::Proof;
+using internal::SchemeRow;
+
 constexpr std::size_t secrets_max = 10;
-constexpr std::size_t hex_digits = 64;
+constexpr std::size_t proofs_max = 10;
+constexpr std::size_t header_max = 4096;
+constexpr std::size_t id_max = 255;
 constexpr std::size_t timestamp_digits_max = 12;
 
 std::unexpected<Error> refuse(std::string why, std::string message) {
@@ -22,37 +31,153 @@ std::unexpected<Error> refuse(std::string why, std::string message) {
                     .with_remedy("answer 401 and do nothing"));
 }
 
+// Two readers of a header that is there twice may take two different ones.
 Result<std::string_view> only_one(const http::Headers& headers, std::string_view name) {
-    const auto values = headers.get_all(name);
-    if (values.empty() || values.front().empty()) {
+    const std::string* found = nullptr;
+    for (const auto& [key, value] : headers) {
+        if (!http::iequals(key, name)) {
+            continue;
+        }
+        if (found != nullptr) {
+            return refuse("repeated", fmt::format("the webhook has {} twice", name));
+        }
+        found = &value;
+    }
+    if (found == nullptr || found->empty()) {
         return refuse("missing", fmt::format("the webhook has no {}", name));
     }
-    if (values.size() > 1) {
-        return refuse("repeated", fmt::format("the webhook has {} twice", name));
+    if (found->size() > header_max) {
+        return refuse("malformed", fmt::format("{} has more than {} bytes", name, header_max));
     }
-    return values.front();
+    return *found;
 }
 
-// The digits behind `prefix`, in lower case.
-Result<std::string> read_digits(std::string_view value, std::string_view prefix) {
-    if (!value.starts_with(prefix) || value.size() != prefix.size() + hex_digits) {
-        return refuse("malformed", fmt::format("the signature is not {}<64 hex digits>", prefix));
+int hex_digit(char c) {
+    if (ascii_digit(c)) {
+        return c - '0';
     }
-    std::string digits(value.substr(prefix.size()));
-    for (char& c : digits) {
-        c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-        if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-            return refuse("malformed", "the signature has something that is no hex digit");
+    const char lower = ascii_lower(c);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+bool decode_hex(std::string_view text, std::size_t size, Proof& proof) {
+    if (text.size() != 2 * size) {
+        return false;
+    }
+    bool good = true;
+    for (std::size_t at = 0; at < size; ++at) {
+        const int high = hex_digit(text[2 * at]);
+        const int low = hex_digit(text[(2 * at) + 1]);
+        good = good && high >= 0 && low >= 0;
+        proof.at(at) = static_cast<char>((high * 16) + low);
+    }
+    return good;
+}
+
+bool decode(const SchemeRow& row, std::string_view text, Proof& proof) {
+    if (row.encoding == internal::SignatureEncoding::hex) {
+        return decode_hex(text, row.proof_size(), proof);
+    }
+    const auto bytes = base64_decode(text);
+    if (!bytes || bytes->size() != row.proof_size()) {
+        return false;
+    }
+    std::ranges::copy(*bytes, proof.begin());
+    return true;
+}
+
+// What a webhook says of itself.
+struct Claims {
+    std::string_view id;
+    std::string_view timestamp;
+    std::array<Proof, proofs_max> proofs{};
+    std::size_t count = 0;
+
+    [[nodiscard]] std::span<const Proof> all() const { return std::span(proofs).first(count); }
+};
+
+std::string form_of(const SchemeRow& row) {
+    const bool hex = row.encoding == internal::SignatureEncoding::hex;
+    return fmt::format("{}<{} of {} bytes>", row.prefix, hex ? "hex" : "base64", row.proof_size());
+}
+
+Result<void> read_single(const SchemeRow& row, std::string_view value, Claims& claims) {
+    if (!value.starts_with(row.prefix) ||
+        !decode(row, value.substr(row.prefix.size()), claims.proofs.front())) {
+        return refuse("malformed", fmt::format("{} is not {}", row.header, form_of(row)));
+    }
+    claims.count = 1;
+    return {};
+}
+
+// One of several; whether it is a signature of this scheme that cannot be read.
+Result<bool> read_item(const SchemeRow& row, std::string_view item, Claims& claims) {
+    if (!row.time_item.empty() && !item.contains('=')) {
+        return refuse("malformed", fmt::format("{} is no list of name=value", row.header));
+    }
+    if (!row.time_item.empty() && item.starts_with(row.time_item)) {
+        if (claims.timestamp.data() != nullptr) {
+            return refuse("repeated", fmt::format("{} has {} twice", row.header, row.time_item));
+        }
+        claims.timestamp = item.substr(row.time_item.size());
+        return false;
+    }
+    if (!item.starts_with(row.prefix)) {
+        return false;  // of another version: it proves nothing, whatever it is
+    }
+    if (claims.count == proofs_max) {
+        return refuse("malformed",
+                      fmt::format("{} has more than {} signatures", row.header, proofs_max));
+    }
+    const bool read = decode(row, item.substr(row.prefix.size()), claims.proofs.at(claims.count));
+    claims.count += read ? 1 : 0;
+    return !read;
+}
+
+Result<void> read_list(const SchemeRow& row, std::string_view value, Claims& claims) {
+    bool unreadable = false;
+    while (!value.empty()) {
+        const auto item = value.substr(0, value.find(row.separator));
+        value.remove_prefix(std::min(item.size() + 1, value.size()));
+        APILAB_TRY(const bool bad, read_item(row, item, claims));
+        unreadable = unreadable || bad;
+    }
+    if (claims.count == 0) {
+        return unreadable
+                   ? refuse("malformed", fmt::format("{} has no {}", row.header, form_of(row)))
+                   : refuse("missing", fmt::format("{} has no signature that begins with {}: no "
+                                                   "other proves anything here",
+                                                   row.header, row.prefix));
+    }
+    if (!row.time_item.empty() && claims.timestamp.empty()) {
+        return refuse("missing", fmt::format("{} has no {}", row.header, row.time_item));
+    }
+    return {};
+}
+
+Result<Claims> read_claims(const SchemeRow& row, const http::Headers& headers) {
+    Claims claims;
+    APILAB_TRY(const auto value, only_one(headers, row.header));
+    APILAB_CHECK(row.separator == '\0' ? read_single(row, value, claims)
+                                       : read_list(row, value, claims));
+    if (!row.time_header.empty()) {
+        APILAB_TRY(claims.timestamp, only_one(headers, row.time_header));
+    }
+    if (!row.id_header.empty()) {
+        APILAB_TRY(claims.id, only_one(headers, row.id_header));
+        if (claims.id.size() > id_max || claims.id.contains('.')) {
+            return refuse("malformed", fmt::format("{} is not up to {} bytes without a dot",
+                                                   row.id_header, id_max));
         }
     }
-    return digits;
+    return claims;
 }
 
 Result<void> check_time(std::string_view text, SystemTime now, Duration tolerance) {
     std::int64_t seconds = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    const bool digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-    if (!digits || text.size() > timestamp_digits_max || read.ec != std::errc()) {
+    if (!std::ranges::all_of(text, ascii_digit) || text.size() > timestamp_digits_max ||
+        read.ec != std::errc()) {
         return refuse("malformed", "the webhook's timestamp is not a number of seconds");
     }
     // In milliseconds: twelve digits of seconds do not fit into nanoseconds.
@@ -69,44 +194,39 @@ Result<void> check_time(std::string_view text, SystemTime now, Duration toleranc
 
 }  // namespace
 
-SignatureVerifier::SignatureVerifier(SignatureScheme scheme, SignatureOptions options)
-    : scheme_(scheme), options_(std::move(options)) {}
-
 Result<SignatureVerifier> SignatureVerifier::create(SignatureScheme scheme,
                                                     SignatureOptions options) {
-    const auto& secrets = options.secrets;
-    if (secrets.empty() || secrets.size() > secrets_max ||
-        std::ranges::any_of(secrets, &Secret::empty)) {
-        return fail(Error(ErrorKind::invalid_argument,
-                          "secrets: expected 1 to 10 webhook secrets, none of them empty")
+    if (options.secrets.empty() || options.secrets.size() > secrets_max) {
+        return fail(Error(ErrorKind::invalid_argument, "secrets: expected 1 to 10 webhook secrets")
                         .with_detail("secrets"));
     }
     if (options.tolerance < std::chrono::seconds(1) || options.tolerance > std::chrono::hours(1)) {
         return fail(Error(ErrorKind::invalid_argument, "tolerance: expected 1 s to 1 h")
                         .with_detail("tolerance"));
     }
-    return SignatureVerifier(scheme, std::move(options));
+    SignatureVerifier verifier(scheme, options.tolerance);
+    for (const Secret& secret : options.secrets) {
+        APILAB_TRY(auto key, internal::read_key(internal::row_of(scheme), secret,
+                                                internal::KeyUse::verify, "secrets"));
+        verifier.keys_.push_back(std::move(key));
+    }
+    return verifier;
 }
 
 Result<void> SignatureVerifier::verify(const http::Headers& headers, std::string_view body,
                                        SystemTime now) const {
-    const bool slack = scheme_ == SignatureScheme::slack;
-    APILAB_TRY(const auto header,
-               only_one(headers, slack ? "x-slack-signature" : "x-hub-signature-256"));
-    APILAB_TRY(const auto given, read_digits(header, slack ? "v0=" : "sha256="));
-    std::string signed_bytes;
-    if (slack) {
-        APILAB_TRY(const auto timestamp, only_one(headers, "x-slack-request-timestamp"));
-        APILAB_CHECK(check_time(timestamp, now, options_.tolerance));
-        signed_bytes = fmt::format("v0:{}:", timestamp);
+    const SchemeRow& row = internal::row_of(scheme_);
+    APILAB_TRY(const auto claims, read_claims(row, headers));
+    if (row.timed()) {
+        APILAB_CHECK(check_time(claims.timestamp, now, tolerance_));
     }
-    signed_bytes += body;
-    bool matched = false;
-    for (const Secret& secret : options_.secrets) {  // all of them: no early way out to be timed
-        const bool same = equal_in_constant_time(hmac_sha256_hex(secret, signed_bytes), given);
-        matched = matched || same;
+    const auto parts = internal::signed_parts(row, claims.id, claims.timestamp, body);
+    bool proved = false;
+    for (const auto& key : keys_) {  // all of them: no early way out to be timed
+        const bool good = key->proved_by(parts, claims.all());
+        proved = proved || good;
     }
-    return matched ? Result<void>() : refuse("mismatch", "the webhook's signature is not its own");
+    return proved ? Result<void>() : refuse("mismatch", "the webhook's signature is not its own");
 }
 
 }  // namespace apilab::work

@@ -81,6 +81,9 @@ public:
                       const NewJob& /*job*/, SystemTime /*now*/) override {
         return false;
     }
+    Result<bool> pause_schedule(std::string_view /*name*/, bool /*paused*/) override {
+        return false;
+    }
     Result<bool> remove_schedule(std::string_view /*name*/) override { return false; }
     Result<Posted> post(const NewMessage& /*message*/, SystemTime /*now*/) override {
         return Posted{};
