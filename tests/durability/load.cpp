@@ -8,7 +8,9 @@
 
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
-#include "apilab/work/signature.hpp"
+#include "apilab/work/job_runner.hpp"
+#include "apilab/work/outbox.hpp"
+#include "apilab/work/receiver.hpp"
 #include "apilab/work/store_writer.hpp"
 #include "senders.hpp"
 #include "target.hpp"
@@ -18,14 +20,8 @@ namespace apilab::durability {
 using namespace std::chrono_literals;
 using runtime::Task;
 using work::Job;
-using work::Message;
-using work::MessageState;
-using work::Store;
 
 namespace {
-
-constexpr Duration lease = 5s;
-constexpr Duration idle_wait = 20ms;
 
 // What no power cut reaches, and the machine whose power it is.
 struct World {
@@ -34,7 +30,7 @@ struct World {
           rng(asked.seed),
           machine(asked.seed + 1, asked.synchronous),
           senders(asked.seed + 2, asked.per_second, scheduler.now()),
-          target(asked.seed + 3) {}
+          target(scheduler, asked.seed + 3) {}
 
     LoadPlan plan;
     runtime::VirtualScheduler scheduler;
@@ -45,24 +41,66 @@ struct World {
     LoadReport report;
 };
 
-// One life of the service: from the power's coming to its going.
+// Short times, so that a life has room for what takes minutes else.
+work::JobRunnerOptions runner_options() {
+    return {.worker = "durability",
+            .concurrency = 16,
+            .lease = 3s,
+            .poll = 500ms,
+            .grace = {},
+            .retry = {.base = 100ms, .cap = 2s}};
+}
+
+work::OutboxOptions outbox_options() {
+    return {.policy = {.settle = 1s,
+                       .look_ups = 2,
+                       .first_look_up = 100ms,
+                       .sends_max = 100,
+                       .backoff = {.kind = policy::BackoffKind::equal_jitter,
+                                   .base = 100ms,
+                                   .cap = 1s}},
+            .call_timeout = 1s,
+            .lease = 3s,
+            .poll = 500ms};
+}
+
+std::vector<work::ReceiverEndpoint> endpoints(std::string_view kind) {
+    std::vector<work::ReceiverEndpoint> all;
+    for (const auto& [name, secret] : Senders::secrets()) {
+        work::ReceiverEndpoint endpoint{.sender = name, .kind = std::string(kind)};
+        endpoint.secrets.emplace_back(secret);
+        all.push_back(std::move(endpoint));
+    }
+    return all;
+}
+
+// One life of the service: from the power's coming to its going. All that it knows when it begins
+// is what the disk kept.
 class Life {
 public:
     Life(World& world, std::unique_ptr<work::SqliteStore> store)
         : world_(world),
           store_(std::move(store)),
-          verifier_(work::SignatureVerifier::create(work::SignatureScheme::slack,
-                                                    {.secrets = {Secret(Senders::secret())}})
-                        .value()),
           writer_(world.scheduler, *store_, {.own_thread = false}),
-          tasks_(world.scheduler) {}
+          runner_(world.scheduler, writer_, world.rng, runner_options()),
+          outbox_(world.scheduler, writer_, world.rng, outbox_options()),
+          receiver_(
+              work::WebhookReceiver::create(
+                  world.scheduler, writer_, endpoints("hook"),
+                  {.on_job = [this](const work::PutResult&, std::string_view) { runner_.wake(); }})
+                  .value()),
+          tasks_(world.scheduler) {
+        runner_.handle("hook", [this](Job job) { return handle(std::move(job)); });
+        added_ = outbox_.add("target", world.target, {.concurrency = 20}).has_value();
+    }
 
     void start() {
-        tasks_.spawn(receive());
-        for (int i = 0; i < 4; ++i) {
-            tasks_.spawn(work(fmt::format("worker-{}", i)));
+        if (!added_) {
+            world_.report.stuck = "the outbox refused its target";
         }
-        tasks_.spawn(send());
+        tasks_.spawn(runner_.run());
+        tasks_.spawn(outbox_.run());
+        tasks_.spawn(receive());
     }
     Task<void> stop() {
         stopping_ = true;
@@ -71,7 +109,7 @@ public:
     }
     /// Nothing is open.
     [[nodiscard]] Task<bool> at_rest() {
-        const auto open = co_await writer_.run<bool>([](Store& store) -> Result<bool> {
+        const auto open = co_await writer_.run<bool>([](work::Store& store) -> Result<bool> {
             auto due = store.next_due("default");
             auto message = store.next_message_due();
             return due && message && (due->has_value() || message->has_value());
@@ -80,35 +118,31 @@ public:
     }
 
 private:
-    [[nodiscard]] bool over() const { return stopping_ || world_.machine.disk.is_off(); }
-    [[nodiscard]] SystemTime date() const { return world_.scheduler.system_now(); }
-
-    /// From a damaged file there is no way on.
-    void note_damage(const Error& error) {
-        if (error.detail() == "corrupt") {
-            world_.report.stuck = error.to_string();
-        }
-    }
-
     Task<void> receive();
     Task<void> take(Delivery delivery);
-    Task<void> work(std::string name);
-    Task<void> handle(Job job);
-    Task<void> send();
-    [[nodiscard]] work::MessageChange attempt(const Message& message);
+    Task<work::JobOutcome> handle(Job job);
+    /// From a damaged file there is no way on.
+    [[nodiscard]] bool is_damaged() {
+        const auto counted = store_->counts("");
+        return !counted && counted.error().detail() == "corrupt";
+    }
 
     World& world_;
     std::unique_ptr<work::SqliteStore> store_;
-    work::SignatureVerifier verifier_;
     work::StoreWriter writer_;
+    work::JobRunner runner_;
+    work::Outbox outbox_;
+    std::unique_ptr<work::WebhookReceiver> receiver_;
     runtime::TaskGroup tasks_;
+    bool added_ = false;
     bool stopping_ = false;
 };
 
 // What comes within 25 ms comes together.
 Task<void> Life::receive() {
-    while (!over()) {
-        for (auto& delivery : world_.senders.due(world_.scheduler.now(), date())) {
+    while (!stopping_ && !world_.machine.disk.is_off()) {
+        for (auto& delivery :
+             world_.senders.due(world_.scheduler.now(), world_.scheduler.system_now())) {
             tasks_.spawn(take(std::move(delivery)));
         }
         if (!co_await world_.scheduler.sleep_for(25ms)) {
@@ -117,100 +151,32 @@ Task<void> Life::receive() {
     }
 }
 
-// Verify, store, and only then say 2xx.
 Task<void> Life::take(Delivery delivery) {
-    if (!verifier_.verify(delivery.headers, delivery.body, date())) {
-        co_return;
-    }
-    work::Event event{.source = "slack",
-                      .sender_id = delivery.id,
-                      .type = "event_callback",
-                      .body = delivery.body};
-    const auto now = date();
-    const auto put = co_await writer_.run<work::PutResult>(
-        [event, now](Store& store) { return store.put(event, {.kind = "hook"}, now); });
-    if (!put) {
-        note_damage(put.error());
+    const auto answer = co_await receiver_->call(std::move(delivery.request), {});
+    const bool told = answer && answer->ok();
+    if (delivery.forged) {
+        world_.report.forged += told && !delivery.replay ? 1 : 0;
+    } else if (told) {
+        world_.senders.acknowledged(delivery.id);
+    } else {
         world_.senders.refused(delivery.id, world_.scheduler.now());
-        co_return;
-    }
-    world_.report.forged += delivery.forged ? 1 : 0;
-    world_.senders.acknowledged(delivery.id);
-}
-
-Task<void> Life::work(std::string name) {
-    while (!over()) {
-        const auto now = date();
-        const auto jobs = co_await writer_.run<std::vector<Job>>([name, now](Store& store) {
-            return store.claim({.limit = 8, .lease = lease, .worker = name}, now);
-        });
-        if (!jobs) {
-            co_return;
-        }
-        for (const Job& job : *jobs) {
-            co_await handle(job);
-        }
-        if (jobs->empty() && !co_await world_.scheduler.sleep_for(idle_wait)) {
-            co_return;
+        if (world_.report.stuck.empty() && is_damaged()) {
+            world_.report.stuck = "the file is damaged";
         }
     }
 }
 
-Task<void> Life::handle(Job job) {
-    if (!co_await world_.scheduler.sleep_for(Duration(world_.rng.between(0, 15'000'000)))) {
-        co_return;
-    }
-    const auto now = date();
+Task<work::JobOutcome> Life::handle(Job job) {
+    static_cast<void>(
+        co_await world_.scheduler.sleep_for(Duration(world_.rng.between(0, 15'000'000))));
     if (world_.rng.between(0, 19) == 0) {
-        static_cast<void>(co_await writer_.run<bool>([ref = job.ref, now](Store& store) {
-            return store.retry(ref, now + 100ms, 100ms, "the target was busy", now);
-        }));
-        co_return;
+        co_return work::JobOutcome::retry("the target was busy");
     }
     // The key is the job's own: the same in every attempt and every life.
-    std::vector<work::NewMessage> messages{
-        {.target = "target", .key = job.idempotency_key, .payload = job.payload}};
-    static_cast<void>(co_await writer_.run<bool>([ref = job.ref, messages, now](Store& store) {
-        return store.complete(ref, messages, false, now);
-    }));
-}
-
-// One that may have been sent is looked up first.
-work::MessageChange Life::attempt(const Message& message) {
-    if (message.state == MessageState::unknown && world_.target.knows(message.key)) {
-        return {.state = MessageState::reconciled, .sends = message.sends};
-    }
-    const auto answer = world_.target.send(message.key, message.payload);
-    work::MessageChange change{
-        .state = MessageState::applied, .due = date() + 200ms, .sends = message.sends + 1};
-    if (answer == Target::Answer::not_applied) {
-        change.state = MessageState::pending;
-    } else if (answer == Target::Answer::unknown) {
-        change.state = MessageState::unknown;
-        change.unknown_since = date();
-    }
-    return change;
-}
-
-Task<void> Life::send() {
-    while (!over()) {
-        const auto now = date();
-        const auto messages = co_await writer_.run<std::vector<Message>>(
-            [now](Store& store) { return store.claim_messages("target", 32, lease, now); });
-        if (!messages) {
-            co_return;
-        }
-        for (const Message& message : *messages) {
-            const auto change = attempt(message);
-            static_cast<void>(
-                co_await writer_.run<bool>([ref = message.ref, change, now](Store& store) {
-                    return store.settle(ref, change, now);
-                }));
-        }
-        if (messages->empty() && !co_await world_.scheduler.sleep_for(idle_wait)) {
-            co_return;
-        }
-    }
+    std::vector<work::NewMessage> messages;
+    messages.push_back(
+        {.target = "target", .key = job.idempotency_key, .payload = std::move(job.payload)});
+    co_return work::JobOutcome::done(std::move(messages));
 }
 
 // The power goes within the next steps after a random moment: between two of them, in the middle of
@@ -273,14 +239,9 @@ void judge(World& world) {
     report.deliveries = world.senders.deliveries();
     report.acknowledged = world.senders.acknowledgements().size();
     report.forgeries = world.senders.forgeries();
-    report.repeats = static_cast<std::size_t>(world.target.repeats());
+    report.repeats = world.target.repeats();
     report.steps = world.machine.disk.steps();
-    // An effect names its event by the body.
-    std::map<std::string, int> by_id;
-    for (const auto& [body, times] : world.target.effects()) {
-        const auto begin = body.find(":\"") + 2;
-        by_id[body.substr(begin, body.find('"', begin) - begin)] += times;
-    }
+    const auto& by_id = world.target.effects();
     report.effects = by_id.size();
     for (const auto& [id, times] : by_id) {
         report.twice += times > 1 ? 1 : 0;

@@ -5,45 +5,36 @@
 #include <string>
 
 #include "apilab/base/rng.hpp"
+#include "apilab/runtime/scheduler.hpp"
+#include "apilab/work/outbox.hpp"
 
 namespace apilab::durability {
 
-/// Somebody else, on whom effects are made: a machine of its own, which knows keys. What comes
-/// under a key that it knows has no second effect. Its replies get lost now and then, and so do
-/// requests.
-class Target {
+/// Somebody else, on whom effects are made: a machine of its own, which no power cut here reaches.
+/// It makes one effect per key, and can be asked. Its replies get lost now and then, requests too,
+/// and both where the sender dies in between.
+class Target final : public work::OutboxTarget {
 public:
-    explicit Target(std::uint64_t seed) : rng_(seed) {}
+    Target(runtime::Scheduler& scheduler, std::uint64_t seed) : scheduler_(scheduler), rng_(seed) {}
 
-    enum class Answer : std::uint8_t { applied, not_applied, unknown };
-
-    Answer send(const std::string& key, const std::string& event) {
-        const auto chance = rng_.between(0, 49);
-        if (chance == 0) {
-            return Answer::not_applied;
-        }
-        if (chance == 1) {  // the request never came, and nobody knows
-            return Answer::unknown;
-        }
-        if (!keys_.insert(key).second) {
-            ++repeats_;
-        } else {
-            ++effects_[event];
-        }
-        return chance == 2 ? Answer::unknown : Answer::applied;
-    }
-    [[nodiscard]] bool knows(const std::string& key) const { return keys_.contains(key); }
+    [[nodiscard]] runtime::Task<work::SendOutcome> send(work::Message message) override;
+    [[nodiscard]] runtime::Task<work::LookUpOutcome> look_up(work::Message message) override;
 
     /// How often each event had its effect.
     [[nodiscard]] const std::map<std::string, int>& effects() const { return effects_; }
-    /// Sends under a key that was known; harmless here, and better few.
-    [[nodiscard]] int repeats() const { return repeats_; }
+    /// Sends under a key that was known. The key stopped them here; of a target that can be looked
+    /// up there should be none.
+    [[nodiscard]] std::size_t repeats() const { return repeats_; }
 
 private:
+    void apply(const work::Message& message);
+    [[nodiscard]] runtime::Task<Result<void>> travel();
+
+    runtime::Scheduler& scheduler_;
     SeededRng rng_;
     std::set<std::string> keys_;
     std::map<std::string, int> effects_;
-    int repeats_ = 0;
+    std::size_t repeats_ = 0;
 };
 
 }  // namespace apilab::durability
