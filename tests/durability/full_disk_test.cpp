@@ -1,6 +1,5 @@
 // No room on the disk: in memory, and on a real small one.
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -10,9 +9,19 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
+#include "apilab/base/secret.hpp"
+#include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/work/receiver.hpp"
+#include "apilab/work/store_writer.hpp"
 #include "day.hpp"
 #include "machine.hpp"
+#include "senders.hpp"
 
 namespace apilab::durability {
 namespace {
@@ -139,6 +148,62 @@ TEST(FullDiskAnyTime, what_fails_has_not_happened_and_can_be_done_again) {
         EXPECT_TRUE(refused > 0 || room > 0);
         EXPECT_EQ(machine.integrity(), "ok");
     }
+}
+
+// --- as the senders see it
+
+int answer_of(runtime::VirtualScheduler& scheduler, work::WebhookReceiver& receiver,
+              const Delivery& delivery) {
+    const auto answer = runtime::run(scheduler, receiver.call(delivery.request, {}));
+    return answer ? answer->status() : 0;
+}
+
+TEST(FullDiskBehindTheReceiver, is_503_and_nothing_is_acknowledged_until_there_is_room) {
+    runtime::VirtualScheduler scheduler;
+    Machine machine(1);
+    auto store = machine.open();
+    ASSERT_TRUE(store.has_value());
+    work::StoreWriter writer(scheduler, **store, {.own_thread = false});
+    std::vector<work::ReceiverEndpoint> endpoints;
+    for (const auto& [name, secret] : Senders::secrets()) {
+        endpoints.push_back({.sender = name, .secrets = {Secret(secret)}});
+    }
+    const auto receiver = work::WebhookReceiver::create(scheduler, writer, endpoints).value();
+
+    Senders senders(1, 100, scheduler.now());
+    scheduler.advance(std::chrono::seconds(2));
+    std::vector<Delivery> deliveries;
+    for (auto& delivery : senders.due(scheduler.now(), scheduler.system_now())) {
+        if (!delivery.forged) {
+            deliveries.push_back(std::move(delivery));
+        }
+    }
+    ASSERT_GT(deliveries.size(), 80U);
+    machine.disk.set_capacity(machine.disk.used() + 400'000);
+    std::set<std::string> acknowledged;
+    std::vector<Delivery> refused;
+    for (auto& delivery : deliveries) {
+        const int status = answer_of(scheduler, *receiver, delivery);
+        if (status == 200) {
+            acknowledged.insert(delivery.id);
+        } else {
+            EXPECT_EQ(status, 503);
+            refused.push_back(delivery);
+        }
+    }
+    ASSERT_GT(acknowledged.size(), 5U);
+    ASSERT_GT(refused.size(), 5U);
+    const auto counts = (*store)->counts("");
+    ASSERT_TRUE(counts.has_value());
+    EXPECT_EQ(static_cast<std::size_t>(counts->available), acknowledged.size());
+
+    machine.disk.set_capacity(std::nullopt);
+    for (const auto& delivery : refused) {
+        EXPECT_EQ(answer_of(scheduler, *receiver, delivery), 200);
+        acknowledged.insert(delivery.id);
+    }
+    EXPECT_EQ(static_cast<std::size_t>((*store)->counts("").value().available),
+              acknowledged.size());
 }
 
 // --- a real one
