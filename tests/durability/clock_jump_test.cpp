@@ -5,9 +5,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <map>
+#include <string>
+#include <vector>
 
+#include "apilab/base/clock.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/work/message.hpp"
+#include "apilab/work/store.hpp"
 #include "day.hpp"
 #include "machine.hpp"
 

@@ -5,9 +5,20 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
+#include "apilab/base/result.hpp"
+#include "apilab/base/rng.hpp"
+#include "apilab/work/event.hpp"
 #include "day.hpp"
+#include "lossy_disk.hpp"
 #include "machine.hpp"
 
 namespace apilab::durability {

@@ -4,10 +4,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/work/event.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/message.hpp"
+#include "apilab/work/store.hpp"
 
 namespace apilab::durability {
 

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/result.hpp"
+#include "apilab/work/event.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/message.hpp"
 #include "apilab/work/store.hpp"
 
 namespace apilab::durability {

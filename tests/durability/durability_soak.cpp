@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <span>
 
 #include "load.hpp"
+#include "machine.hpp"
 
 int main(int argc, char** argv) {
     using apilab::durability::LoadPlan;

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -13,13 +15,21 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/work/event.hpp"
 #include "apilab/work/receiver.hpp"
+#include "apilab/work/sqlite_store.hpp"
+#include "apilab/work/store.hpp"
 #include "apilab/work/store_writer.hpp"
 #include "day.hpp"
+#include "lossy_disk.hpp"
 #include "machine.hpp"
 #include "senders.hpp"
 

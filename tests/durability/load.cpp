@@ -4,14 +4,32 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/result.hpp"
+#include "apilab/base/rng.hpp"
+#include "apilab/policy/backoff.hpp"
+#include "apilab/runtime/task.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/work/event.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/job_outcome.hpp"
 #include "apilab/work/job_runner.hpp"
+#include "apilab/work/message.hpp"
 #include "apilab/work/outbox.hpp"
 #include "apilab/work/receiver.hpp"
+#include "apilab/work/sqlite_store.hpp"
+#include "apilab/work/store.hpp"
 #include "apilab/work/store_writer.hpp"
+#include "lossy_disk.hpp"
+#include "machine.hpp"
 #include "senders.hpp"
 #include "target.hpp"
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "apilab/base/clock.hpp"
+#include "lossy_disk.hpp"
 #include "machine.hpp"
 
 namespace apilab::durability {

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
+#include "machine.hpp"
+
 namespace apilab::durability {
 namespace {
 

@@ -1,7 +1,13 @@
 #include "lossy_disk.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace apilab::durability {
 

@@ -4,8 +4,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+
+#include "lossy_disk.hpp"
 
 namespace apilab::durability {
 namespace {

@@ -3,7 +3,12 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
 #include <vector>
+
+#include "apilab/base/result.hpp"
+#include "apilab/work/sqlite_store.hpp"
 
 namespace apilab::durability {
 namespace {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 
+#include "apilab/base/result.hpp"
 #include "apilab/work/sqlite_store.hpp"
 #include "lossy_vfs.hpp"
 

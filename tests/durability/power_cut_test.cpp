@@ -4,10 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "apilab/work/store.hpp"
 #include "day.hpp"
+#include "lossy_disk.hpp"
 #include "machine.hpp"
 
 namespace apilab::durability {

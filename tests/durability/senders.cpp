@@ -5,8 +5,14 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "apilab/base/clock.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/work/sender.hpp"
 

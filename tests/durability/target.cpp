@@ -1,7 +1,15 @@
 #include "target.hpp"
 
 #include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/result.hpp"
+#include "apilab/runtime/task.hpp"
+#include "apilab/work/message.hpp"
+#include "apilab/work/outbox_policy.hpp"
 #include "senders.hpp"
 
 namespace apilab::durability {

@@ -1,12 +1,18 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
 
+#include "apilab/base/result.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/runtime/scheduler.hpp"
+#include "apilab/runtime/task.hpp"
+#include "apilab/work/message.hpp"
 #include "apilab/work/outbox.hpp"
+#include "apilab/work/outbox_policy.hpp"
 
 namespace apilab::durability {
 

@@ -3,14 +3,21 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "apilab/base/clock.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
+#include "apilab/runtime/task.hpp"
 #include "apilab/runtime/task_group.hpp"
+#include "apilab/work/event.hpp"
+#include "apilab/work/store.hpp"
 #include "apilab/work/store_writer.hpp"
 #include "day.hpp"
+#include "lossy_disk.hpp"
 #include "machine.hpp"
 
 namespace apilab::durability {
