@@ -103,7 +103,7 @@ constexpr std::array confinements{
     Confinement{"benchmark/", {"bench/"}, "benchmarks live in bench/"},
     Confinement{"rapidcheck", {tests}, "properties belong to tests"},
     Confinement{"SQLiteCpp/", {"src/apilab/work/", "src/apilab/auth/", "src/apilab/cache/", "src/apilab/observe/", "bench/", tests}, "what is kept is the work module's"},
-    Confinement{"sqlite3", {"src/apilab/work/", "src/apilab/auth/", "src/apilab/cache/", "src/apilab/observe/", versions}, "what is kept is the work module's"},
+    Confinement{"sqlite3", {"src/apilab/work/", "src/apilab/auth/", "src/apilab/cache/", "src/apilab/observe/", "tests/durability/", versions}, "what is kept is the work module's"},
     Confinement{"libpq", {"src/apilab/work/", "tests/postgres/"}, "what is kept is the work module's"},
     Confinement{"zlib.h", {gzip, encode, versions}, "decode with http::ContentDecoder"},
     Confinement{"brotli/decode.h", {"src/apilab/http/internal/brotli_decoder.cpp"},
