@@ -333,7 +333,7 @@ std::vector<Job> claim_due(SqliteCore& core, const Claim& claim, std::int64_t no
         }
         // Less than was asked for, and no dead letter let another one pass: the priority has none.
         if (looked_at < wanted && mine.size() == looked_at) {
-            priority = next_priority(core, claim.queue, *priority);
+            priority = next_priority(core, claim.queue, priority);
         }
     }
     return jobs;
@@ -363,7 +363,7 @@ Result<std::optional<SystemTime>> SqliteStore::next_due(std::string_view queue) 
             return std::nullopt;
         }
         for (auto priority = next_priority(*core_, queue, std::nullopt); priority;
-             priority = next_priority(*core_, queue, *priority)) {
+             priority = next_priority(*core_, queue, priority)) {
             auto query = core_->use(
                 "SELECT due FROM job INDEXED BY job_ready WHERE queue = ?1 AND priority = ?2 "
                 "AND state IN ('available', 'running') AND blocked = 0 ORDER BY due LIMIT 1");
