@@ -1,6 +1,9 @@
 #include "apilab/work/event_key.hpp"
 
 #include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
 
 #include "apilab/base/digest.hpp"
 

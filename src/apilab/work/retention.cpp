@@ -3,7 +3,16 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
+#include "apilab/base/result.hpp"
+#include "apilab/work/store.hpp"
 
 namespace apilab::work {
 namespace {

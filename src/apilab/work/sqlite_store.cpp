@@ -1,10 +1,19 @@
 #include "apilab/work/sqlite_store.hpp"
 
+#include <SQLiteCpp/Exception.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
 #include <utility>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
 #include "apilab/base/private_file.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/sqlite_core.hpp"
+#include "apilab/work/internal/store_checks.hpp"
 
 namespace apilab::work {
 

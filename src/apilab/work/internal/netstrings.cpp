@@ -2,6 +2,10 @@
 
 #include <charconv>
 #include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace apilab::work::internal {
 namespace {

@@ -1,11 +1,22 @@
 #include "apilab/work/internal/sqlite_core.hpp"
 
+#include <SQLiteCpp/Exception.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
 
+#include "apilab/base/error.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/sqlite_schema.hpp"
+#include "apilab/work/internal/store_checks.hpp"
+#include "apilab/work/sqlite_store.hpp"
 
 namespace apilab::work::internal {
 namespace {
@@ -50,7 +61,7 @@ Error SqliteCore::describe(const SQLite::Exception& error) {
     // What fails beside a plain write (the index of the log, a sync) says only "I/O error".
     const int code = error.getErrorCode() & primary_code;
     const int system = sqlite3_system_errno(db_.getHandle());
-    return describe_failure(error, code == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
+    return describe_failure(error, code == SQLITE_IOERR && system == ENOSPC);
 }
 
 // Two that switch at once may be told that it is locked without any waiting: neither can wait for
@@ -159,7 +170,7 @@ void SqliteCore::rollback() {
     if (in_sqlite_transaction()) {
         try {
             use("ROLLBACK").run();
-        } catch (const SQLite::Exception&) {
+        } catch (const SQLite::Exception&) {  // NOLINT(bugprone-empty-catch)
             // It is over all the same, or the next `begin` says what is wrong.
         }
     }

@@ -1,9 +1,22 @@
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/work/event.hpp"
 #include "apilab/work/event_key.hpp"
 #include "apilab/work/internal/netstrings.hpp"
+#include "apilab/work/internal/sqlite_core.hpp"
 #include "apilab/work/internal/sqlite_jobs.hpp"
+#include "apilab/work/internal/sqlite_query.hpp"
+#include "apilab/work/internal/store_checks.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/sqlite_store.hpp"
 
 namespace apilab::work {
 

@@ -1,5 +1,18 @@
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apilab/base/clock.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/work/internal/sqlite_core.hpp"
 #include "apilab/work/internal/sqlite_jobs.hpp"
+#include "apilab/work/internal/store_checks.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/message.hpp"
+#include "apilab/work/sqlite_store.hpp"
 
 // How a claim ends. Each of these looks for the claim's fence first: the job may have been claimed
 // again, and then nothing changes.

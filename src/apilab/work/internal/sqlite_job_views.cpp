@@ -1,10 +1,26 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/work/internal/sqlite_core.hpp"
 #include "apilab/work/internal/sqlite_filter.hpp"
 #include "apilab/work/internal/sqlite_jobs.hpp"
+#include "apilab/work/internal/sqlite_query.hpp"
+#include "apilab/work/internal/store_checks.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/sqlite_store.hpp"
+#include "apilab/work/store.hpp"
 
 // Jobs as people see them, and what they do about them.
 namespace apilab::work {

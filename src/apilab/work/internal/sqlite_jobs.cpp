@@ -1,10 +1,25 @@
 #include "apilab/work/internal/sqlite_jobs.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/work/internal/sqlite_core.hpp"
+#include "apilab/work/internal/sqlite_query.hpp"
+#include "apilab/work/internal/store_checks.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/sqlite_store.hpp"
+#include "apilab/work/store.hpp"
 
 namespace apilab::work {
 namespace internal {
@@ -318,7 +333,7 @@ std::vector<Job> claim_due(SqliteCore& core, const Claim& claim, std::int64_t no
         }
         // Less than was asked for, and no dead letter let another one pass: the priority has none.
         if (looked_at < wanted && mine.size() == looked_at) {
-            priority = next_priority(core, claim.queue, *priority);
+            priority = next_priority(core, claim.queue, priority);
         }
     }
     return jobs;
@@ -348,7 +363,7 @@ Result<std::optional<SystemTime>> SqliteStore::next_due(std::string_view queue) 
             return std::nullopt;
         }
         for (auto priority = next_priority(*core_, queue, std::nullopt); priority;
-             priority = next_priority(*core_, queue, *priority)) {
+             priority = next_priority(*core_, queue, priority)) {
             auto query = core_->use(
                 "SELECT due FROM job INDEXED BY job_ready WHERE queue = ?1 AND priority = ?2 "
                 "AND state IN ('available', 'running') AND blocked = 0 ORDER BY due LIMIT 1");

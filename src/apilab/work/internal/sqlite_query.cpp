@@ -1,7 +1,13 @@
 #include "apilab/work/internal/sqlite_query.hpp"
 
 #include <SQLiteCpp/Exception.h>
+#include <sqlite3.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace apilab::work::internal {

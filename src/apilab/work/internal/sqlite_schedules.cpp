@@ -1,5 +1,16 @@
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "apilab/base/clock.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/sqlite_jobs.hpp"
+#include "apilab/work/internal/store_checks.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/sqlite_store.hpp"
+#include "apilab/work/store.hpp"
 
 namespace apilab::work {
 

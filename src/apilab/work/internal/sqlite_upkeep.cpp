@@ -1,7 +1,15 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/sqlite_core.hpp"
+#include "apilab/work/internal/store_checks.hpp"
+#include "apilab/work/sqlite_store.hpp"
+#include "apilab/work/store.hpp"
 
 namespace apilab::work {
 

@@ -3,9 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
+#include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/base/utf8.hpp"
+#include "apilab/work/event.hpp"
+#include "apilab/work/job.hpp"
+#include "apilab/work/message.hpp"
+#include "apilab/work/store.hpp"
 
 namespace apilab::work::internal {
 namespace {
