@@ -187,8 +187,8 @@ public:
                                                                       std::size_t limit,
                                                                       Duration lease,
                                                                       SystemTime now) = 0;
-    /// False where the claim is not the caller's any more. What was settled as `escalated`, `failed`
-    /// or `duplicated` may be settled once more under the same fence: a person has looked
+    /// False where the claim is not the caller's any more. What was settled as `escalated`,
+    /// `failed` or `duplicated` may be settled once more under the same fence: a person has looked
     /// (`Outbox::resolve`).
     [[nodiscard]] virtual Result<bool> settle(MessageRef message, const MessageChange& change,
                                               SystemTime now) = 0;
