@@ -311,7 +311,7 @@ TEST_F(GapFillerTest, a_broken_checkpoint_is_told_and_begun_anew) {
 TEST_F(GapFillerTest, without_the_archive_nothing_is_asked_for) {
     outage(1);
     scheduler.advance(1min);
-    store.event_of_fails = true;
+    store.has_event_fails = true;
     const auto report = round();
     EXPECT_EQ(report.error->kind(), ErrorKind::io);
     EXPECT_THAT(sender.requested, IsEmpty());

@@ -348,21 +348,27 @@ TEST_F(OutboxTest, the_report_says_what_became_of_the_effects) {
     outbox({}, {.policy = {.sends_max = 1}});
     slack.sends = {{.outcome = SendOutcome::applied()},
                    {.outcome = SendOutcome::refused("no such channel")},
-                   {.outcome = SendOutcome::unknown("lost")}};
+                   {.outcome = SendOutcome::unknown("lost")},
+                   {.outcome = SendOutcome::refused("no such channel")}};
     slack.look_ups = {LookUpOutcome::of({"1", "2"})};
     post("a");
     post("b");
     post("c");
+    post("d");
     post("n", "gmail");
     std::vector<std::string> told;
     live(1min);
     const auto report = runtime::run(scheduler, made->report());
     ASSERT_TRUE(report);
     EXPECT_EQ(report->describe(),
-              "1 applied, 0 reconciled, 1 duplicated, 0 escalated, 1 failed, 1 open");
-    ASSERT_EQ(report->for_people.size(), 2U);
+              "1 applied, 0 reconciled, 1 duplicated, 0 escalated, 2 failed, 1 open");
+    ASSERT_EQ(report->for_people.size(), 3U);
     EXPECT_EQ(runtime::run(scheduler, made->report("gmail"))->open, 1U);
-    EXPECT_THAT(runtime::run(scheduler, made->report("", 1))->describe(), HasSubstr("(and more)"));
+    EXPECT_FALSE(report->more);
+    const auto short_one = runtime::run(scheduler, made->report("", 1));
+    EXPECT_EQ(short_one->failed, 2U) << "all are counted";
+    EXPECT_EQ(short_one->for_people.size(), 2U) << "the newest of each";
+    EXPECT_TRUE(short_one->more);
 }
 
 TEST_F(OutboxTest, what_is_settled_is_told) {

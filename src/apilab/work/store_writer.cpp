@@ -10,6 +10,7 @@
 #include <exception>
 #include <iterator>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -62,16 +63,56 @@ Result<void> do_operation(const Operation& operation, Store& store) {
     }
 }
 
-// One transaction. An error is that of all.
-Result<void> do_batch(const Batch& batch, Store& store) {
+// One transaction. An error is that of all. `in_the_way`: it was somebody else's doing.
+Result<void> do_once(std::span<const Entry> entries, Store& store, bool* in_the_way) {
     APILAB_CHECK(store.begin());
-    for (const Entry& entry : batch) {
+    for (const Entry& entry : entries) {
         if (auto done = do_operation(entry.operation, store); !done) {
             store.rollback();
+            *in_the_way = done.error().detail() == "busy";
             return done;
         }
     }
     return store.commit();
+}
+
+struct Ended {
+    Result<void> result;
+    /// Of each, where they were done apart.
+    std::vector<Result<void>> apart;
+};
+
+Result<void> do_alone(const Entry& entry, Store& store) {
+    for (int again = 1;; ++again) {
+        bool in_the_way = false;
+        auto result = do_once({&entry, 1}, store, &in_the_way);
+        if (!in_the_way || again == StoreWriter::repeats_max) {
+            return result;
+        }
+    }
+}
+
+// The first that fails ends the rest: each of them could wait as long.
+std::vector<Result<void>> do_apart(const Batch& batch, Store& store) {
+    std::vector<Result<void>> results;
+    for (const Entry& entry : batch) {
+        const bool over = !results.empty() && !results.back();
+        results.push_back(over ? results.back() : do_alone(entry, store));
+    }
+    return results;
+}
+
+// Two batches of two processes that have the same rows in another order wait for each other, and
+// the database ends one of them. As a whole that one could meet the other one again and again; a
+// single operation holds nothing while it waits. (At the begin, where SQLite waits for all others
+// at once, `busy` means that it has waited long enough.)
+Ended do_batch(const Batch& batch, Store& store) {
+    bool in_the_way = false;
+    Ended ended{.result = do_once(batch, store, &in_the_way), .apart = {}};
+    if (in_the_way) {
+        ended.apart = do_apart(batch, store);
+    }
+    return ended;
 }
 
 }  // namespace
@@ -193,24 +234,35 @@ private:
         }
     }
 
-    void tell(Batch batch, const Result<void>& done) {
+    void tell(Batch batch, const Ended& ended) {
         stats_.waiting -= batch.size();
         stats_.largest_batch = std::max(stats_.largest_batch, batch.size());
-        if (done) {
-            ++stats_.transactions;
-            stats_.operations += batch.size();
-        } else {
-            ++stats_.failed_transactions;
-        }
+        count(batch.size(), ended);
         if (stats_.waiting == 0) {
             busy_.reset();
         }
         if (scheduler_.is_closing()) {  // nobody waits any more
             return;
         }
-        for (const Entry& entry : batch) {
-            entry.waiter->result = done;
-            entry.waiter->told.set();
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            batch[i].waiter->result = ended.apart.empty() ? ended.result : ended.apart[i];
+            batch[i].waiter->told.set();
+        }
+    }
+
+    void count(std::size_t operations, const Ended& ended) {
+        if (!ended.apart.empty()) {
+            const auto good = static_cast<std::uint64_t>(std::ranges::count_if(
+                ended.apart, [](const Result<void>& one) { return one.has_value(); }));
+            ++stats_.apart;
+            stats_.transactions += good;
+            stats_.operations += good;
+            stats_.failed_transactions += good < operations ? 1U : 0U;
+        } else if (ended.result) {
+            ++stats_.transactions;
+            stats_.operations += operations;
+        } else {
+            ++stats_.failed_transactions;
         }
     }
 

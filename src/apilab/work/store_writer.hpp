@@ -36,7 +36,10 @@ struct StoreWriterOptions {
 ///         return store.put(event, job, now);
 ///     });  // committed, or an error
 ///
-/// Operations run in the order of their coming, one after another; each is called once. One that
+/// Operations run in the order of their coming, one after another; each is called once. Where
+/// somebody else's transaction was in the way of one (`busy`: a deadlock of two batches), all of
+/// the batch is taken back and done again, each in a transaction of its own and called at most
+/// `repeats_max` times more: what an operation holds has to stay as it is. One that
 /// fails leaves the others alone, and what it did before that stays: one that makes several calls
 /// makes the one that can be refused first. Where the database itself fails (`io`), at the commit
 /// or within an operation, or an operation throws (`internal`), nothing of the batch is kept and
@@ -48,6 +51,8 @@ struct StoreWriterOptions {
 /// what they hold themselves.
 class StoreWriter {
 public:
+    static constexpr int repeats_max = 2;
+
     StoreWriter(runtime::Scheduler& scheduler, Store& store, StoreWriterOptions options = {});
     StoreWriter(const StoreWriter&) = delete;
     StoreWriter& operator=(const StoreWriter&) = delete;
@@ -77,6 +82,8 @@ public:
         /// Committed: so many syncs of the disk at most.
         std::uint64_t transactions = 0;
         std::uint64_t failed_transactions = 0;
+        /// Batches that were taken back, and each operation done in a transaction of its own.
+        std::uint64_t apart = 0;
         /// Refused, because too many waited.
         std::uint64_t overloaded = 0;
         /// Accepted and not told yet.

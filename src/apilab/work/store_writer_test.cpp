@@ -155,6 +155,7 @@ TEST_F(StoreWriterTest, where_nothing_can_begin_all_fail) {
     finish();
     EXPECT_EQ(results[0]->error().detail(), "busy");
     EXPECT_EQ(results[1]->error().detail(), "busy");
+    EXPECT_EQ(made->stats().apart, 0) << "it has waited long enough";
 }
 
 TEST_F(StoreWriterTest, a_database_that_fails_within_a_batch_ends_it) {
@@ -170,6 +171,49 @@ TEST_F(StoreWriterTest, a_database_that_fails_within_a_batch_ends_it) {
     for (std::size_t i = 0; i < 3; ++i) {
         EXPECT_EQ(results[i]->error().detail(), "full");
     }
+}
+
+std::function<Result<PutResult>(Store&)> meets_another(int times, int* calls) {
+    return [times, calls](Store& store) -> Result<PutResult> {
+        if (++*calls <= times) {
+            return fail(Error(ErrorKind::io, "a deadlock").with_detail("busy"));
+        }
+        return store.put({.source = "github", .sender_id = "b"}, {.kind = "push"}, {});
+    };
+}
+
+TEST_F(StoreWriterTest, where_somebody_elses_transaction_was_in_the_way_each_is_done_apart) {
+    writer();
+    int calls = 0;
+    start(0, put("a"));
+    start(1, meets_another(2, &calls));
+    start(2, put("c"));
+    finish();
+    EXPECT_THAT(ids(store.kept), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(store.batches, ElementsAre(1, 1, 1)) << "none holds what another one waits for";
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_TRUE(results[i]->has_value());
+    }
+    EXPECT_EQ(made->stats().apart, 1);
+    EXPECT_EQ(made->stats().transactions, 3);
+    EXPECT_EQ(made->stats().operations, 3);
+    EXPECT_EQ(made->stats().failed_transactions, 0);
+}
+
+TEST_F(StoreWriterTest, what_is_always_in_the_way_is_an_error_in_the_end_and_ends_the_rest) {
+    writer();
+    int calls = 0;
+    start(0, put("a"));
+    start(1, meets_another(1000, &calls));
+    start(2, put("c"));
+    finish();
+    EXPECT_EQ(calls, 3);
+    EXPECT_TRUE(results[0]->has_value());
+    EXPECT_EQ(results[1]->error().detail(), "busy");
+    EXPECT_EQ(results[2]->error().detail(), "busy") << "it could wait as long";
+    EXPECT_THAT(ids(store.kept), ElementsAre("a"));
+    EXPECT_EQ(made->stats().operations, 1);
+    EXPECT_EQ(made->stats().failed_transactions, 1);
 }
 
 TEST_F(StoreWriterTest, an_operation_that_throws_is_an_error_and_keeps_nothing) {

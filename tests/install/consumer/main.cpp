@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "apilab/base/rng.hpp"
+#include "apilab/base/secret.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/service.hpp"
 #include "apilab/server/server.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "apilab/work/postgres_store.hpp"
+#include "apilab/work/schedule.hpp"
 
 namespace {
 
@@ -33,6 +36,16 @@ private:
     int calls_ = 0;
 };
 
+// Behind these stand libraries of others that the package has to find: libpq and date-tz.
+std::string use_work() {
+    const auto schedule = apilab::work::Schedule::parse("0 9 * * 1 Europe/Berlin");
+    if (!schedule) {
+        return schedule.error().to_string();
+    }
+    const auto store = apilab::work::PostgresStore::open(apilab::Secret("not a URL"));
+    return !store && store.error().detail() == "url" ? "" : "a store was opened without a URL";
+}
+
 int complain(const std::string& what) {
     std::fprintf(stderr, "%s\n", what.c_str());
     return 1;
@@ -41,6 +54,9 @@ int complain(const std::string& what) {
 }  // namespace
 
 int main() {
+    if (const std::string wrong = use_work(); !wrong.empty()) {
+        return complain(wrong);
+    }
     apilab::runtime::RealScheduler scheduler;
     Greeter greeter;
     apilab::server::Server server(scheduler, greeter);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apilab/work/internal/store_checks.hpp"
 #include "apilab/work/internal/test_store.hpp"
 
 namespace apilab::work::internal {
@@ -111,13 +112,20 @@ public:
         }
         return out;
     }
-    Result<std::optional<ArchivedEvent>> event_of(std::string_view source,
-                                                  std::string_view sender_id) override {
-        if (event_of_fails) {
+    Result<MessageCounts> message_counts(std::string_view target) override {
+        MessageCounts counts;
+        for (const Row& row : rows) {
+            if (target.empty() || row.message.target == target) {
+                count(counts, to_string(row.message.state), 1);
+            }
+        }
+        return counts;
+    }
+    Result<bool> has_event(std::string_view source, std::string_view sender_id) override {
+        if (has_event_fails) {
             return fail(Error(ErrorKind::io, "the disk is gone"));
         }
-        const bool there = std::ranges::find(archived, sender_id) != archived.end();
-        return there && source == "github" ? std::optional(ArchivedEvent{.id = 1}) : std::nullopt;
+        return source == "github" && std::ranges::find(archived, sender_id) != archived.end();
     }
 
     [[nodiscard]] const Message& row(std::int64_t id) const {
@@ -128,7 +136,7 @@ public:
     std::vector<std::string> archived;
     std::function<bool()> claim_fails;
     std::function<bool()> settle_fails;
-    bool event_of_fails = false;
+    bool has_event_fails = false;
 
 private:
     static std::optional<SystemTime> due_of(const Row& row) {
