@@ -131,4 +131,19 @@ Result<std::vector<Message>> PostgresStore::messages(const MessageFilter& filter
     });
 }
 
+Result<MessageCounts> PostgresStore::message_counts(std::string_view target) {
+    static constexpr const char* sql =
+        "SELECT state, count(*) FROM outbox WHERE $1 = '' OR target = $1 GROUP BY state";
+    return db_->atomically([&]() -> Result<MessageCounts> {
+        APILAB_TRY(const auto rows, db_->run(sql, PostgresParameters().text(target)));
+        MessageCounts counts;
+        for (int i = 0; i < rows.size(); ++i) {
+            auto row = rows.row(i);
+            const std::string state = row.bytes();
+            internal::count(counts, state, row.integer());
+        }
+        return counts;
+    });
+}
+
 }  // namespace apilab::work
