@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -28,6 +29,10 @@ struct Event {
     /// could play it back under ids of his own: then a body that is known counts as known whatever
     /// its id is.
     bool id_is_signed = true;
+    /// The sender's body is another one on every attempt (Notion's `attempt_number`, Stripe's
+    /// `pending_webhooks`): a known id counts as known whatever came with it, and the first body
+    /// stays. Counts only where the id is signed; is not kept.
+    bool body_changes = false;
 };
 
 /// What became of an event that was put.
@@ -42,7 +47,8 @@ enum class Put : std::uint8_t {
     /// The body is known under another id, and this sender does not sign ids. It is in the
     /// quarantine; nothing runs.
     replayed,
-    /// The id is known with another body. The first one stays, this one is in the quarantine.
+    /// The id is known with another body (but see `Event::body_changes`). The first one stays, this
+    /// one is in the quarantine.
     conflict,
 };
 
@@ -63,6 +69,8 @@ struct ArchivedEvent {
     /// How often it came, all copies counted.
     std::int64_t deliveries = 1;
     std::int64_t job = 0;
+    /// Bytes of the body that is kept, also where it was not asked for; 0 once it was swept.
+    std::size_t body_size = 0;
 };
 
 /// What was genuine and yet not believed; a person decides.

@@ -116,8 +116,8 @@ Task<Result<std::vector<bool>>> GapFiller::stored(std::vector<std::string> guids
                            some = std::move(some)](Store& store) -> Result<std::vector<bool>> {
                               std::vector<bool> there;
                               for (const std::string& guid : some) {
-                                  APILAB_TRY(const auto event, store.event_of(source, guid));
-                                  there.push_back(event.has_value());
+                                  APILAB_TRY(const bool known, store.has_event(source, guid));
+                                  there.push_back(known);
                               }
                               return there;
                           }));

@@ -302,6 +302,7 @@ Result<Incoming> read_event(const Sender& sender, const http::Headers& headers,
     }
     in.event.source = sender.source;
     in.event.id_is_signed = sender.id_is_signed;
+    in.event.body_changes = sender.body_varies;
     if (form && sender.source == "slack") {
         read_slack_form(reading, body, in.payload.has_value(), in);
     } else {

@@ -87,6 +87,18 @@ struct MessageChange {
     std::string reason;
 };
 
+struct MessageCounts {
+    std::int64_t pending = 0;
+    std::int64_t sending = 0;
+    std::int64_t unknown = 0;
+    std::int64_t applied = 0;
+    std::int64_t reconciled = 0;
+    std::int64_t duplicated = 0;
+    std::int64_t escalated = 0;
+    std::int64_t failed = 0;
+    friend bool operator==(const MessageCounts&, const MessageCounts&) = default;
+};
+
 struct MessageFilter {
     std::optional<std::int64_t> id;
     std::string target;

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -56,11 +57,6 @@ struct Claimed {
     std::optional<SystemTime> next;
 };
 
-bool over(MessageState state) {
-    return state != MessageState::pending && state != MessageState::unknown &&
-           state != MessageState::sending;
-}
-
 }  // namespace
 
 struct Outbox::Way {
@@ -85,9 +81,8 @@ Result<void> OutboxOptions::validate() const {
 }
 
 std::string EffectReport::describe() const {
-    return fmt::format(
-        "{} applied, {} reconciled, {} duplicated, {} escalated, {} failed, {} open{}", applied,
-        reconciled, duplicated, escalated, failed, open, more ? " (and more)" : "");
+    return fmt::format("{} applied, {} reconciled, {} duplicated, {} escalated, {} failed, {} open",
+                       applied, reconciled, duplicated, escalated, failed, open);
 }
 
 Outbox::Outbox(Scheduler& scheduler, StoreWriter& writer, Rng& rng, OutboxOptions options)
@@ -293,25 +288,20 @@ Task<Result<Message>> Outbox::resolve(std::int64_t id, Resolution resolution, st
 namespace {
 
 Result<EffectReport> read_report(Store& store, const std::string& target, std::size_t limit) {
-    constexpr std::array states{MessageState::pending,    MessageState::sending,
-                                MessageState::unknown,    MessageState::applied,
-                                MessageState::reconciled, MessageState::duplicated,
-                                MessageState::escalated,  MessageState::failed};
-    EffectReport report;
-    for (const MessageState state : states) {
+    const auto number = [](std::int64_t count) { return static_cast<std::size_t>(count); };
+    APILAB_TRY(const MessageCounts counts, store.message_counts(target));
+    EffectReport report{.applied = number(counts.applied),
+                        .reconciled = number(counts.reconciled),
+                        .duplicated = number(counts.duplicated),
+                        .escalated = number(counts.escalated),
+                        .failed = number(counts.failed),
+                        .open = number(counts.pending + counts.sending + counts.unknown)};
+    for (const MessageState state :
+         {MessageState::duplicated, MessageState::escalated, MessageState::failed}) {
         APILAB_TRY(auto found, store.messages({.id = {}, .target = target, .state = state}, limit));
-        report.more |= found.size() >= limit;
-        std::size_t& number = !over(state)                        ? report.open
-                              : state == MessageState::applied    ? report.applied
-                              : state == MessageState::reconciled ? report.reconciled
-                              : state == MessageState::duplicated ? report.duplicated
-                              : state == MessageState::escalated  ? report.escalated
-                                                                  : report.failed;
-        number += found.size();
-        if (over(state) && state != MessageState::applied && state != MessageState::reconciled) {
-            std::ranges::move(found, std::back_inserter(report.for_people));
-        }
+        std::ranges::move(found, std::back_inserter(report.for_people));
     }
+    report.more = report.for_people.size() < report.duplicated + report.escalated + report.failed;
     return report;
 }
 

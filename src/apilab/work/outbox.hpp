@@ -74,7 +74,7 @@ struct EffectReport {
     std::size_t failed = 0;
     /// Go on by themselves.
     std::size_t open = 0;
-    /// There are more than were counted.
+    /// There are more for people than `for_people` holds.
     bool more = false;
     /// Duplicated, escalated and failed ones, the newest of each first: somebody has to look.
     std::vector<Message> for_people;

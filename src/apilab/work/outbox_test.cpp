@@ -362,7 +362,14 @@ TEST_F(OutboxTest, the_report_says_what_became_of_the_effects) {
               "1 applied, 0 reconciled, 1 duplicated, 0 escalated, 1 failed, 1 open");
     ASSERT_EQ(report->for_people.size(), 2U);
     EXPECT_EQ(runtime::run(scheduler, made->report("gmail"))->open, 1U);
-    EXPECT_THAT(runtime::run(scheduler, made->report("", 1))->describe(), HasSubstr("(and more)"));
+    EXPECT_FALSE(report->more);
+    post("d");
+    slack.sends.push_back({.outcome = SendOutcome::refused("no such channel")});
+    live(1min);
+    const auto short_one = runtime::run(scheduler, made->report("", 1));
+    EXPECT_EQ(short_one->failed, 2U) << "all are counted";
+    EXPECT_EQ(short_one->for_people.size(), 2U) << "the newest of each";
+    EXPECT_TRUE(short_one->more);
 }
 
 TEST_F(OutboxTest, what_is_settled_is_told) {

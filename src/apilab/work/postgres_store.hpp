@@ -72,9 +72,15 @@ public:
                                                             std::string_view type,
                                                             std::int64_t before,
                                                             std::size_t limit) override;
+    [[nodiscard]] Result<std::vector<ArchivedEvent>> list_events(std::string_view source,
+                                                                 std::string_view type,
+                                                                 std::int64_t before,
+                                                                 std::size_t limit) override;
     [[nodiscard]] Result<std::optional<ArchivedEvent>> event(std::int64_t id) override;
     [[nodiscard]] Result<std::optional<ArchivedEvent>> event_of(
         std::string_view source, std::string_view sender_id) override;
+    [[nodiscard]] Result<bool> has_event(std::string_view source,
+                                         std::string_view sender_id) override;
     [[nodiscard]] Result<std::vector<Quarantined>> quarantined(std::size_t limit) override;
     [[nodiscard]] Result<bool> release(std::int64_t quarantined, const NewJob& job,
                                        SystemTime now) override;
@@ -106,6 +112,8 @@ public:
     [[nodiscard]] Result<std::vector<ScheduleRow>> schedules() override;
     [[nodiscard]] Result<bool> fire(std::string_view name, SystemTime expected, SystemTime next,
                                     const NewJob& job, SystemTime now) override;
+    [[nodiscard]] Result<bool> skip_schedule(std::string_view name, SystemTime expected,
+                                             SystemTime next) override;
     [[nodiscard]] Result<bool> pause_schedule(std::string_view name, bool paused) override;
     [[nodiscard]] Result<bool> remove_schedule(std::string_view name) override;
 
@@ -118,6 +126,7 @@ public:
     [[nodiscard]] Result<std::optional<SystemTime>> next_message_due() override;
     [[nodiscard]] Result<std::vector<Message>> messages(const MessageFilter& filter,
                                                         std::size_t limit) override;
+    [[nodiscard]] Result<MessageCounts> message_counts(std::string_view target) override;
 
     [[nodiscard]] Result<Swept> sweep(const RetentionTimes& times, std::size_t batch,
                                       SystemTime now) override;

@@ -63,25 +63,13 @@ struct Delivery {
     Event event;
     NewJob job;
     SystemTime received;
-    /// See `Sender::body_varies`.
-    bool body_varies = false;
 };
-
-// Of a known event the body that is kept counts, so that another attempt's is no other event.
-Result<PutResult> put(Store& store, Delivery& delivery) {
-    if (delivery.body_varies) {
-        APILAB_TRY(auto known, store.event_of(delivery.event.source, delivery.event.sender_id));
-        if (known) {
-            delivery.event.body = std::move(known->event.body);
-        }
-    }
-    return store.put(delivery.event, delivery.job, delivery.received);
-}
 
 Task<void> keep(StoreWriter* writer, std::shared_ptr<Delivery> delivery,
                 std::shared_ptr<Pending> pending) {
-    auto result =
-        co_await writer->run<PutResult>([delivery](Store& store) { return put(store, *delivery); });
+    auto result = co_await writer->run<PutResult>([delivery](Store& store) {
+        return store.put(delivery->event, delivery->job, delivery->received);
+    });
     *pending->bytes_waiting -= pending->bytes;
     if (result && pending->watch) {  // also where the answer was given before
         pending->watch->stored(delivery->event.sender_id);
@@ -214,7 +202,6 @@ private:
         delivery->job = endpoint.job_of(in);
         delivery->event = std::move(in.event);
         delivery->received = now;
-        delivery->body_varies = endpoint.sender().body_varies;
         group_->spawn(keep(&writer_, delivery, pending));
         return pending;
     }

@@ -433,22 +433,9 @@ TEST_F(ReceiverTest, jobs_are_what_the_endpoint_says) {
     EXPECT_THAT(queues, SizeIs(1)) << "nothing to be done";
 }
 
-// As a store that knows the event.
-class KnowingStore final : public CountingStore {
-public:
-    Result<std::optional<ArchivedEvent>> event_of(std::string_view source,
-                                                  std::string_view sender_id) override {
-        ArchivedEvent known;
-        known.event.source = source;
-        known.event.sender_id = sender_id;
-        known.event.body = "as it came first";
-        return std::optional(known);
-    }
-};
-
 TEST(Receiver, another_attempt_of_notion_is_no_other_event) {
     runtime::VirtualScheduler scheduler;
-    KnowingStore store;
+    CountingStore store;
     StoreWriter writer(scheduler, store, {.own_thread = false});
     const auto receiver =
         WebhookReceiver::create(scheduler, writer,
@@ -460,12 +447,12 @@ TEST(Receiver, another_attempt_of_notion_is_no_other_event) {
                                                     R"({"id":"n-1","attempt_number":2})", "",
                                                     scheduler.system_now()),
                                       &answer));
-    EXPECT_EQ(store.kept[0].body, "as it came first");
+    EXPECT_TRUE(store.kept[0].body_changes);
     runtime::run(scheduler, call_into(&**receiver,
                                       signed_letter(*find_sender("slack"), R"({"event_id":"E"})",
                                                     "", scheduler.system_now()),
                                       &answer));
-    EXPECT_EQ(store.kept[1].body, R"({"event_id":"E"})") << "Slack's stay as they are";
+    EXPECT_FALSE(store.kept[1].body_changes) << "Slack's stay as they are";
 }
 
 TEST_F(ReceiverTest, what_github_could_not_deliver_is_watched_until_it_arrives) {

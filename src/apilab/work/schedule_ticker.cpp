@@ -28,18 +28,6 @@ const ScheduleRow* find_row(const std::vector<ScheduleRow>& rows, const std::str
     return row == rows.end() ? nullptr : &*row;
 }
 
-// The store knows no other way to go on without a job; all of it is one transaction.
-Result<bool> move(Store& store, const std::string& name, SystemTime expected, SystemTime next) {
-    APILAB_TRY(const auto rows, store.schedules());
-    const auto* const row = find_row(rows, name);
-    if (row == nullptr || row->next != expected) {
-        return false;
-    }
-    APILAB_TRY([[maybe_unused]] const bool removed, store.remove_schedule(name));
-    APILAB_CHECK(store.put_schedule(name, row->spec, next));
-    return true;
-}
-
 }  // namespace
 
 Tick tick(const ScheduledJob& scheduled, const ScheduleRow& row, SystemTime now,
@@ -150,7 +138,7 @@ private:
         const auto ours = co_await writer_.run<bool>(
             [fires, job, name = scheduled.name, expected, what, now](Store& store) {
                 return fires ? store.fire(name, expected, what.next, job, now)
-                             : move(store, name, expected, what.next);
+                             : store.skip_schedule(name, expected, what.next);
             });
         APILAB_CO_CHECK(ours);
         auto& counter = !*ours ? stats_.by_others : fires ? stats_.fired : stats_.moved;

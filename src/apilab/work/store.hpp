@@ -95,10 +95,18 @@ public:
                                                                     std::string_view type,
                                                                     std::int64_t before,
                                                                     std::size_t limit) = 0;
+    /// As `events`, without headers and bodies: for lists. A body may have 25 MiB.
+    [[nodiscard]] virtual Result<std::vector<ArchivedEvent>> list_events(std::string_view source,
+                                                                         std::string_view type,
+                                                                         std::int64_t before,
+                                                                         std::size_t limit) = 0;
     [[nodiscard]] virtual Result<std::optional<ArchivedEvent>> event(std::int64_t id) = 0;
     /// By the sender's id; the newest where scopes differ.
     [[nodiscard]] virtual Result<std::optional<ArchivedEvent>> event_of(
         std::string_view source, std::string_view sender_id) = 0;
+    /// Is there one of that id, in whatever scope? Reads no body.
+    [[nodiscard]] virtual Result<bool> has_event(std::string_view source,
+                                                 std::string_view sender_id) = 0;
     [[nodiscard]] virtual Result<std::vector<Quarantined>> quarantined(std::size_t limit) = 0;
     /// A person looked: the event goes into the archive, and `job` runs with its body after all,
     /// under an idempotency key of its own (`released:<id>`) where it names none: the event's may
@@ -133,7 +141,8 @@ public:
     /// A dead letter at once.
     [[nodiscard]] virtual Result<bool> bury(JobRef job, std::string_view reason,
                                             SystemTime now) = 0;
-    /// Back, due at once; the attempt was none (a process that is told to end).
+    /// Back in its old place: due when it was before it was claimed, so at once and before what
+    /// came after it. The attempt was none (a process that is told to end).
     [[nodiscard]] virtual Result<bool> give_back(JobRef job, SystemTime now) = 0;
 
     /// When the next job of the queue is due or loses its lease; nothing where none is open, or the
@@ -169,6 +178,9 @@ public:
     /// did, or it is paused.
     [[nodiscard]] virtual Result<bool> fire(std::string_view name, SystemTime expected,
                                             SystemTime next, const NewJob& job, SystemTime now) = 0;
+    /// On to `next` without a job, under the same condition. When it was fired last stays.
+    [[nodiscard]] virtual Result<bool> skip_schedule(std::string_view name, SystemTime expected,
+                                                     SystemTime next) = 0;
     /// It is not fired while it is paused, and its next time stays. False: there is none.
     [[nodiscard]] virtual Result<bool> pause_schedule(std::string_view name, bool paused) = 0;
     [[nodiscard]] virtual Result<bool> remove_schedule(std::string_view name) = 0;
@@ -187,8 +199,8 @@ public:
                                                                       std::size_t limit,
                                                                       Duration lease,
                                                                       SystemTime now) = 0;
-    /// False where the claim is not the caller's any more. What was settled as `escalated`, `failed`
-    /// or `duplicated` may be settled once more under the same fence: a person has looked
+    /// False where the claim is not the caller's any more. What was settled as `escalated`,
+    /// `failed` or `duplicated` may be settled once more under the same fence: a person has looked
     /// (`Outbox::resolve`).
     [[nodiscard]] virtual Result<bool> settle(MessageRef message, const MessageChange& change,
                                               SystemTime now) = 0;
@@ -196,6 +208,8 @@ public:
     /// The newest first.
     [[nodiscard]] virtual Result<std::vector<Message>> messages(const MessageFilter& filter,
                                                                 std::size_t limit) = 0;
+    /// All of them by state; `target` empty: of all.
+    [[nodiscard]] virtual Result<MessageCounts> message_counts(std::string_view target) = 0;
 
     // --- upkeep
 

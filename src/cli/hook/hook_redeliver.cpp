@@ -49,7 +49,6 @@ Result<std::vector<work::ArchivedEvent>> chosen(work::Store& store, const AgainF
     APILAB_CHECK(
         each_event(store, flags.filter, now, [&](const work::ArchivedEvent& event) -> Result<bool> {
             events.push_back(event);
-            events.back().event.body.clear();  // nobody looks at it here
             return events.size() < flags.filter.limit;
         }));
     std::ranges::reverse(events);  // in their order

@@ -119,12 +119,12 @@ Result<std::optional<SystemTime>> hook_when(std::string_view flag, const std::st
 
 Result<void> each_event(work::Store& store, const HookFilter& filter, SystemTime now,
                         const std::function<Result<bool>(const work::ArchivedEvent&)>& visit) {
-    constexpr std::size_t page = 20;  // a body may have 25 MiB
+    constexpr std::size_t page = 200;
     APILAB_TRY(const auto since, hook_when("--since", filter.since, now));
     APILAB_TRY(const auto until, hook_when("--until", filter.until, now));
     std::int64_t before = 0;
     while (true) {
-        APILAB_TRY(const auto events, store.events(filter.source, filter.type, before, page));
+        APILAB_TRY(const auto events, store.list_events(filter.source, filter.type, before, page));
         if (events.empty()) {
             return {};
         }
@@ -213,7 +213,7 @@ json::object event_json(const work::ArchivedEvent& event, const std::optional<wo
                         {"received", http::format_iso_time(event.received)},
                         {"last_seen", http::format_iso_time(event.last_seen)},
                         {"deliveries", event.deliveries},
-                        {"bytes", event.event.body.size()},
+                        {"bytes", event.body_size},
                         {"job", nullptr}};
     if (job) {
         object["job"] = json::object{

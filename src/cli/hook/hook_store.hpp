@@ -55,8 +55,9 @@ void add_filter_flags(CLI::App& command, HookFilter& filter);
 /// nothing.
 [[nodiscard]] Result<std::optional<SystemTime>> hook_when(std::string_view flag,
                                                           const std::string& text, SystemTime now);
-/// Calls `visit` with each event that fits, the newest first, a few in memory at a time; ends early
-/// where it says false. Errors as `hook_when`, of the store, and of `visit`.
+/// Calls `visit` with each event that fits, without headers and body, the newest first, a page in
+/// memory at a time; ends early where it says false. Errors as `hook_when`, of the store, and of
+/// `visit`.
 [[nodiscard]] Result<void> each_event(
     work::Store& store, const HookFilter& filter, SystemTime now,
     const std::function<Result<bool>(const work::ArchivedEvent&)>& visit);

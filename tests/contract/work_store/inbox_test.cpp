@@ -100,6 +100,35 @@ TEST_P(WorkStore, a_known_id_with_another_body_is_put_aside_and_the_first_stays)
     EXPECT_EQ(aside[0].received, start);
 }
 
+TEST_P(WorkStore, a_sender_whose_body_changes_is_known_by_its_id_and_the_first_body_stays) {
+    Event attempt = slack("e1", "attempt 1");
+    attempt.body_changes = true;
+    const auto first = put(attempt, {.kind = "test", .attempts_max = 1});
+    EXPECT_EQ(first.put, Put::stored);
+    attempt.body = "attempt 2";
+    EXPECT_EQ(put(attempt).put, Put::duplicate);
+    EXPECT_TRUE(ok(store->quarantined(10)).empty());
+    EXPECT_TRUE(ok(store->bury(claim_one().ref, "no", start)));
+    attempt.body = "attempt 3";
+    EXPECT_EQ(put(attempt).put, Put::revived);
+    EXPECT_EQ(claim_one().payload, "attempt 1");
+    const auto kept = ok(store->event(first.event));
+    EXPECT_EQ(kept->event.body, "attempt 1");
+    EXPECT_EQ(kept->deliveries, 3);
+    attempt.body_changes = false;
+    EXPECT_EQ(put(attempt).put, Put::conflict) << "it is said of each delivery";
+}
+
+TEST_P(WorkStore, where_ids_are_not_signed_another_body_is_never_a_copy) {
+    put(github("e1", "one"));
+    Event caught = github("e1", "two");
+    caught.body_changes = true;
+    EXPECT_EQ(put(caught).put, Put::conflict);
+    caught.sender_id = "e2";
+    caught.body = "one";
+    EXPECT_EQ(put(caught).put, Put::replayed);
+}
+
 TEST_P(WorkStore, a_known_body_under_a_new_id_is_a_replay_where_ids_are_not_signed) {
     const auto first = put(github("e1", "caught"));
     complete(claim_one());
@@ -185,6 +214,30 @@ TEST_P(WorkStore, the_archive_shows_the_newest_first_and_a_page_at_a_time) {
     const auto rest = ok(store->events("slack", "", page[1].id, 2));
     ASSERT_EQ(rest.size(), 1);
     EXPECT_EQ(rest[0].event.body, "e1");
+    EXPECT_EQ(rest[0].body_size, 2);
+}
+
+TEST_P(WorkStore, a_list_of_the_archive_is_the_same_without_the_bodies) {
+    Event large = slack("e1", std::string(100'000, 'x'));
+    large.headers = {{"x-slack-signature", "v0=1"}};
+    put(large);
+    put(slack("e2"));
+    put(github("g1"));
+    EXPECT_EQ(ok(store->list_events("", "", 0, 10)).size(), 3);
+    EXPECT_EQ(ok(store->list_events("github", "", 0, 10)).size(), 1);
+    EXPECT_EQ(ok(store->list_events("", "message", 0, 10)).size(), 2);
+    const auto page = ok(store->list_events("slack", "", 0, 1));
+    ASSERT_EQ(page.size(), 1);
+    EXPECT_EQ(page[0].event.sender_id, "e2");
+    const auto rest = ok(store->list_events("slack", "", page[0].id, 10));
+    ASSERT_EQ(rest.size(), 1);
+    const auto whole = ok(store->event(rest[0].id));
+    EXPECT_EQ(rest[0].event.type, "message");
+    EXPECT_EQ(rest[0].event.body, "");
+    EXPECT_TRUE(rest[0].event.headers.empty());
+    EXPECT_EQ(rest[0].body_size, 100'000);
+    EXPECT_EQ(rest[0].received, whole->received);
+    EXPECT_EQ(rest[0].job, whole->job);
 }
 
 TEST_P(WorkStore, an_event_is_found_by_its_senders_id) {
@@ -192,9 +245,15 @@ TEST_P(WorkStore, an_event_is_found_by_its_senders_id) {
     Event scoped = slack("e1", "scoped");
     scoped.scope = "T1";
     EXPECT_EQ(ok(store->event_of("slack", "e1"))->event.body, "plain");
+    EXPECT_TRUE(ok(store->has_event("slack", "e1")));
     put(scoped);
     EXPECT_EQ(ok(store->event_of("slack", "e1"))->event.body, "scoped") << "the newest";
     EXPECT_FALSE(ok(store->event_of("slack", "e2")));
+    EXPECT_FALSE(ok(store->has_event("slack", "e2")));
+    EXPECT_FALSE(ok(store->has_event("github", "e1")));
+    scoped.sender_id = "e3";
+    put(scoped);
+    EXPECT_TRUE(ok(store->has_event("slack", "e3"))) << "in a scope";
     EXPECT_FALSE(ok(store->event_of("github", "e1")));
     EXPECT_FALSE(ok(store->event(4711)));
 }

@@ -78,11 +78,27 @@ TEST_P(WorkStore, what_can_never_work_is_a_dead_letter_at_once) {
 TEST_P(WorkStore, what_a_worker_gives_back_at_its_end_was_no_attempt) {
     const auto id = add("a");
     EXPECT_TRUE(ok(store->give_back(claim_one().ref, start + 5s)));
-    EXPECT_EQ(ok(store->next_due("default")), start + 5s);
+    EXPECT_EQ(ok(store->next_due("default")), start);
     const Job again = claim_one(start + 5s);
     EXPECT_EQ(again.attempt, 1);
     complete(again);
     EXPECT_THAT(outcomes(ok(store->attempts(id))), ElementsAre("returned", "done"));
+}
+
+TEST_P(WorkStore, what_is_given_back_has_its_old_place) {
+    const auto first = add("1");
+    const auto second = add("2", {.kind = "test", .run_at = start + 2s});
+    const Job job = claim_one();
+    EXPECT_TRUE(ok(store->give_back(job.ref, start + 5s)));
+    EXPECT_EQ(row(first).due, start);
+    const auto lost = claim(start + 5s);
+    EXPECT_THAT(payloads(lost), ElementsAre("1", "2")) << "and not behind what came after it";
+    const auto again = claim(start + 5s + 1min);
+    ASSERT_THAT(payloads(again), ElementsAre("1", "2")) << "their worker is gone";
+    EXPECT_TRUE(ok(store->give_back(again[1].ref, start + 2min)));
+    EXPECT_EQ(row(second).due, start + 2s) << "and not when its lease ended";
+    EXPECT_TRUE(ok(store->give_back(again[0].ref, start - 1h)));
+    EXPECT_EQ(row(first).due, start - 1h) << "at once, also where the clock was set back";
 }
 
 TEST_P(WorkStore, attempts_show_what_runs_and_how_it_went) {

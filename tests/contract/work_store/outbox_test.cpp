@@ -107,6 +107,21 @@ TEST_P(WorkStore, an_unknown_one_waits_for_its_look_up_and_keeps_what_is_known_o
     EXPECT_EQ(again.unknown_since, start + 1s) << "and not since the look-up was lost";
 }
 
+TEST_P(WorkStore, a_look_up_that_was_lost_is_no_send) {
+    (void)ok(store->post({.target = "slack", .key = "k"}, start));
+    EXPECT_TRUE(ok(store->settle(claim_message(start).ref,
+                                 {.state = MessageState::unknown,
+                                  .due = start,
+                                  .sends = 1,
+                                  .look_ups = 2,
+                                  .unknown_since = start},
+                                 start)));
+    (void)claim_message(start);
+    const Message mine = claim_message(start + 1min);
+    EXPECT_EQ(mine.sends, 1);
+    EXPECT_EQ(mine.look_ups, 2);
+}
+
 TEST_P(WorkStore, what_had_no_effect_is_sent_again) {
     (void)ok(store->post({.target = "slack", .key = "k"}, start));
     EXPECT_TRUE(ok(store->settle(
@@ -143,6 +158,34 @@ TEST_P(WorkStore, a_message_that_is_over_is_not_looked_at_again) {
     EXPECT_EQ(ok(store->messages({.state = MessageState::failed}, 10)).size(), 1);
     EXPECT_EQ(ok(store->messages({.key = "applied"}, 10)).size(), 1);
     EXPECT_EQ(ok(store->messages({.target = "notion"}, 10)).size(), 0);
+}
+
+TEST_P(WorkStore, messages_are_counted_by_state) {
+    EXPECT_EQ(ok(store->message_counts("")), MessageCounts());
+    for (const MessageState state :
+         {MessageState::unknown, MessageState::applied, MessageState::reconciled,
+          MessageState::duplicated, MessageState::escalated, MessageState::failed}) {
+        const std::string key(to_string(state));
+        (void)ok(store->post({.target = "slack", .key = key}, start));
+        EXPECT_TRUE(ok(
+            store->settle(claim_message(start).ref, {.state = state, .due = start + 1h}, start)));
+    }
+    (void)ok(store->post({.target = "slack", .key = "sending"}, start));
+    (void)claim_message(start);
+    (void)ok(store->post({.target = "slack", .key = "pending"}, start));
+    (void)ok(store->post({.target = "notion", .key = "k"}, start));
+    const MessageCounts slack_ones{.pending = 1,
+                                   .sending = 1,
+                                   .unknown = 1,
+                                   .applied = 1,
+                                   .reconciled = 1,
+                                   .duplicated = 1,
+                                   .escalated = 1,
+                                   .failed = 1};
+    EXPECT_EQ(ok(store->message_counts("slack")), slack_ones);
+    EXPECT_EQ(ok(store->message_counts("notion")), MessageCounts{.pending = 1});
+    EXPECT_EQ(ok(store->message_counts("")).pending, 2);
+    EXPECT_EQ(ok(store->message_counts("gmail")), MessageCounts());
 }
 
 TEST_P(WorkStore, what_cannot_be_a_message_is_refused_by_the_name_of_the_field) {

@@ -39,6 +39,21 @@ TEST_P(WorkStore, of_several_that_fire_one_does_it) {
     EXPECT_TRUE(ok(other->fire("often", start + 1min, start + 2min, job, start + 1min)));
 }
 
+TEST_P(WorkStore, a_schedule_is_moved_on_without_a_run_by_one) {
+    done(store->put_schedule("often", "every 1m", start));
+    EXPECT_TRUE(ok(store->fire("often", start, start + 1min, {.kind = "tick"}, start + 1s)));
+    const auto other = open_again();
+    EXPECT_FALSE(ok(store->skip_schedule("often", start, start + 1h)));
+    EXPECT_TRUE(ok(store->skip_schedule("often", start + 1min, start + 1h)));
+    EXPECT_FALSE(ok(other->skip_schedule("often", start + 1min, start + 1h)));
+    EXPECT_FALSE(ok(store->skip_schedule("none", start, start + 1h)));
+    const auto rows = ok(store->schedules());
+    EXPECT_EQ(rows[0].next, start + 1h);
+    EXPECT_EQ(rows[0].last, start + 1s) << "it was fired then, and not since";
+    EXPECT_EQ(rows[0].spec, "every 1m");
+    EXPECT_EQ(ok(store->counts("")).available, 1);
+}
+
 TEST_P(WorkStore, a_schedule_stays_where_its_job_is_refused) {
     done(store->put_schedule("often", "every 1m", start));
     EXPECT_EQ(field(store->fire("often", start, start + 1min, {.kind = ""}, start)), "kind");
@@ -51,6 +66,7 @@ TEST_P(WorkStore, a_paused_schedule_is_not_fired) {
     EXPECT_FALSE(ok(store->pause_schedule("none", true)));
     EXPECT_TRUE(ok(store->schedules())[0].paused);
     EXPECT_FALSE(ok(store->fire("often", start, start + 1min, {.kind = "tick"}, start)));
+    EXPECT_FALSE(ok(store->skip_schedule("often", start, start + 1min)));
     EXPECT_TRUE(ok(store->pause_schedule("often", false)));
     EXPECT_TRUE(ok(store->fire("often", start, start + 1min, {.kind = "tick"}, start)));
 }

@@ -106,7 +106,8 @@ Result<std::vector<Job>> take(PostgresConnection& db, const Claim& claim,
     static constexpr const char* sql =
         "WITH w AS (SELECT id, due FROM job WHERE id = ANY ($1)),"
         " j AS (UPDATE job AS j SET state = 'running', fence = fence + 1,"
-        " attempt = attempt + 1, due = $4, open_key = NULL FROM w"
+        " attempt = attempt + 1, due = $4, open_key = NULL,"
+        " claimed_due = CASE WHEN state = 'running' THEN claimed_due ELSE j.due END FROM w"
         " WHERE j.id = w.id AND " APILAB_POSTGRES_FIRST_OF_KEY
         " RETURNING j.*, w.due AS was_due),"
         " l AS (UPDATE attempt a SET outcome = 'lease_lost', ended = j.was_due FROM j"

@@ -108,9 +108,10 @@ Result<std::optional<PutResult>> put_copy(PostgresConnection& db, std::string_vi
                                           SystemTime now) {
     static constexpr const char* count = R"(
 UPDATE event SET deliveries = deliveries + 1, last_seen = GREATEST(last_seen, $3)
-WHERE key = $1 AND body_key = $2 RETURNING id, job)";
-    APILAB_TRY(const auto rows,
-               db.run(count, PostgresParameters().bytes(key).bytes(keys.body).time(now)));
+WHERE key = $1 AND (body_key = $2 OR $4) RETURNING id, job)";
+    PostgresParameters parameters;
+    parameters.bytes(key).bytes(keys.body).time(now).boolean(internal::id_alone_counts(event));
+    APILAB_TRY(const auto rows, db.run(count, parameters));
     const auto kept = first(rows);
     if (!kept) {
         return std::nullopt;
@@ -212,8 +213,14 @@ Result<Event> read_event(PostgresRows::Reader& row) {
     return event;
 }
 
-#define APILAB_POSTGRES_ARCHIVED \
-    "SELECT " APILAB_POSTGRES_EVENT ", e.received, e.last_seen, e.deliveries, e.job FROM event e"
+// The length of a body stands beside it, and is had without reading it.
+#define APILAB_POSTGRES_ARCHIVED_FROM                  \
+    ", e.received, e.last_seen, e.deliveries, e.job, " \
+    "COALESCE(octet_length(e.body), 0)::bigint FROM event e"
+#define APILAB_POSTGRES_ARCHIVED "SELECT " APILAB_POSTGRES_EVENT APILAB_POSTGRES_ARCHIVED_FROM
+#define APILAB_POSTGRES_PAGE                                         \
+    " WHERE ($1 = '' OR e.source = $1) AND ($2 = '' OR e.type = $2)" \
+    " AND ($3 = 0 OR e.id < $3) ORDER BY e.id DESC LIMIT $4"
 Result<std::vector<ArchivedEvent>> read_archived(const PostgresRows& rows) {
     std::vector<ArchivedEvent> events;
     for (int i = 0; i < rows.size(); ++i) {
@@ -225,8 +232,19 @@ Result<std::vector<ArchivedEvent>> read_archived(const PostgresRows& rows) {
         archived.last_seen = row.time();
         archived.deliveries = row.integer();
         archived.job = row.integer();
+        archived.body_size = static_cast<std::size_t>(row.integer());
     }
     return events;
+}
+
+Result<std::vector<ArchivedEvent>> read_page(PostgresConnection& db, const char* sql,
+                                             std::string_view source, std::string_view type,
+                                             std::int64_t before, std::size_t limit) {
+    PostgresParameters parameters;
+    parameters.text(source).text(type).integer(before);
+    parameters.integer(static_cast<std::int64_t>(limit));
+    APILAB_TRY(const auto rows, db.run(sql, parameters));
+    return read_archived(rows);
 }
 
 Result<std::optional<ArchivedEvent>> read_one(const PostgresRows& rows) {
@@ -246,16 +264,18 @@ Result<PutResult> PostgresStore::put(const Event& event, const NewJob& job, Syst
 Result<std::vector<ArchivedEvent>> PostgresStore::events(std::string_view source,
                                                          std::string_view type, std::int64_t before,
                                                          std::size_t limit) {
-    static constexpr const char* sql = APILAB_POSTGRES_ARCHIVED
-        " WHERE ($1 = '' OR e.source = $1) AND ($2 = '' OR e.type = $2)"
-        " AND ($3 = 0 OR e.id < $3) ORDER BY e.id DESC LIMIT $4";
-    return db_->atomically([&]() -> Result<std::vector<ArchivedEvent>> {
-        PostgresParameters parameters;
-        parameters.text(source).text(type).integer(before);
-        parameters.integer(static_cast<std::int64_t>(limit));
-        APILAB_TRY(const auto rows, db_->run(sql, parameters));
-        return read_archived(rows);
-    });
+    static constexpr const char* sql = APILAB_POSTGRES_ARCHIVED APILAB_POSTGRES_PAGE;
+    return db_->atomically([&] { return read_page(*db_, sql, source, type, before, limit); });
+}
+
+Result<std::vector<ArchivedEvent>> PostgresStore::list_events(std::string_view source,
+                                                              std::string_view type,
+                                                              std::int64_t before,
+                                                              std::size_t limit) {
+    static constexpr const char* sql =
+        "SELECT e.id, e.source, e.sender_id, e.scope, e.type, NULL::bytea, NULL::bytea,"
+        " e.id_is_signed" APILAB_POSTGRES_ARCHIVED_FROM APILAB_POSTGRES_PAGE;
+    return db_->atomically([&] { return read_page(*db_, sql, source, type, before, limit); });
 }
 
 Result<std::optional<ArchivedEvent>> PostgresStore::event(std::int64_t id) {
@@ -274,6 +294,16 @@ Result<std::optional<ArchivedEvent>> PostgresStore::event_of(std::string_view so
         APILAB_TRY(const auto rows,
                    db_->run(sql, PostgresParameters().text(source).text(sender_id)));
         return read_one(rows);
+    });
+}
+
+Result<bool> PostgresStore::has_event(std::string_view source, std::string_view sender_id) {
+    static constexpr const char* sql =
+        "SELECT 1 FROM event WHERE source = $1 AND sender_id = $2 LIMIT 1";
+    return db_->atomically([&]() -> Result<bool> {
+        APILAB_TRY(const auto rows,
+                   db_->run(sql, PostgresParameters().text(source).text(sender_id)));
+        return !rows.empty();
     });
 }
 

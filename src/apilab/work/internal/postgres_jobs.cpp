@@ -14,6 +14,7 @@ namespace {
 
 // Back among those that wait. `retry` and `give_back` differ in what they make of the attempt.
 struct Back {
+    /// Of one whose attempt does not count: not after; it has its old place again.
     SystemTime due;
     Duration delay{};
     std::string_view reason;
@@ -30,7 +31,8 @@ WITH was AS (
 ended AS (
     UPDATE job j SET
         state = CASE WHEN was.dead THEN 'dead' ELSE 'available' END,
-        due = CASE WHEN was.dead THEN due ELSE $3 END,
+        due = CASE WHEN was.dead THEN due WHEN $6 THEN $3
+            ELSE LEAST(COALESCE(claimed_due, $3), $3) END,
         finished = CASE WHEN was.dead THEN $8 END,
         last_delay = CASE WHEN $6 AND NOT was.dead THEN $4 ELSE last_delay END,
         reason = CASE WHEN $6 THEN $5 ELSE reason END,

@@ -59,14 +59,18 @@ Result<Store::Posted> PostgresStore::post(const NewMessage& message, SystemTime 
 Result<std::vector<Message>> PostgresStore::claim_messages(std::string_view target,
                                                            std::size_t limit, Duration lease,
                                                            SystemTime now) {
-    // One that somebody had when his lease ended may have been sent: it is looked up first.
+    // One that somebody had when his lease ended may have been sent: it is looked up first, and one
+    // that was pending is taken for sent.
     static constexpr const char* sql =
-        "WITH c AS (SELECT id, due, state FROM outbox WHERE state IN ('pending', 'sending',"
+        "WITH c AS (SELECT id, due, state, state = 'sending' AND unknown_since IS NULL AS lost"
+        " FROM outbox WHERE state IN ('pending', 'sending',"
         " 'unknown') AND due <= $2 AND ($1 = '' OR target = $1)"
         " ORDER BY due, id LIMIT $3 FOR UPDATE SKIP LOCKED),"
         " m AS (UPDATE outbox m SET state = 'sending', fence = fence + 1, due = $4,"
-        " unknown_since = CASE WHEN c.state = 'sending' THEN COALESCE(unknown_since, c.due)"
-        " ELSE unknown_since END FROM c WHERE m.id = c.id"
+        " unknown_since = CASE WHEN c.lost THEN c.due ELSE unknown_since END,"
+        " sends = CASE WHEN c.lost THEN sends + 1 ELSE sends END,"
+        " look_ups = CASE WHEN c.lost THEN 0 ELSE look_ups END"
+        " FROM c WHERE m.id = c.id"
         " RETURNING m.*, c.due AS was_due,"
         " CASE WHEN c.state = 'pending' THEN 'pending' ELSE 'unknown' END AS was)"
         " SELECT " APILAB_POSTGRES_MESSAGE ", m.was FROM m ORDER BY m.was_due, m.id";
@@ -85,7 +89,7 @@ Result<bool> PostgresStore::settle(MessageRef message, const MessageChange& chan
     static constexpr const char* sql = R"(
 UPDATE outbox SET state = $3, due = $4, sends = $5, look_ups = $6, unknown_since = $7,
     external_id = $8, reason = $9, finished = $10
-WHERE id = $1 AND fence = $2 AND state = 'sending')";
+WHERE id = $1 AND fence = $2 AND state IN ('sending', 'escalated', 'failed', 'duplicated'))";
     APILAB_CHECK(internal::check_change(change));
     const std::string reason = internal::kept_reason(change.reason);
     return db_->atomically([&]() -> Result<bool> {
@@ -124,6 +128,21 @@ Result<std::vector<Message>> PostgresStore::messages(const MessageFilter& filter
         parameters.integer(static_cast<std::int64_t>(limit));
         APILAB_TRY(const auto rows, db_->run(sql, parameters));
         return read_messages(rows);
+    });
+}
+
+Result<MessageCounts> PostgresStore::message_counts(std::string_view target) {
+    static constexpr const char* sql =
+        "SELECT state, count(*) FROM outbox WHERE $1 = '' OR target = $1 GROUP BY state";
+    return db_->atomically([&]() -> Result<MessageCounts> {
+        APILAB_TRY(const auto rows, db_->run(sql, PostgresParameters().text(target)));
+        MessageCounts counts;
+        for (int i = 0; i < rows.size(); ++i) {
+            auto row = rows.row(i);
+            const std::string state = row.bytes();
+            internal::count(counts, state, row.integer());
+        }
+        return counts;
     });
 }
 

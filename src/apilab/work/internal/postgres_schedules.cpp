@@ -66,6 +66,18 @@ UPDATE schedule SET next = $3, last = $4 WHERE name = $1 AND next = $2 AND NOT p
     });
 }
 
+Result<bool> PostgresStore::skip_schedule(std::string_view name, SystemTime expected,
+                                          SystemTime next) {
+    static constexpr const char* sql =
+        "UPDATE schedule SET next = $3 WHERE name = $1 AND next = $2 AND NOT paused";
+    return db_->atomically([&]() -> Result<bool> {
+        PostgresParameters parameters;
+        parameters.text(name).time(expected).time(next);
+        APILAB_TRY(const auto rows, db_->run(sql, parameters));
+        return rows.changed() > 0;
+    });
+}
+
 Result<bool> PostgresStore::pause_schedule(std::string_view name, bool paused) {
     static constexpr const char* sql = "UPDATE schedule SET paused = $2 WHERE name = $1";
     return db_->atomically([&]() -> Result<bool> {

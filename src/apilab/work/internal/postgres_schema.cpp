@@ -166,7 +166,11 @@ CREATE INDEX outbox_finished ON outbox (finished) WHERE finished IS NOT NULL;
 CREATE TABLE probe (id bigint PRIMARY KEY, count bigint NOT NULL);
 )";
 
-constexpr std::array migrations{version_1};
+// While a job runs, `due` is the end of its lease: this is when it was due before, so that a job
+// which is given back has its place again.
+constexpr const char* version_2 = "ALTER TABLE job ADD COLUMN claimed_due bigint";
+
+constexpr std::array migrations{version_1, version_2};
 
 // Advisory locks are numbers, the same for all of a database.
 std::int64_t lock_of(const std::string& schema) {

@@ -156,7 +156,7 @@ PutResult put_aside(SqliteCore& core, Put why, std::int64_t known, const Event& 
 PutResult put_event(SqliteCore& core, const Event& event, const Keys& keys, const NewJob& job,
                     std::int64_t now) {
     const auto by_key = known_by_key(core, keys.key, keys.body);
-    if (by_key && by_key->same_body) {
+    if (by_key && (by_key->same_body || internal::id_alone_counts(event))) {
         return put_copy(core, *by_key, event, job, now);
     }
     const auto by_body = event.id_is_signed ? std::nullopt : known_by_body(core, keys.body);
@@ -170,12 +170,16 @@ PutResult put_event(SqliteCore& core, const Event& event, const Keys& keys, cons
                    : put_aside(core, Put::conflict, by_key->event, event, keys, now);
 }
 
-#define APILAB_EVENT_COLUMNS                                                                   \
-    "e.id, e.source, e.sender_id, e.scope, e.type, e.id_is_signed, e.received, e.last_seen, "  \
-    "e.deliveries, e.job, b.headers, b.body FROM event e LEFT JOIN event_body b ON b.event = " \
-    "e.id "
+#define APILAB_EVENT_HEAD                                                                     \
+    "e.id, e.source, e.sender_id, e.scope, e.type, e.id_is_signed, e.received, e.last_seen, " \
+    "e.deliveries, e.job, coalesce(length(b.body), 0)"
+#define APILAB_EVENT_FROM " FROM event e LEFT JOIN event_body b ON b.event = e.id "
+#define APILAB_EVENT_COLUMNS APILAB_EVENT_HEAD ", b.headers, b.body" APILAB_EVENT_FROM
+#define APILAB_EVENT_PAGE                                            \
+    "WHERE (?1 = '' OR e.source = ?1) AND (?2 = '' OR e.type = ?2) " \
+    "AND (?3 = 0 OR e.id < ?3) ORDER BY e.id DESC LIMIT ?4"
 
-ArchivedEvent read_event(const internal::Query& row) {
+ArchivedEvent read_head(const internal::Query& row) {
     ArchivedEvent found;
     found.id = row.get_integer(0);
     found.event.source = row.get_text(1);
@@ -187,8 +191,14 @@ ArchivedEvent read_event(const internal::Query& row) {
     found.last_seen = internal::from_ms(row.get_integer(7));
     found.deliveries = row.get_integer(8);
     found.job = row.get_integer(9);
-    found.event.headers = internal::unpack_headers(row.get_text(10)).value_or(internal::Headers());
-    found.event.body = row.get_text(11);
+    found.body_size = static_cast<std::size_t>(row.get_integer(10));
+    return found;
+}
+
+ArchivedEvent read_event(const internal::Query& row) {
+    ArchivedEvent found = read_head(row);
+    found.event.headers = internal::unpack_headers(row.get_text(11)).value_or(internal::Headers());
+    found.event.body = row.get_text(12);
     return found;
 }
 
@@ -231,13 +241,26 @@ Result<std::vector<ArchivedEvent>> SqliteStore::events(std::string_view source,
                                                        std::string_view type, std::int64_t before,
                                                        std::size_t limit) {
     return core_->read([&]() -> Result<std::vector<ArchivedEvent>> {
-        auto query = core_->use("SELECT " APILAB_EVENT_COLUMNS
-                                "WHERE (?1 = '' OR e.source = ?1) AND (?2 = '' OR e.type = ?2) "
-                                "AND (?3 = 0 OR e.id < ?3) ORDER BY e.id DESC LIMIT ?4");
+        auto query = core_->use("SELECT " APILAB_EVENT_COLUMNS APILAB_EVENT_PAGE);
         query.text(source).text(type).integer(before).integer(static_cast<std::int64_t>(limit));
         std::vector<ArchivedEvent> all;
         while (query.step()) {
             all.push_back(read_event(query));
+        }
+        return all;
+    });
+}
+
+Result<std::vector<ArchivedEvent>> SqliteStore::list_events(std::string_view source,
+                                                            std::string_view type,
+                                                            std::int64_t before,
+                                                            std::size_t limit) {
+    return core_->read([&]() -> Result<std::vector<ArchivedEvent>> {
+        auto query = core_->use("SELECT " APILAB_EVENT_HEAD APILAB_EVENT_FROM APILAB_EVENT_PAGE);
+        query.text(source).text(type).integer(before).integer(static_cast<std::int64_t>(limit));
+        std::vector<ArchivedEvent> all;
+        while (query.step()) {
+            all.push_back(read_head(query));
         }
         return all;
     });
@@ -263,6 +286,18 @@ Result<std::optional<ArchivedEvent>> SqliteStore::event_of(std::string_view sour
                                 "WHERE source = ?2 AND sender_id = ?3 AND scope <> ''))");
         query.blob(key).text(source).text(sender_id);
         return one_event(query);
+    });
+}
+
+Result<bool> SqliteStore::has_event(std::string_view source, std::string_view sender_id) {
+    const std::string key = event_key(source, "", sender_id);
+    return core_->read([&]() -> Result<bool> {
+        auto query = core_->use(
+            "SELECT EXISTS (SELECT 1 FROM event WHERE key = ?1) OR EXISTS ("
+            "SELECT 1 FROM event INDEXED BY event_scoped "
+            "WHERE source = ?2 AND sender_id = ?3 AND scope <> '')");
+        query.blob(key).text(source).text(sender_id);
+        return query.step() && query.get_integer(0) != 0;
     });
 }
 

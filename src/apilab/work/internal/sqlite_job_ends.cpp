@@ -180,8 +180,8 @@ Result<bool> SqliteStore::give_back(JobRef job, SystemTime now) {
         keep(*core_, job, *mine, "returned", "", internal::to_ms(now));
         core_
             ->use(
-                "UPDATE job SET state = 'available', due = ?2, attempt = attempt - 1 "
-                "WHERE id = ?1")
+                "UPDATE job SET state = 'available', due = min(coalesce(claimed_due, ?2), ?2), "
+                "attempt = attempt - 1 WHERE id = ?1")
             .integer(job.id)
             .integer(internal::to_ms(now))
             .run();

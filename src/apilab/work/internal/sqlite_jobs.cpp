@@ -264,7 +264,8 @@ bool take(SqliteCore& core, Candidate& found, const Claim& claim, std::int64_t n
     ++job.ref.fence;
     core.use(
             "UPDATE job SET state = 'running', attempt = ?2, fence = ?3, due = ?4, worker = ?5, "
-            "claimed = ?6 WHERE id = ?1")
+            "claimed = ?6, claimed_due = CASE state WHEN 'running' THEN claimed_due ELSE due END "
+            "WHERE id = ?1")
         .integer(job.ref.id)
         .integer(job.attempt)
         .integer(job.ref.fence)
@@ -280,7 +281,7 @@ void take_all(SqliteCore& core, std::vector<Candidate>& found, const Claim& clai
               std::int64_t priority, std::int64_t now) {
     core.use(
             "UPDATE job SET state = 'running', attempt = attempt + 1, fence = fence + 1, "
-            "due = ?5, worker = ?6, claimed = ?3 WHERE id IN ("
+            "due = ?5, worker = ?6, claimed = ?3, claimed_due = due WHERE id IN ("
             "SELECT id FROM job INDEXED BY job_ready WHERE queue = ?1 AND priority = ?2 "
             "AND due <= ?3 AND state IN ('available', 'running') AND blocked = 0 "
             "ORDER BY due, id LIMIT ?4)")

@@ -201,4 +201,21 @@ Result<std::vector<Message>> SqliteStore::messages(const MessageFilter& filter, 
     });
 }
 
+Result<MessageCounts> SqliteStore::message_counts(std::string_view target) {
+    return core_->read([&]() -> Result<MessageCounts> {
+        auto query =
+            core_->use(target.empty() ? "SELECT state, count(*) FROM message GROUP BY state"
+                                      : "SELECT state, count(*) FROM message WHERE target = ?1 "
+                                        "GROUP BY state");
+        if (!target.empty()) {
+            query.text(target);
+        }
+        MessageCounts counts;
+        while (query.step()) {
+            internal::count(counts, query.get_text(0), query.get_integer(1));
+        }
+        return counts;
+    });
+}
+
 }  // namespace apilab::work

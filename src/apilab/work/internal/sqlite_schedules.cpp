@@ -72,6 +72,20 @@ Result<bool> SqliteStore::fire(std::string_view name, SystemTime expected, Syste
     });
 }
 
+Result<bool> SqliteStore::skip_schedule(std::string_view name, SystemTime expected,
+                                        SystemTime next) {
+    return core_->change_once([&]() -> Result<bool> {
+        return core_
+                   ->use(
+                       "UPDATE schedule SET next = ?3 WHERE name = ?1 AND next = ?2 "
+                       "AND paused = 0")
+                   .text(name)
+                   .integer(internal::to_ms(expected))
+                   .integer(internal::to_ms(next))
+                   .run() == 1;
+    });
+}
+
 Result<bool> SqliteStore::pause_schedule(std::string_view name, bool paused) {
     return core_->change([&]() -> Result<bool> {
         return core_->use("UPDATE schedule SET paused = ?2 WHERE name = ?1")

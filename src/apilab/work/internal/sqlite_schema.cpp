@@ -177,7 +177,12 @@ CREATE TABLE probe (
 ) STRICT;
 )";
 
-constexpr std::array all_steps{Migration{.version = 1, .sql = first}};
+// While a job runs, `due` is the end of its lease: this is when it was due before, so that a job
+// which is given back has its place again.
+constexpr const char* second = "ALTER TABLE job ADD COLUMN claimed_due INTEGER";
+
+constexpr std::array all_steps{Migration{.version = 1, .sql = first},
+                               Migration{.version = 2, .sql = second}};
 
 std::int64_t number(SQLite::Database& db, const char* sql) {
     return db.execAndGet(sql).getInt64();

@@ -166,6 +166,39 @@ std::string kept_reason(std::string_view reason) {
     return kept;
 }
 
+bool id_alone_counts(const Event& event) {
+    return event.id_is_signed && event.body_changes;
+}
+
+void count(MessageCounts& counts, std::string_view state, std::int64_t number) {
+    switch (parse_message_state(state).value_or(MessageState::unknown)) {
+        case MessageState::pending:
+            counts.pending += number;
+            break;
+        case MessageState::sending:
+            counts.sending += number;
+            break;
+        case MessageState::unknown:
+            counts.unknown += number;
+            break;
+        case MessageState::applied:
+            counts.applied += number;
+            break;
+        case MessageState::reconciled:
+            counts.reconciled += number;
+            break;
+        case MessageState::duplicated:
+            counts.duplicated += number;
+            break;
+        case MessageState::escalated:
+            counts.escalated += number;
+            break;
+        case MessageState::failed:
+            counts.failed += number;
+            break;
+    }
+}
+
 std::string key_of_event(const Event& event) {
     return event.scope.empty()
                ? fmt::format("{}:{}", event.source, event.sender_id)

@@ -31,6 +31,11 @@ namespace apilab::work::internal {
 /// The key that the effects of an event's job go under, where the job names none.
 [[nodiscard]] std::string key_of_event(const Event& event);
 
+/// A known id is the same event whatever its body is.
+[[nodiscard]] bool id_alone_counts(const Event& event);
+
+void count(MessageCounts& counts, std::string_view state, std::int64_t number);
+
 /// Milliseconds since 1970: they outlive the process whose steady clock they came from.
 [[nodiscard]] std::int64_t to_ms(SystemTime time);
 [[nodiscard]] std::int64_t to_ms(Duration duration);

@@ -26,10 +26,19 @@ public:
                                               std::size_t /*limit*/) override {
         return {};
     }
+    Result<std::vector<ArchivedEvent>> list_events(std::string_view /*source*/,
+                                                   std::string_view /*type*/,
+                                                   std::int64_t /*before*/,
+                                                   std::size_t /*limit*/) override {
+        return {};
+    }
     Result<std::optional<ArchivedEvent>> event(std::int64_t /*id*/) override { return {}; }
     Result<std::optional<ArchivedEvent>> event_of(std::string_view /*source*/,
                                                   std::string_view /*sender_id*/) override {
         return {};
+    }
+    Result<bool> has_event(std::string_view /*source*/, std::string_view /*sender_id*/) override {
+        return false;
     }
     Result<std::vector<Quarantined>> quarantined(std::size_t /*limit*/) override { return {}; }
     Result<bool> release(std::int64_t /*quarantined*/, const NewJob& /*job*/,
@@ -81,6 +90,10 @@ public:
                       const NewJob& /*job*/, SystemTime /*now*/) override {
         return false;
     }
+    Result<bool> skip_schedule(std::string_view /*name*/, SystemTime /*expected*/,
+                               SystemTime /*next*/) override {
+        return false;
+    }
     Result<bool> pause_schedule(std::string_view /*name*/, bool /*paused*/) override {
         return false;
     }
@@ -100,6 +113,9 @@ public:
     Result<std::vector<Message>> messages(const MessageFilter& /*filter*/,
                                           std::size_t /*limit*/) override {
         return {};
+    }
+    Result<MessageCounts> message_counts(std::string_view /*target*/) override {
+        return MessageCounts{};
     }
     Result<Swept> sweep(const RetentionTimes& /*times*/, std::size_t /*batch*/,
                         SystemTime /*now*/) override {
