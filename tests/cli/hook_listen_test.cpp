@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/json/parse.hpp>
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <string>
 
+#include "apilab/work/sqlite_store.hpp"
 #include "echo_server.hpp"
 #include "hook_listener.hpp"
 #include "program.hpp"
@@ -132,10 +136,79 @@ TEST_F(HookListen, notions_token_is_kept_in_a_file_and_counts_from_then_on) {
     EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     HookListener again(dir.path(), variables, {"--provider", "notion"});
     EXPECT_EQ(apilab(to(again, "notion:page.created"), of_notion).code, 0);
-    EXPECT_EQ(again.stop().code, 0);
+    of_notion["APILAB_NOTION_WEBHOOK_SECRET"] = "secret_OfSomebodyWhoComesSecond";
+    EXPECT_EQ(apilab(to(again, "notion:verification_token"), of_notion).code, 3);
+    EXPECT_EQ(apilab(to(again, "notion:page.created"), of_notion).code, 3);
+    EXPECT_EQ(read_text(file), token);
+    const auto stopped = again.stop();
+    EXPECT_EQ(stopped.code, 0);
+    EXPECT_THAT(stopped.err, HasSubstr("was not taken: one is known already"));
+    EXPECT_THAT(stopped.out + stopped.err, Not(HasSubstr("SomebodyWhoComesSecond")));
+}
+
+TEST_F(HookListen, two_kinds_of_one_path_are_refused_with_what_to_do) {
+    variables["V1"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    variables["V1A"] = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
+    const auto ended =
+        hook({"listen", "--provider", "standard=env:V1", "--provider", "standard-ed25519=env:V1A"});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr("name one of them"));
+}
+
+TEST_F(HookListen, columns_stay_apart_however_long_a_type_is) {
+    variables["APILAB_NOTION_WEBHOOK_SECRET"] = "secret_ThatNotionHasMadeUp0123456789";
+    HookListener listener(dir.path(), variables);
+    const auto sent = trigger(listener, {"notion:page.properties_updated"});
+    const auto line = testing::ContainsRegex("notion +page.properties_updated +[0-9a-f-]{36} +");
+    EXPECT_THAT(sent.out, line);
+    EXPECT_THAT(listener.stop().out, line);
+}
+
+TEST_F(HookListen, what_is_over_is_forgotten_after_thirty_days) {
+    const auto long_ago = RealClock().system_now() - std::chrono::days(31);
+    const work::Event event{.source = "github", .sender_id = "id", .body = "{}", .headers = {}};
+    {
+        const auto store = work::SqliteStore::open(dir.path() / "hooks.db").value();
+        const work::NewJob job{.queue = "forward", .kind = "github"};
+        ASSERT_TRUE(store->put(event, job, long_ago));
+        const auto claimed = store->claim({.queue = "forward"}, long_ago).value();
+        ASSERT_TRUE(store->complete(claimed.at(0).ref, {}, false, long_ago).value());
+        ASSERT_TRUE(
+            store->put({.source = "github", .sender_id = "waits", .body = "{"}, job, long_ago));
+    }
+    HookListener listener(dir.path(), variables);
+    const auto left = once_there_are(1, {"list"});
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].at("id"), "waits") << "what nobody forwarded stays";
+    EXPECT_EQ(listener.stop().code, 0);
 }
 
 using HookForward = Hooks;
+
+// It takes a connection, and says nothing.
+class Mute {
+public:
+    [[nodiscard]] std::string url() const {
+        return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    }
+
+private:
+    boost::asio::io_context context_;
+    boost::asio::ip::tcp::acceptor acceptor_{context_,
+                                             {boost::asio::ip::address_v4::loopback(), 0}};
+};
+
+TEST_F(HookForward, a_second_signal_waits_for_no_target_and_the_event_goes_back_uncounted) {
+    const Mute target;
+    HookListener listener(dir.path(), variables, {"--forward", target.url()});
+    EXPECT_EQ(trigger(listener, {"github:push"}).code, 0);
+    EXPECT_EQ(once_there_are(1, {"list", "--state", "running"}).size(), 1U);
+    listener.signal(SIGTERM);
+    EXPECT_EQ(listener.stop().code, 0);
+    const auto kept = lines({"list", "--state", "available"});
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept[0].at("job").at("attempt"), 0);
+}
 
 TEST_F(HookForward, what_came_while_nobody_was_there_is_forwarded_later_byte_for_byte) {
     {
@@ -234,6 +307,25 @@ TEST_F(HookForward, what_is_done_is_redelivered_when_asked_for_with_the_first_ke
     EXPECT_EQ(seen[0].headers().value("idempotency-key"),
               seen[1].headers().value("idempotency-key"));
     EXPECT_EQ(listener.stop().code, 0);
+    const auto twice = hook({"redeliver", "1", "1", "--json"});
+    EXPECT_EQ(json::parse(twice.out),
+              (json::value{{"version", 1}, {"forwarded_again", 1}, {"waiting", 1}}));
+}
+
+TEST_F(HookForward, a_redelivery_that_is_given_up_says_which_event_it_was) {
+    std::atomic<int> status = 200;
+    const EchoServer program([&](const http::Request&) { return http::Response(status); });
+    HookListener listener(dir.path(), variables, {"--forward", program.url("/hook")});
+    EXPECT_EQ(trigger(listener, {"slack:message"}).code, 0);
+    EXPECT_EQ(once_there_are(1, {"list", "--state", "done"}).size(), 1U);
+    status = 422;
+    EXPECT_EQ(hook({"redeliver", "1"}).code, 0);
+    const auto dead = once_there_are(1, {"dlq", "list"});
+    ASSERT_EQ(dead.size(), 1U);
+    EXPECT_EQ(dead[0].at("event"), 1);
+    EXPECT_EQ(dead[0].at("source"), "slack");
+    EXPECT_EQ(dead[0].at("event_type"), "event_callback");
+    EXPECT_EQ(listener.stop().code, 0);
 }
 
 TEST_F(HookForward, signs_anew_where_it_is_told_to) {
@@ -267,6 +359,14 @@ TEST_F(HookList, looking_makes_no_store) {
     EXPECT_EQ(hook({"list"}).code, 0);
     EXPECT_EQ(hook({"dlq", "list"}).code, 0);
     EXPECT_EQ(hook({"show", "1"}).code, 2);
+    const auto result = [&](Words words) {
+        words.emplace_back("--json");
+        return json::parse(hook(words).out);
+    };
+    EXPECT_EQ(result({"list"}), (json::value{{"type", "result"}, {"events", 0}}));
+    EXPECT_EQ(result({"list", "--quarantined"}),
+              (json::value{{"type", "result"}, {"quarantined", 0}}));
+    EXPECT_EQ(result({"dlq", "list"}), (json::value{{"type", "result"}, {"dead", 0}}));
     EXPECT_FALSE(fs::exists(dir.path() / "hooks.db"));
 }
 
@@ -339,6 +439,9 @@ TEST_F(HookTrigger, what_cannot_be_sent_is_said_before_anything_is) {
         EXPECT_EQ(hook(all).code, 2) << testing::PrintToString(words);
     }
     EXPECT_TRUE(target.seen().empty());
+    const auto nothing = hook({"trigger"});
+    EXPECT_EQ(nothing.code, 2);
+    EXPECT_THAT(nothing.err, HasSubstr("expected SENDER:NAME"));
 }
 
 }  // namespace

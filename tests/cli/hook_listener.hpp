@@ -21,6 +21,7 @@ public:
     /// `http://127.0.0.1:port`
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] int port() const;
+    void signal(int number) { program_.signal(number); }
     /// Ctrl-C.
     [[nodiscard]] Finished stop();
 

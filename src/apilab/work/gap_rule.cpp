@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
-#include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/work/internal/option_range.hpp"
 
 namespace apilab::work {
 namespace {
@@ -20,23 +19,8 @@ constexpr std::size_t asked_max = 10'000;
 constexpr std::string_view heading = "apilab gap 1";
 
 template <class T>
-std::string shown(T value) {
-    if constexpr (std::is_same_v<T, Duration>) {
-        return format_duration(value);
-    } else {
-        return fmt::format("{}", value);
-    }
-}
-
-template <class T>
-Result<void> in_range(std::string_view field, T value, T low, T high) {
-    if (value < low || value > high) {
-        return fail(
-            Error(ErrorKind::invalid_argument, fmt::format("gap.{} is {}, outside {} to {}", field,
-                                                           shown(value), shown(low), shown(high)))
-                .with_detail(std::string(field)));
-    }
-    return {};
+Result<void> in_gap(std::string_view field, T value, T low, T high) {
+    return internal::check_range("gap", field, value, low, high);
 }
 
 std::int64_t to_ms(SystemTime time) {
@@ -90,14 +74,14 @@ bool read_line(std::string_view line, GapCheckpoint& out) {
 Result<void> GapOptions::validate() const {
     using namespace std::chrono_literals;
     using std::chrono::days;
-    APILAB_CHECK(in_range<Duration>("horizon", horizon, 1h, days(30)));
-    APILAB_CHECK(in_range<Duration>("settle", settle, 0h, 1h));
-    APILAB_CHECK(in_range<Duration>("ask_again_after", ask_again_after, 1min, days(1)));
-    APILAB_CHECK(in_range("asks_max", asks_max, 1, 50));
-    APILAB_CHECK(in_range<std::size_t>("asks_per_round", asks_per_round, 1, 10'000));
-    APILAB_CHECK(in_range<Duration>("pace", pace, 0min, 1min));
-    APILAB_CHECK(in_range<std::size_t>("pages_per_round", pages_per_round, 1, 10'000));
-    return in_range<Duration>("alarm_after", alarm_after, 1h, horizon);
+    APILAB_CHECK(in_gap<Duration>("horizon", horizon, 1h, days(30)));
+    APILAB_CHECK(in_gap<Duration>("settle", settle, 0h, 1h));
+    APILAB_CHECK(in_gap<Duration>("ask_again_after", ask_again_after, 1min, days(1)));
+    APILAB_CHECK(in_gap("asks_max", asks_max, 1, 50));
+    APILAB_CHECK(in_gap<std::size_t>("asks_per_round", asks_per_round, 1, 10'000));
+    APILAB_CHECK(in_gap<Duration>("pace", pace, 0min, 1min));
+    APILAB_CHECK(in_gap<std::size_t>("pages_per_round", pages_per_round, 1, 10'000));
+    return in_gap<Duration>("alarm_after", alarm_after, 1h, horizon);
 }
 
 std::vector<EventAttempts> by_event(const std::vector<Delivery>& deliveries) {

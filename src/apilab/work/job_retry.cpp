@@ -7,19 +7,13 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/work/internal/option_range.hpp"
 
 namespace apilab::work {
 namespace {
 
 Result<void> within(std::string_view name, Duration value, Duration low, Duration high) {
-    if (value >= low && value <= high) {
-        return {};
-    }
-    return fail(
-        Error(ErrorKind::invalid_argument,
-              fmt::format("retry.{} is {}; allowed are {} to {}", name, format_duration(value),
-                          format_duration(low), format_duration(high)))
-            .with_detail(std::string(name)));
+    return internal::check_range("retry", name, value, low, high);
 }
 
 // In [0, span), without the overflow of a product.

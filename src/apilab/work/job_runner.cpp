@@ -9,6 +9,7 @@
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/job_runner_impl.hpp"
+#include "apilab/work/internal/option_range.hpp"
 #include "apilab/work/internal/store_checks.hpp"
 
 namespace apilab::work {
@@ -17,15 +18,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t concurrency_max = 1000;
+constexpr std::size_t worker_max = 255;
 
 Result<void> within(std::string_view name, Duration value, Duration low, Duration high) {
-    if (value >= low && value <= high) {
-        return {};
-    }
-    return fail(Error(ErrorKind::invalid_argument,
-                      fmt::format("{} is {}; allowed are {} to {}", name, format_duration(value),
-                                  format_duration(low), format_duration(high)))
-                    .with_detail(std::string(name)));
+    return internal::check_range("", name, value, low, high);
 }
 
 JobRunnerOptions in_range(JobRunnerOptions options) {
@@ -49,12 +45,10 @@ struct Found {
 }  // namespace
 
 Result<void> JobRunnerOptions::validate() const {
-    if (concurrency < 1 || concurrency > concurrency_max) {
-        return fail(Error(ErrorKind::invalid_argument,
-                          fmt::format("concurrency is {}; allowed are 1 to 1,000", concurrency))
-                        .with_detail("concurrency"));
-    }
+    APILAB_CHECK(
+        internal::check_range<std::size_t>("", "concurrency", concurrency, 1, concurrency_max));
     APILAB_CHECK(internal::check_name("queue", queue));
+    APILAB_CHECK(internal::check_text("worker", worker, worker_max));
     APILAB_CHECK(within("lease", lease, 3s, 24h));
     APILAB_CHECK(within("attempt_timeout", attempt_timeout, 1s, 24h));
     APILAB_CHECK(within("poll", poll, 10ms, 1min));

@@ -464,5 +464,16 @@ TEST(JobRunnerOptions, name_what_is_out_of_range) {
               "decorrelated jitter, base 5 s, cap 1 h; hints up to 24 h, spread 5 s");
 }
 
+// Every claim names it, and the store would refuse each of them.
+TEST(JobRunnerOptions, a_worker_is_named_in_at_most_255_bytes_of_text) {
+    const auto field = [](const std::string& worker) {
+        const auto valid = JobRunnerOptions{.worker = worker}.validate();
+        return valid ? std::string() : valid.error().detail();
+    };
+    EXPECT_EQ(field(std::string(255, 'w')), "");
+    EXPECT_EQ(field(std::string(256, 'w')), "worker");
+    EXPECT_EQ(field("\xFF"), "worker");
+}
+
 }  // namespace
 }  // namespace apilab::work

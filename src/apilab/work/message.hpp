@@ -35,7 +35,8 @@ struct NewMessage {
     /// Who makes it: `slack`, `notion`, `gmail`. 1 to 64 of `a-z0-9._-`.
     std::string target;
     /// Under what the target knows it, so that it can be looked up. One (target, key) is one
-    /// message for ever: another one adds nothing. 1 to 255 bytes.
+    /// message for as long as it is kept (`RetentionTimes::messages`): another one adds nothing. 1
+    /// to 255 bytes.
     std::string key;
     std::string payload;
     /// Not before; nothing: at once.

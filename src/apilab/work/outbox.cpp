@@ -8,9 +8,9 @@
 #include <optional>
 #include <utility>
 
-#include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/task_group.hpp"
+#include "apilab/work/internal/option_range.hpp"
 
 namespace apilab::work {
 namespace {
@@ -72,19 +72,12 @@ Task<LookUpOutcome> OutboxTarget::look_up(Message /*message*/) {
 
 Result<void> OutboxOptions::validate() const {
     using namespace std::chrono_literals;
+    using internal::check_range;
     APILAB_CHECK(policy.validate());
-    if (call_timeout < 1s || call_timeout > 10min) {
-        return refuse("call_timeout",
-                      fmt::format("is {}, outside 1 s to 10 min", format_duration(call_timeout)));
-    }
-    if (lease < 2 * call_timeout || lease > std::chrono::days(1)) {
-        return refuse("lease", fmt::format("is {}, outside twice the call_timeout to 1 day",
-                                           format_duration(lease)));
-    }
-    if (poll < 10ms || poll > 1min) {
-        return refuse("poll", fmt::format("is {}, outside 10 ms to 1 min", format_duration(poll)));
-    }
-    return {};
+    APILAB_CHECK(check_range<Duration>("outbox", "call_timeout", call_timeout, 1s, 10min));
+    APILAB_CHECK(
+        check_range<Duration>("outbox", "lease", lease, 2 * call_timeout, std::chrono::days(1)));
+    return check_range<Duration>("outbox", "poll", poll, 10ms, 1min);
 }
 
 std::string EffectReport::describe() const {
@@ -107,13 +100,10 @@ Result<void> Outbox::add(std::string name, OutboxTarget& target, OutboxTargetOpt
         })) {
         return refuse("target", fmt::format("\"{}\" is empty or there already", name));
     }
-    if (options.concurrency < 1 || options.concurrency > 100) {
-        return refuse("concurrency", fmt::format("is {}, outside 1 to 100", options.concurrency));
-    }
-    if (options.pace < Duration() || options.pace > std::chrono::minutes(1)) {
-        return refuse("pace",
-                      fmt::format("is {}, outside 0 to 1 min", format_duration(options.pace)));
-    }
+    APILAB_CHECK(
+        internal::check_range<std::size_t>("outbox", "concurrency", options.concurrency, 1, 100));
+    APILAB_CHECK(internal::check_range<Duration>("outbox", "pace", options.pace, Duration(),
+                                                 std::chrono::minutes(1)));
     ways_.push_back(std::make_unique<Way>(
         Way{.name = std::move(name), .target = &target, .options = options, .next = {}}));
     return {};

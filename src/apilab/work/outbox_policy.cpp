@@ -7,51 +7,32 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/base/utf8.hpp"
 #include "apilab/http/retry_after.hpp"
+#include "apilab/work/internal/option_range.hpp"
+#include "apilab/work/job_outcome.hpp"
 
 namespace apilab::work {
 namespace {
 
-constexpr std::size_t reason_max = 500;
 constexpr std::size_t external_id_max = 255;
 
-std::string clipped(std::string reason) {
-    if (reason.size() > reason_max) {
-        reason.resize(reason_max);
-    }
-    return reason;
-}
-
-// As many whole ids as a store keeps.
+// As many whole ids as a store keeps. One that it would refuse counts for nothing beside what is
+// known of the effect.
 std::string kept_ids(const std::vector<std::string>& ids) {
     std::string out;
     for (const std::string& id : ids) {
         const std::size_t size = out.size() + (out.empty() ? 0 : 1) + id.size();
-        if (size <= external_id_max) {
+        if (size <= external_id_max && valid_utf8(id) && !id.contains('\0')) {
             out.append(out.empty() ? "" : " ").append(id);
         }
     }
     return out;
 }
 
-Result<void> in_range(std::string_view field, Duration value, Duration low, Duration high) {
-    if (value < low || value > high) {
-        return fail(
-            Error(ErrorKind::invalid_argument,
-                  fmt::format("outbox.{} is {}, outside {} to {}", field, format_duration(value),
-                              format_duration(low), format_duration(high)))
-                .with_detail(std::string(field)));
-    }
-    return {};
-}
-
-Result<void> in_range(std::string_view field, int value, int low, int high) {
-    if (value < low || value > high) {
-        return fail(Error(ErrorKind::invalid_argument,
-                          fmt::format("outbox.{} is {}, outside {} to {}", field, value, low, high))
-                        .with_detail(std::string(field)));
-    }
-    return {};
+template <class T>
+Result<void> in_range(std::string_view field, T value, T low, T high) {
+    return internal::check_range("outbox", field, value, low, high);
 }
 
 // Later by up to a tenth: messages that became unknown together are not looked up together.
@@ -77,10 +58,11 @@ MessageChange carried(const Message& message, SystemTime now) {
     return change;
 }
 
-MessageChange ended(MessageChange change, MessageState state, std::string reason, SystemTime now) {
+MessageChange ended(MessageChange change, MessageState state, std::string_view reason,
+                    SystemTime now) {
     change.state = state;
     change.due = now;
-    change.reason = clipped(std::move(reason));
+    change.reason = cut_reason(reason);
     return change;
 }
 
@@ -165,12 +147,12 @@ LookUpOutcome LookUpOutcome::unavailable(std::string reason, std::optional<Durat
 Result<void> OutboxPolicyOptions::validate() const {
     using namespace std::chrono_literals;
     using std::chrono::days;
-    APILAB_CHECK(in_range("settle", settle, 1s, days(1)));
+    APILAB_CHECK(in_range<Duration>("settle", settle, 1s, days(1)));
     APILAB_CHECK(in_range("look_ups", look_ups, 1, 20));
-    APILAB_CHECK(in_range("first_look_up", first_look_up, 0s, settle));
-    APILAB_CHECK(in_range("unknown_for_max", unknown_for_max, settle, days(30)));
+    APILAB_CHECK(in_range<Duration>("first_look_up", first_look_up, 0s, settle));
+    APILAB_CHECK(in_range<Duration>("unknown_for_max", unknown_for_max, settle, days(30)));
     APILAB_CHECK(in_range("sends_max", sends_max, 1, 100));
-    APILAB_CHECK(in_range("retry_after_max", retry_after_max, 0s, days(7)));
+    APILAB_CHECK(in_range<Duration>("retry_after_max", retry_after_max, 0s, days(7)));
     APILAB_CHECK(backoff.validate());
     if (backoff.kind == policy::BackoffKind::decorrelated_jitter) {
         return fail(Error(ErrorKind::invalid_argument,
@@ -216,8 +198,8 @@ MessageChange OutboxPolicy::unknown(const Message& message, MessageChange change
         return later(std::move(change), after, now, rng);
     }
     if (!traits.look_up) {
-        auto reason = "nobody can say whether it was applied: " + change.reason;
-        return ended(std::move(change), MessageState::escalated, std::move(reason), now);
+        const auto reason = "nobody can say whether it was applied: " + change.reason;
+        return ended(std::move(change), MessageState::escalated, reason, now);
     }
     change.due = now + spread(options_.first_look_up, rng);
     return change;
@@ -243,7 +225,7 @@ MessageChange OutboxPolicy::after_send(const Message& message, const SendOutcome
     const bool was_unknown = message.state == MessageState::unknown;
     MessageChange change = carried(message, now);
     change.sends += 1;
-    change.reason = clipped(outcome.reason);
+    change.reason = cut_reason(outcome.reason);
     switch (outcome.sent) {
         case Sent::applied:
             change.external_id = kept_ids({outcome.external_id});
@@ -278,9 +260,9 @@ MessageChange OutboxPolicy::not_found(MessageChange change, SystemTime since, Sy
             fmt::format("not found in {} look-ups over {}", number, format_duration(now - since));
         if (change.sends >= options_.sends_max) {
             reason += fmt::format(", after {} sends", change.sends);
-            return ended(std::move(change), MessageState::failed, std::move(reason), now);
+            return ended(std::move(change), MessageState::failed, reason, now);
         }
-        return ended(std::move(change), MessageState::pending, std::move(reason), now);
+        return ended(std::move(change), MessageState::pending, reason, now);
     }
     if (counts) {
         change.look_ups = number;
@@ -309,7 +291,7 @@ MessageChange OutboxPolicy::unavailable(MessageChange change, SystemTime since,
     const Duration wait = std::clamp(unknown_for / 2, options_.backoff.base, options_.backoff.cap);
     const Duration asked = std::min(outcome.after.value_or(Duration()), options_.retry_after_max);
     change.due = now + spread(std::max(wait, asked), rng);
-    change.reason = clipped(outcome.reason);
+    change.reason = cut_reason(outcome.reason);
     return change;
 }
 
@@ -338,8 +320,9 @@ MessageChange OutboxPolicy::after_look_up(const Message& message, const LookUpOu
     return escalate(message, "no such outcome", now);
 }
 
-MessageChange OutboxPolicy::escalate(const Message& message, std::string reason, SystemTime now) {
-    return ended(carried(message, now), MessageState::escalated, std::move(reason), now);
+MessageChange OutboxPolicy::escalate(const Message& message, std::string_view reason,
+                                     SystemTime now) {
+    return ended(carried(message, now), MessageState::escalated, reason, now);
 }
 
 Result<MessageChange> resolve(const Message& message, Resolution resolution, std::string_view who,
@@ -360,7 +343,7 @@ Result<MessageChange> resolve(const Message& message, Resolution resolution, std
         change.sends = 0;
         change.look_ups = 0;
         change.unknown_since.reset();
-        return ended(std::move(change), MessageState::pending, std::move(reason), now);
+        return ended(std::move(change), MessageState::pending, reason, now);
     }
     return ended(
         std::move(change),

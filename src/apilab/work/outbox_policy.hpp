@@ -151,7 +151,7 @@ public:
     [[nodiscard]] MessageChange after_look_up(const Message& message, const LookUpOutcome& outcome,
                                               SystemTime now, Rng& rng) const;
     /// Nobody can say, except a person.
-    [[nodiscard]] static MessageChange escalate(const Message& message, std::string reason,
+    [[nodiscard]] static MessageChange escalate(const Message& message, std::string_view reason,
                                                 SystemTime now);
 
     [[nodiscard]] const OutboxPolicyOptions& options() const { return options_; }

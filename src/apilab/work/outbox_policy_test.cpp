@@ -54,6 +54,24 @@ protected:
 
 const LookUpOutcome nothing = LookUpOutcome::of({});
 
+// The store refuses such a text, and the effect that is there would never be known.
+TEST_F(OutboxPolicyTest, an_id_that_no_store_keeps_does_not_keep_the_effect_from_being_known) {
+    for (const std::string& odd :
+         {std::string("\xFF"), std::string("a\0b", 3), std::string(256, 'x')}) {
+        const auto sent = send(message(), SendOutcome::applied(odd));
+        EXPECT_EQ(sent.state, MessageState::applied);
+        EXPECT_EQ(sent.external_id, "");
+        const auto found = look_up(unknown(), LookUpOutcome::of({odd}), start);
+        EXPECT_EQ(found.state, MessageState::reconciled);
+        EXPECT_EQ(found.external_id, "");
+    }
+}
+
+TEST_F(OutboxPolicyTest, a_long_reason_is_cut_between_characters) {
+    const auto change = send(message(), SendOutcome::refused(std::string(499, 'a') + "\u00E4rger"));
+    EXPECT_EQ(change.reason, std::string(499, 'a'));
+}
+
 TEST_F(OutboxPolicyTest, what_was_applied_is_over_and_keeps_the_targets_id) {
     const auto change = send(message(), SendOutcome::applied("171.2"));
     EXPECT_EQ(change.state, MessageState::applied);

@@ -5,6 +5,7 @@
 
 #include "apilab/work/internal/bell.hpp"
 #include "apilab/work/internal/store_pause.hpp"
+#include "apilab/work/retention.hpp"
 
 namespace apilab::work {
 namespace {
@@ -12,6 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 SweeperOptions in_range(SweeperOptions options) {
+    if (!validate(options.times)) {
+        options.times = {};
+    }
     options.batch = std::clamp<std::size_t>(options.batch, 1, 10'000);
     options.pause = std::clamp<Duration>(options.pause, 1ms, 1min);
     options.every = std::clamp<Duration>(options.every, 1s, 24h);

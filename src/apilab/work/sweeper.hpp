@@ -13,6 +13,8 @@
 namespace apilab::work {
 
 struct SweeperOptions {
+    /// What `validate` (retention.hpp) refuses counts as the defaults: keys that are gone too early
+    /// would have an event run twice. Ask it first, with the senders' horizons.
     RetentionTimes times;
     /// Rows of a kind that one transaction removes at most, so that nobody waits long for it. 1 to
     /// 10,000.

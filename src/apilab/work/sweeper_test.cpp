@@ -13,9 +13,10 @@ using namespace std::chrono_literals;
 
 class SweptStore final : public internal::IdleStore {
 public:
-    Result<Swept> sweep(const RetentionTimes& /*times*/, std::size_t batch,
+    Result<Swept> sweep(const RetentionTimes& times, std::size_t batch,
                         SystemTime /*now*/) override {
         ++asked;
+        keys = times.keys;
         if (failing) {
             return fail(ErrorKind::io, "disk full");
         }
@@ -23,6 +24,7 @@ public:
         left -= rows;
         return Swept{.rows = rows, .more = left > 0};
     }
+    Duration keys{};
     std::size_t left = 0;
     int asked = 0;
     bool failing = false;
@@ -70,6 +72,18 @@ TEST_F(SweeperTest, a_failing_store_is_asked_again_with_pauses) {
     swept->failing = false;
     pass(1min);
     EXPECT_EQ(sweeper->stats().store_error, "");
+}
+
+TEST_F(SweeperTest, forgets_no_key_before_its_time_whatever_it_is_told) {
+    for (const auto& [told, used] : {std::pair(std::chrono::days(1), std::chrono::days(30)),
+                                     std::pair(std::chrono::days(40), std::chrono::days(40))}) {
+        Sweeper hasty(worker->scheduler, worker->writer, worker->rng, {.times = {.keys = told}});
+        worker->tasks.spawn(hasty.run());
+        pass(1s);
+        EXPECT_EQ(swept->keys, used);
+        hasty.stop();
+        pass(0s);
+    }
 }
 
 TEST_F(SweeperTest, stops_at_once) {

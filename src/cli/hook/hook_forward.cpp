@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -41,14 +40,8 @@ struct Found {
     bool kept = false;
 };
 
-// The event of a job: its own, or the one that its payload names.
 Result<Found> event_for(work::Store& store, const work::Job& job) {
-    std::int64_t id = job.event;
-    if (job.kind == again_kind) {
-        const auto& text = job.payload;
-        (void)std::from_chars(text.data(), text.data() + text.size(), id);
-    }
-    APILAB_TRY(auto event, store.event(id));
+    APILAB_TRY(auto event, store.event(event_number(job)));
     if (!event) {
         return Found{};
     }
@@ -120,6 +113,8 @@ Task<void> Forwarder::run() {
             co_await pause(away_max);
         } else if (jobs->empty()) {
             co_await pause(look_again);
+        } else if (stopped_) {
+            (void)co_await give_back(jobs->front().ref);
         } else {
             co_await forward(std::move(jobs->front()));
         }
@@ -174,6 +169,12 @@ Task<Result<void>> Forwarder::end(work::Job job, work::JobOutcome outcome, Forwa
     co_return Result<void>();
 }
 
+Task<Result<bool>> Forwarder::give_back(work::JobRef ref) {
+    const auto now = scheduler_.system_now();
+    co_return co_await writer_.run<bool>(
+        [ref, now](work::Store& store) { return store.give_back(ref, now); });
+}
+
 // The same job until somebody is there, so that the order stays; its lease goes on. Nothing where
 // it was given back, because this is to stop.
 Task<std::optional<Result<http::Response>>> Forwarder::send(work::Job job, work::Event event,
@@ -185,6 +186,11 @@ Task<std::optional<Result<http::Response>>> Forwarder::send(work::Job job, work:
         options.timeouts.attempt = options_.attempt;
         options.idempotency_key = job.idempotency_key;
         auto answer = co_await transport::send(way_, request_of(event), std::move(options));
+        if (!answer && answer.error().kind() == ErrorKind::cancelled) {
+            stopped_ = true;
+            (void)co_await give_back(job.ref);
+            co_return std::nullopt;
+        }
         if (!nobody_there(answer)) {
             co_return answer;
         }
@@ -198,14 +204,15 @@ Task<std::optional<Result<http::Response>>> Forwarder::send(work::Job job, work:
         while (!stopped_ && scheduler_.now() < until) {  // what comes meanwhile brings nobody
             co_await pause(until - scheduler_.now());
         }
+        if (stopped_) {
+            (void)co_await give_back(job.ref);
+            co_return std::nullopt;
+        }
         const auto ref = job.ref;
-        const auto now = scheduler_.system_now();
-        const bool stopped = stopped_;
-        const Duration lease = lease_of(options_);
-        const auto mine = co_await writer_.run<bool>([=](work::Store& store) {
-            return stopped ? store.give_back(ref, now) : store.heartbeat(ref, now + lease);
-        });
-        if (stopped || !mine.value_or(false)) {
+        const auto until_then = scheduler_.system_now() + lease_of(options_);
+        const auto mine = co_await writer_.run<bool>(
+            [ref, until_then](work::Store& store) { return store.heartbeat(ref, until_then); });
+        if (!mine.value_or(false)) {
             co_return std::nullopt;
         }
     }

@@ -58,7 +58,8 @@ public:
     Forwarder(runtime::Scheduler& scheduler, work::StoreWriter& writer, transport::Transport& way,
               Rng& rng, ForwardOptions options, std::function<void(const Forwarded&)> told);
 
-    /// Until `stop()`; what is under way then ends by itself.
+    /// Until `stop()`; what is under way then ends by itself. Cancelled, it ends at once, and the
+    /// job is given back: it may have been forwarded, and is once more under the same key.
     [[nodiscard]] runtime::Task<void> run();
     void stop();
     /// There is something new. (It looks by itself twice a second: others write to the store, too.)
@@ -68,6 +69,7 @@ private:
     [[nodiscard]] runtime::Task<void> pause(Duration duration);
     [[nodiscard]] runtime::Task<Result<std::vector<work::Job>>> next();
     [[nodiscard]] runtime::Task<void> forward(work::Job job);
+    [[nodiscard]] runtime::Task<Result<bool>> give_back(work::JobRef ref);
     [[nodiscard]] runtime::Task<std::optional<Result<http::Response>>> send(work::Job job,
                                                                             work::Event event,
                                                                             Forwarded& told);

@@ -40,35 +40,42 @@ const work::Sender* sender_at(std::string_view path) {
     return path.starts_with(prefix) ? work::find_sender(path.substr(prefix.size())) : nullptr;
 }
 
+void name(const http::Request& request, Arrival& arrival) {
+    const auto* sender = sender_at(arrival.path);
+    if (sender == nullptr) {
+        return;
+    }
+    if (auto in = work::read_event(*sender, request.headers(), request.body())) {
+        arrival.type = std::move(in->event.type);
+        arrival.sender_id = std::move(in->event.sender_id);
+    }
+}
+
 }  // namespace
 
 runtime::Task<Result<http::Response>> HookInlet::call(http::Request request,
                                                       runtime::CallContext context) {
     const auto begun = scheduler_.now();
     Arrival arrival{.path = request.url().path()};
-    std::string type;
-    std::string id;
     if (const auto* sender = sender_at(arrival.path)) {
         arrival.source = sender->source;
-        if (const auto in = work::read_event(*sender, request.headers(), request.body())) {
-            type = in->event.type;
-            id = in->event.sender_id;
-        }
     }
+    const http::Request kept = request;
     auto answer = co_await receiver_.call(std::move(request), std::move(context));
     // What it counted since the last answer is this one: each is counted right before it is given.
     const auto stats = receiver_.stats();
     for (const auto& verdict : verdicts) {
         if (stats.*verdict.count != known_.*verdict.count) {
             arrival.verdict = verdict.name;
-            if (verdict.genuine) {
-                arrival.type = std::move(type);
-                arrival.sender_id = std::move(id);
+            if (verdict.genuine) {  // only now: nothing is read of what nobody proved
+                name(kept, arrival);
             }
             break;
         }
     }
     known_ = stats;
+    arrival.other_token = arrival.source == "notion" && answer && answer->status() == 401 &&
+                          work::read_verification_token(kept.body()).has_value();
     arrival.status = answer ? answer->status() : 0;
     arrival.took = scheduler_.now() - begun;
     told_(arrival);

@@ -21,6 +21,8 @@ struct Arrival {
     std::string_view verdict;
     int status = 0;
     Duration took{};
+    /// It is a verification token of Notion's, and was not taken.
+    bool other_token = false;
 };
 
 /// The receiver, and after each answer somebody is told of it. Belongs to the scheduler's thread;

@@ -156,7 +156,8 @@ void add_hook_list(CLI::App& group, const Globals& globals, Action& action) {
                       "body under another id");
     command->callback([&action, &globals, flags] {
         action = [&globals, flags] {
-            const auto code = with_hook_store(flags->store, globals, [&](work::Store& store) {
+            const auto* what = flags->quarantined ? "quarantined" : "events";
+            const auto code = with_hook_store(flags->store, what, globals, [&](work::Store& store) {
                 return flags->quarantined ? list_quarantine(store, *flags, globals)
                                           : list_events(store, *flags, globals);
             });

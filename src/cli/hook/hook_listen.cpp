@@ -21,6 +21,7 @@
 #include "apilab/server/server.hpp"
 #include "apilab/transport/asio_transport.hpp"
 #include "apilab/work/sender.hpp"
+#include "apilab/work/sweeper.hpp"
 #include "call/call_run.hpp"
 #include "hook/hook.hpp"
 #include "hook/hook_forward.hpp"
@@ -34,6 +35,8 @@ namespace {
 
 namespace json = boost::json;
 using work::ReceiverStats;
+
+constexpr Duration patience = std::chrono::seconds(5);
 
 struct ListenFlags {
     std::string listen{default_hook_address};
@@ -148,8 +151,8 @@ private:
     static std::string now() { return http::format_iso_time(RealClock().system_now()); }
     void line(const std::string& source, const std::string& type, const std::string& id,
               const std::string& what) const {
-        fmt::print("{}  {:<9}{:<22}{:<38}{}\n", now(), source, without_controls(type),
-                   without_controls(id), what);
+        fmt::print("{}  {}{}\n", now(),
+                   hook_columns(source, without_controls(type), without_controls(id)), what);
         std::fflush(stdout);
     }
 
@@ -191,7 +194,9 @@ public:
 
     Result<ExitCode> run() {
         APILAB_CHECK(prepare());
-        const runtime::Signals signals(scheduler_, {SIGINT, SIGTERM}, [this](int) { over_.set(); });
+        const runtime::Signals signals(scheduler_, {SIGINT, SIGTERM}, [this](int) {
+            (over_.is_set() ? at_once_ : over_).set();  // a second one waits for nobody
+        });
         APILAB_CHECK(server_->listen());
         APILAB_CHECK(say_where());
         runtime::run(scheduler_, until_over());
@@ -229,6 +234,9 @@ private:
                 scheduler_, *writer_, way_, rng_, *std::move(forwarding),
                 [this](const Forwarded& one) { told_.forwarded(one); });
         }
+        sweeper_ = std::make_unique<work::Sweeper>(
+            scheduler_, *writer_, rng_,
+            work::SweeperOptions{.times = {.done_jobs = std::chrono::days(30)}});
         work::ReceiverOptions receiving;
         receiving.on_job = [this](const work::PutResult&, std::string_view) {
             if (forwarder_) {
@@ -237,8 +245,16 @@ private:
         };
         APILAB_TRY(receiver_, work::WebhookReceiver::create(scheduler_, *writer_,
                                                             std::move(endpoints), receiving));
-        inlet_ = std::make_unique<HookInlet>(scheduler_, *receiver_,
-                                             [this](const Arrival& one) { told_.arrival(one); });
+        inlet_ = std::make_unique<HookInlet>(scheduler_, *receiver_, [=, this](const Arrival& one) {
+            told_.arrival(one);
+            if (one.other_token) {
+                told_.notice(fmt::format(
+                    "A verification token of Notion's came and was not taken: one is known "
+                    "already. For a new subscription, end this, remove {}, and listen again with "
+                    "--provider notion.",
+                    token_file));
+            }
+        });
         options.body_bytes_max = receiver_->body_max();
         address_ = options.address;
         server_ = std::make_unique<server::Server>(scheduler_, *inlet_, std::move(options));
@@ -273,17 +289,26 @@ private:
     }
 
     // What has begun ends: requests first, so that nothing new comes, then what is forwarded.
+    // Whoever takes longer is not waited for.
     runtime::Task<void> until_over() {
         runtime::TaskGroup group(scheduler_);
         if (forwarder_) {
-            group.spawn(forwarder_->run());
+            group.spawn(forward());
         }
+        group.spawn(sweeper_->run());
         co_await scheduler_.wait(&over_, SteadyTime::max());
-        co_await server_->stop(std::chrono::seconds(5));
+        co_await server_->stop(patience);
+        sweeper_->stop();
         if (forwarder_) {
             forwarder_->stop();
+            co_await scheduler_.wait(&at_once_, scheduler_.now() + patience);
         }
+        group.cancel();
         co_await group.join();
+    }
+    runtime::Task<void> forward() {
+        co_await forwarder_->run();
+        at_once_.set();
     }
 
     const ListenFlags& flags_;
@@ -291,6 +316,7 @@ private:
     Told told_;
     runtime::RealScheduler scheduler_;
     runtime::Event over_;
+    runtime::Event at_once_;
     SystemRng rng_;
     transport::AsioTransport way_{scheduler_, {}};
     std::vector<std::string> paths_;
@@ -299,6 +325,7 @@ private:
     std::unique_ptr<work::SqliteStore> store_;
     std::unique_ptr<work::StoreWriter> writer_;
     std::unique_ptr<Forwarder> forwarder_;
+    std::unique_ptr<work::Sweeper> sweeper_;
     std::unique_ptr<work::WebhookReceiver> receiver_;
     std::unique_ptr<HookInlet> inlet_;
     std::unique_ptr<server::Server> server_;

@@ -68,7 +68,7 @@ Result<bool> forward_again(work::Store& store, const work::ArchivedEvent& event,
         return false;
     }
     const auto& known = event.event;
-    APILAB_CHECK(store.enqueue(
+    const auto queued = store.enqueue(
         {.queue = std::string(forward_queue),
          .kind = std::string(again_kind),
          .payload = std::to_string(event.id),
@@ -76,9 +76,13 @@ Result<bool> forward_again(work::Store& store, const work::ArchivedEvent& event,
                                 ? job->job.idempotency_key
                                 : fmt::format("{}:{}{}{}", known.source, known.scope,
                                               known.scope.empty() ? "" : ":", known.sender_id),
+         .coalesce_key = fmt::format("{}:{}", again_kind, event.id),
          .run_at = at},
-        now));
-    return true;
+        now);
+    if (!queued) {
+        return fail(queued.error());
+    }
+    return !queued->coalesced;
 }
 
 void say(std::string_view what, std::size_t count, std::size_t waiting, const Globals& globals) {
@@ -114,43 +118,63 @@ Result<ExitCode> redeliver(const AgainFlags& flags, const Globals& globals) {
     return ExitCode::success;
 }
 
-Result<ExitCode> list_dead(const AgainFlags& flags, const Globals& globals) {
-    return with_hook_store(flags.store, globals, [&](work::Store& store) -> Result<ExitCode> {
-        APILAB_TRY(auto filter, job_filter(flags.filter, RealClock().system_now()));
-        filter.state = work::JobState::dead;
-        APILAB_TRY(const auto dead, store.jobs(filter, flags.filter.limit));
-        if (globals.json) {
-            for (const auto& row : dead) {
-                json::object line{
-                    {"type", "dead_letter"},       {"job", row.job.ref.id},
-                    {"event", row.job.event},      {"source", row.job.source},
-                    {"event_type", row.job.type},  {"idempotency_key", row.job.idempotency_key},
-                    {"attempts", row.job.attempt}, {"redrives", row.redrives},
-                    {"reason", row.reason},        {"finished", nullptr}};
-                if (row.finished) {
-                    line["finished"] = http::format_iso_time(*row.finished);
-                }
-                fmt::print("{}\n", json::serialize(line));
-            }
-            fmt::print("{}\n",
-                       json::serialize(json::object{{"type", "result"}, {"dead", dead.size()}}));
-            return ExitCode::success;
-        }
-        if (dead.empty()) {
-            fmt::print(stderr, "no dead letters{}\n", flags.filter.empty() ? "" : " fit");
-            return ExitCode::success;
-        }
-        Table table({">JOB", ">EVENT", "GIVEN UP", "SOURCE", "TYPE", "KEY", ">TRIES", "REASON"});
+// Of a job that forwards something once more, what that is.
+Result<void> name_event(work::Store& store, work::Job& job) {
+    if (job.event != 0) {
+        return {};
+    }
+    job.event = event_number(job);
+    APILAB_TRY(auto event, store.event(job.event));
+    if (event) {
+        job.source = std::move(event->event.source);
+        job.type = std::move(event->event.type);
+    }
+    return {};
+}
+
+Result<ExitCode> list_dead(work::Store& store, const AgainFlags& flags, const Globals& globals) {
+    APILAB_TRY(auto filter, job_filter(flags.filter, RealClock().system_now()));
+    filter.state = work::JobState::dead;
+    APILAB_TRY(auto dead, store.jobs(filter, flags.filter.limit));
+    for (auto& row : dead) {
+        APILAB_CHECK(name_event(store, row.job));
+    }
+    if (globals.json) {
         for (const auto& row : dead) {
-            table.add({std::to_string(row.job.ref.id),
-                       row.job.event == 0 ? "-" : std::to_string(row.job.event),
-                       row.finished ? http::format_iso_time(*row.finished) : "-", row.job.source,
-                       without_controls(row.job.type), without_controls(row.job.idempotency_key),
-                       std::to_string(row.job.attempt), without_controls(row.reason)});
+            json::object line{
+                {"type", "dead_letter"},       {"job", row.job.ref.id},
+                {"event", row.job.event},      {"source", row.job.source},
+                {"event_type", row.job.type},  {"idempotency_key", row.job.idempotency_key},
+                {"attempts", row.job.attempt}, {"redrives", row.redrives},
+                {"reason", row.reason},        {"finished", nullptr}};
+            if (row.finished) {
+                line["finished"] = http::format_iso_time(*row.finished);
+            }
+            fmt::print("{}\n", json::serialize(line));
         }
-        fmt::print("{}", table.to_string(globals.out()));
+        fmt::print("{}\n",
+                   json::serialize(json::object{{"type", "result"}, {"dead", dead.size()}}));
         return ExitCode::success;
-    });
+    }
+    if (dead.empty()) {
+        fmt::print(stderr, "no dead letters{}\n", flags.filter.empty() ? "" : " fit");
+        return ExitCode::success;
+    }
+    Table table({">JOB", ">EVENT", "GIVEN UP", "SOURCE", "TYPE", "KEY", ">TRIES", "REASON"});
+    for (const auto& row : dead) {
+        table.add({std::to_string(row.job.ref.id),
+                   row.job.event == 0 ? "-" : std::to_string(row.job.event),
+                   row.finished ? http::format_iso_time(*row.finished) : "-", row.job.source,
+                   without_controls(row.job.type), without_controls(row.job.idempotency_key),
+                   std::to_string(row.job.attempt), without_controls(row.reason)});
+    }
+    fmt::print("{}", table.to_string(globals.out()));
+    return ExitCode::success;
+}
+
+Result<ExitCode> dead_letters(const AgainFlags& flags, const Globals& globals) {
+    return with_hook_store(flags.store, "dead", globals,
+                           [&](work::Store& store) { return list_dead(store, flags, globals); });
 }
 
 Result<ExitCode> redrive(const AgainFlags& flags, const Globals& globals) {
@@ -219,7 +243,7 @@ void add_hook_redeliver(CLI::App& group, const Globals& globals, Action& action)
     add_store_flag(*list, listed->store);
     add_filter_flags(*list, listed->filter);
     list->add_option("--reason", listed->filter.reason, "With this in their reason");
-    on_call<list_dead>(*list, listed, globals, action);
+    on_call<dead_letters>(*list, listed, globals, action);
 
     auto* again = dlq->add_subcommand("redrive", "Give dead letters another chance");
     const auto redriven = std::make_shared<AgainFlags>();

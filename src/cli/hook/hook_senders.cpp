@@ -19,7 +19,6 @@ namespace apilab::cli {
 namespace {
 
 using Secrets = std::map<std::string, std::vector<Secret>, std::less<>>;
-constexpr std::size_t token_max = 4096;
 
 std::string sender_names() {
     std::string names;
@@ -102,6 +101,11 @@ Result<std::vector<work::ReceiverEndpoint>> hook_endpoints(
     if (secrets.empty()) {
         return fail(nothing_named());
     }
+    if (secrets.contains("standard") && secrets.contains("standard_ed25519")) {
+        return fail(ErrorKind::invalid_argument,
+                    "--provider: standard and standard-ed25519 come to one path, "
+                    "/webhooks/standard; name one of them");
+    }
     std::vector<work::ReceiverEndpoint> endpoints;
     for (auto& [name, its] : secrets) {
         work::ReceiverEndpoint endpoint;
@@ -110,9 +114,8 @@ Result<std::vector<work::ReceiverEndpoint>> hook_endpoints(
         endpoint.queue = std::string(forward_queue);
         std::error_code ignored;
         if (endpoint.secrets.empty() && std::filesystem::exists(token_file, ignored)) {
-            APILAB_TRY(auto token, read_file(token_file, token_max));
-            endpoint.secrets.emplace_back(std::move(token));
-            Scrubber::of_process().add(endpoint.secrets.front());
+            APILAB_TRY(auto token, secret_argument("@" + token_file.string()));
+            endpoint.secrets.push_back(std::move(token));
         } else if (endpoint.secrets.empty()) {
             endpoint.keep_token = [token_file, hear_token](const Secret& token) {
                 if (!keep_token(token_file, token)) {

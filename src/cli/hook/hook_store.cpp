@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <system_error>
 #include <utility>
@@ -199,6 +200,10 @@ Result<std::optional<work::JobRow>> job_of(work::Store& store, std::int64_t job)
     return rows.empty() ? std::optional<work::JobRow>() : std::optional(std::move(rows.front()));
 }
 
+std::int64_t event_number(const work::Job& job) {
+    return job.kind == again_kind ? number(job.payload).value_or(0) : job.event;
+}
+
 json::object event_json(const work::ArchivedEvent& event, const std::optional<work::JobRow>& job) {
     json::object object{{"type", "event"},
                         {"event", event.id},
@@ -219,14 +224,15 @@ json::object event_json(const work::ArchivedEvent& event, const std::optional<wo
     return object;
 }
 
-Result<ExitCode> with_hook_store(const std::string& file, const Globals& globals,
+Result<ExitCode> with_hook_store(const std::string& file, std::string_view what,
+                                 const Globals& globals,
                                  const std::function<Result<ExitCode>(work::Store&)>& command) {
     APILAB_TRY(const auto store, find_hook_store(file));
     if (store) {
         return command(*store);
     }
     if (globals.json) {
-        fmt::print("{}\n", R"({"type":"result","events":0})");
+        fmt::print("{}\n", json::serialize(json::object{{"type", "result"}, {what, 0}}));
     } else if (!globals.quiet) {
         fmt::print(stderr, "no webhooks are kept yet: apilab hook listen\n");
     }

@@ -71,13 +71,16 @@ void add_filter_flags(CLI::App& command, HookFilter& filter);
 [[nodiscard]] Result<work::ArchivedEvent> find_event(work::Store& store, const std::string& id);
 /// The job of an event, where it is still kept.
 [[nodiscard]] Result<std::optional<work::JobRow>> job_of(work::Store& store, std::int64_t job);
+/// The event that a job forwards: its own, or the one that its payload names (`again_kind`).
+[[nodiscard]] std::int64_t event_number(const work::Job& job);
 /// What lists and `show` say of an event in JSON; `type` of the line is left to the caller.
 [[nodiscard]] boost::json::object event_json(const work::ArchivedEvent& event,
                                              const std::optional<work::JobRow>& job);
 
-/// Runs `command` on the store named by `file`; where there is none, says so and succeeds.
+/// Runs `command` on the store named by `file`; where there is none, says so and succeeds: with
+/// `--json` in the result line, which counts `what`.
 [[nodiscard]] Result<ExitCode> with_hook_store(
-    const std::string& file, const Globals& globals,
+    const std::string& file, std::string_view what, const Globals& globals,
     const std::function<Result<ExitCode>(work::Store&)>& command);
 
 }  // namespace apilab::cli

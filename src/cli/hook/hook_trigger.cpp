@@ -115,8 +115,9 @@ void print_landed(const Volley& volley, std::size_t at, const Globals& globals) 
     const bool fine = as_expected(shot.expected, landed.status);
     const auto terminal = globals.out();
     const auto outcome = outcome_of(landed);
-    fmt::print("{:<9}{:<21}{:<38}{:<11}{} {}{}\n", shot.letter.from, shot.letter.type,
-               shot.letter.id, shot.hostile.empty() ? "genuine" : shot.hostile,
+    fmt::print("{}{:<11}{} {}{}\n",
+               hook_columns(shot.letter.from, shot.letter.type, shot.letter.id),
+               shot.hostile.empty() ? "genuine" : shot.hostile,
                fine ? terminal.green(outcome) : terminal.red(outcome), format_duration(landed.took),
                fine                                 ? ""
                : shot.expected == Expected::refused ? ", was to be refused"

@@ -80,7 +80,7 @@ Result<HookType> find_hook_type(std::string_view text) {
     if (found != types.end()) {
         return *found;
     }
-    const auto names = joined(from);
+    const auto names = from.empty() ? std::string() : joined(from);
     return fail(Error(ErrorKind::invalid_argument,
                       names.empty()
                           ? fmt::format("TYPE: expected SENDER:NAME, with one of these senders: "
@@ -94,6 +94,10 @@ std::string_view hook_secret_variable(std::string_view sender) {
     const auto found =
         std::ranges::find(variables, sender, &std::pair<std::string_view, std::string_view>::first);
     return found == variables.end() ? std::string_view() : found->second;
+}
+
+std::string hook_columns(std::string_view source, std::string_view type, std::string_view id) {
+    return fmt::format("{:<8} {:<23} {:<36}  ", source, type, id);
 }
 
 http::Url hook_url(const http::Url& url, std::string_view source) {

@@ -29,6 +29,10 @@ struct HookType {
 /// `APILAB_GITHUB_WEBHOOK_SECRET`. Empty for an unknown sender.
 [[nodiscard]] std::string_view hook_secret_variable(std::string_view sender);
 
+/// The first columns of a line about one webhook; they stay apart, however long a type is.
+[[nodiscard]] std::string hook_columns(std::string_view source, std::string_view type,
+                                       std::string_view id);
+
 /// Where `hook listen` listens, and `hook trigger` sends to, unless told otherwise.
 inline constexpr std::string_view default_hook_address = "127.0.0.1:8787";
 /// That path of `source` below the base, where the URL names none itself: `/webhooks/github`.
