@@ -21,22 +21,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-using Operation = std::function<std::optional<Error>(Store&)>;
-
 constexpr std::size_t batch_limit = 10'000;
 constexpr std::size_t waiting_limit = 1'000'000;
-
-// Who waits for an operation. Only the scheduler's thread looks into it.
-struct Waiter {
-    runtime::Event told;
-    Result<void> result;
-};
-
-struct Entry {
-    Operation operation;
-    std::shared_ptr<Waiter> waiter;
-};
-using Batch = std::vector<Entry>;
 
 StoreWriterOptions in_range(StoreWriterOptions options) {
     options.batch_max = std::clamp<std::size_t>(options.batch_max, 1, batch_limit);
@@ -50,36 +36,14 @@ bool ends_the_batch(const Error& error) {
     return error.kind() == ErrorKind::io || error.kind() == ErrorKind::internal;
 }
 
-Result<void> do_operation(const Operation& operation, Store& store) {
-    try {
-        if (auto error = operation(store); error && ends_the_batch(*error)) {
-            return fail(*std::move(error));
-        }
-        return {};
-    } catch (const std::exception& error) {
-        return fail(ErrorKind::internal,
-                    fmt::format("an operation on the store threw: {}", error.what()));
-    }
-}
-
-// One transaction. An error is that of all.
-Result<void> do_batch(const Batch& batch, Store& store) {
-    APILAB_CHECK(store.begin());
-    for (const Entry& entry : batch) {
-        if (auto done = do_operation(entry.operation, store); !done) {
-            store.rollback();
-            return done;
-        }
-    }
-    return store.commit();
-}
-
 }  // namespace
 
 // Shared with what it posts to the scheduler, which may come after the writer. Everything but the
 // queue belongs to the scheduler's thread; the store belongs to whoever does the batches.
 class StoreWriter::Impl : public std::enable_shared_from_this<Impl> {
 public:
+    using Batch = std::vector<std::unique_ptr<Entry>>;
+
     Impl(runtime::Scheduler& scheduler, Store& store, StoreWriterOptions options)
         : scheduler_(scheduler),
           executor_(scheduler.executor()),
@@ -98,7 +62,7 @@ public:
         return full;
     }
 
-    void accept(Entry entry) {
+    void accept(std::unique_ptr<Entry> entry) {
         ++stats_.waiting;
         bool first = false;
         {
@@ -175,6 +139,30 @@ private:
         return batch;
     }
 
+    static Result<void> do_operation(Entry& entry, Store& store) {
+        try {
+            if (const Error* error = entry.act(store); error != nullptr && ends_the_batch(*error)) {
+                return fail(*error);
+            }
+            return {};
+        } catch (const std::exception& error) {
+            return fail(ErrorKind::internal,
+                        fmt::format("an operation on the store threw: {}", error.what()));
+        }
+    }
+
+    // One transaction. An error is that of all.
+    static Result<void> do_batch(const Batch& batch, Store& store) {
+        APILAB_CHECK(store.begin());
+        for (const auto& entry : batch) {
+            if (auto done = do_operation(*entry, store); !done) {
+                store.rollback();
+                return done;
+            }
+        }
+        return store.commit();
+    }
+
     // The thread. Waits only where nothing waits for it, and ends only then.
     void work() {
         std::unique_lock lock(mutex_);
@@ -208,9 +196,8 @@ private:
         if (scheduler_.is_closing()) {  // nobody waits any more
             return;
         }
-        for (const Entry& entry : batch) {
-            entry.waiter->result = done;
-            entry.waiter->told.set();
+        for (const auto& entry : batch) {
+            entry->tell(done);
         }
     }
 
@@ -224,7 +211,7 @@ private:
 
     std::mutex mutex_;
     std::condition_variable arrived_;
-    std::deque<Entry> queue_;
+    std::deque<std::unique_ptr<Entry>> queue_;
     bool stopping_ = false;
 };
 
@@ -237,21 +224,24 @@ StoreWriter::~StoreWriter() {
     impl_->finish();
 }
 
-runtime::Task<Result<void>> StoreWriter::submit(Operation operation) {
-    const auto impl = impl_;  // the writer may go while we wait
-    if (impl->is_full()) {
-        co_return fail(
+void StoreWriter::accept(std::unique_ptr<Entry> entry) {
+    if (impl_->is_full()) {
+        entry->tell(fail(
             Error(ErrorKind::overloaded, fmt::format("{} operations wait for the store already",
-                                                     impl->options().waiting_max))
-                .with_detail("waiting_max"));
+                                                     impl_->options().waiting_max))
+                .with_detail("waiting_max")));
+        return;
     }
-    const auto waiter = std::make_shared<Waiter>();
-    impl->accept({.operation = std::move(operation), .waiter = waiter});
-    const auto woken = co_await impl->scheduler().wait(&waiter->told, SteadyTime::max());
+    impl_->accept(std::move(entry));
+}
+
+runtime::Task<Result<void>> StoreWriter::until(runtime::Event* told) {
+    const auto impl = impl_;  // the writer may go while we wait
+    const auto woken = co_await impl->scheduler().wait(told, SteadyTime::max());
     if (woken != runtime::Scheduler::Woken::event) {
         co_return fail(ErrorKind::cancelled, "cancelled while the store was waited for");
     }
-    co_return waiter->result;
+    co_return Result<void>();
 }
 
 StoreWriter::Stats StoreWriter::stats() const {
