@@ -3,6 +3,7 @@
 // commits each event; then the time until the acknowledgement at half of our rate.
 //
 //     bench_webhooks [rounds, default 5] [events, default 20000] [connections, default 256]
+//                    [microseconds that each sync is made longer by, default 0]
 //
 // Server and load are pinned to a core each. Each server has a new file on the same disk in every
 // round; whoever commits each event gets fewer of them, so that a round takes seconds. Whether an
@@ -50,12 +51,23 @@ Measured load(Process& server, std::uint16_t port, const Loading& loading, int f
     return measured;
 }
 
+// The server's process; on a disk whose syncs take so much longer (peers/slow_sync.cpp), where that
+// is asked for.
+ProcessOptions serving(int sync_us) {
+    ProcessOptions options{.core = server_core};
+    if (sync_us > 0) {
+        options.variables = {"LD_PRELOAD=" + peer_script("libslow_sync.so"),
+                             "BENCH_SYNC_US=" + std::to_string(sync_us)};
+    }
+    return options;
+}
+
 struct Ours {
-    explicit Ours(int batch_max)
+    Ours(int batch_max, int sync_us)
         : port(free_port()),
           process({sibling("webhook_server"), folder.path().string(), secret,
                    std::to_string(batch_max), std::to_string(port)},
-                  {.core = server_core}) {
+                  serving(sync_us)) {
         until_accepting(port);
     }
     ScratchDir folder;
@@ -64,11 +76,11 @@ struct Ours {
 };
 
 struct Node {
-    explicit Node(const std::string& node)
+    Node(const std::string& node, int sync_us)
         : port(free_port()),
           process({node, peer_script("webhook_node.mjs"), folder.path().string(), secret,
                    std::to_string(port)},
-                  {.core = server_core}) {
+                  serving(sync_us)) {
         until_accepting(port);
     }
     ScratchDir folder;
@@ -86,10 +98,17 @@ struct Results {
     Samples half_p99;
 };
 
-void measure_round(Results& results, const Interpreter& node, int events, int connections) {
+struct Setting {
+    int events = 0;
+    int connections = 0;
+    int sync_us = 0;
+};
+
+void measure_round(Results& results, const Interpreter& node, const Setting& setting) {
+    const auto [events, connections, sync_us] = setting;
     const int few = std::max(events / 10, 500);
     {
-        Ours ours(256);
+        Ours ours(256, sync_us);
         load(ours.process, ours.port, {events / 10, connections}, 0);  // warm
         const auto most = load(ours.process, ours.port, {events, connections}, 10'000'000);
         results.group.add(most.rate);
@@ -100,12 +119,12 @@ void measure_round(Results& results, const Interpreter& node, int events, int co
         results.half_p99.add(half.p99_ms);
     }
     {
-        Ours ours(1);
+        Ours ours(1, sync_us);
         load(ours.process, ours.port, {few / 10, connections}, 0);
         results.each.add(load(ours.process, ours.port, {few, connections}, 10'000'000).rate);
     }
     if (node.program) {
-        Node theirs(*node.program);
+        Node theirs(*node.program, sync_us);
         load(theirs.process, theirs.port, {few, connections}, 0);
         const auto most = load(theirs.process, theirs.port, {few, connections}, 10'000'000);
         results.node.add(most.rate);
@@ -123,14 +142,14 @@ void print_times(double times, double bar) {
                 times >= bar ? "reached" : "NOT reached");
 }
 
-int run(int rounds, int events, int connections) {
+int run(int rounds, const Setting& setting) {
     const auto node = node_with_packages();
     if (!node.program) {
         std::printf("without Node: %s\n", node.missing.c_str());
     }
     Results results;
     for (int i = 0; i < rounds; ++i) {
-        measure_round(results, node, events, connections);
+        measure_round(results, node, setting);
     }
     print("group commit, events/s", results.group, 0);
     print("  CPU for each, us", results.cpu_us, 0);
@@ -151,8 +170,9 @@ int run(int rounds, int events, int connections) {
 
 int main(int argc, char** argv) {
     try {
-        return run(argument(argc, argv, 1, 5), argument(argc, argv, 2, 20'000),
-                   argument(argc, argv, 3, 256));
+        return run(argument(argc, argv, 1, 5), {.events = argument(argc, argv, 2, 20'000),
+                                                .connections = argument(argc, argv, 3, 256),
+                                                .sync_us = argument(argc, argv, 4, 0)});
     } catch (const std::exception& error) {
         std::fprintf(stderr, "bench_webhooks: %s\n", error.what());
         return 1;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cassert>
+#include <memory>
 
 namespace apilab {
 namespace {
@@ -16,6 +17,11 @@ const unsigned char* raw(std::string_view bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
+struct Free {
+    void operator()(EVP_MD* kind) const { EVP_MD_free(kind); }
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
 std::string text_of(const std::array<unsigned char, EVP_MAX_MD_SIZE>& digest) {
     return {reinterpret_cast<const char*>(digest.data()), sha256_size};
 }
@@ -23,11 +29,16 @@ std::string text_of(const std::array<unsigned char, EVP_MAX_MD_SIZE>& digest) {
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
+    // Looked up by name for each use otherwise, and that takes longer than a small digest.
+    static const std::unique_ptr<EVP_MD, Free> kind(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
-    [[maybe_unused]] const int made =
-        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    assert(made == 1 && size == sha256_size);
+    [[maybe_unused]] const bool made =
+        EVP_DigestInit_ex2(context.get(), kind.get(), nullptr) == 1 &&
+        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+        EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1;
+    assert(made && size == sha256_size);
     return text_of(digest);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <utility>
 
 #include "apilab/base/ascii.hpp"
 #include "apilab/base/digest.hpp"
@@ -51,9 +52,16 @@ struct Reading {
     const Sender& sender;
     const http::Headers& headers;
     /// JSON text: the body, or a form's field.
-    std::optional<JsonDocument> document;
+    std::string_view text;
+    /// Most events say what is asked of them in their headers: read when something else is.
+    mutable std::optional<Result<JsonDocument>> document;
 
-    [[nodiscard]] Json root() const { return document ? document->root() : Json(); }
+    [[nodiscard]] Json root() const {
+        if (!document) {
+            document.emplace(JsonDocument::parse(text, json_limits));
+        }
+        return document->has_value() ? (*document)->root() : Json();
+    }
     [[nodiscard]] Json at(std::string_view pointer) const { return root().at_pointer(pointer); }
 };
 
@@ -71,11 +79,18 @@ std::string text_of(Json value) {
 // An error where a header stands there twice: two readers may take two different ones.
 Result<std::string> text_at(const Reading& in, const EventPlace& place) {
     if (place.in == EventPlace::In::header) {
-        const auto values = in.headers.get_all(place.name);
-        if (values.size() > 1) {
-            return refuse(place.name, "stands there twice");
+        std::string_view found;
+        bool any = false;
+        for (const auto& [name, value] : in.headers) {
+            if (!http::iequals(name, place.name)) {
+                continue;
+            }
+            if (std::exchange(any, true)) {
+                return refuse(place.name, "stands there twice");
+            }
+            found = value;
         }
-        return values.empty() ? std::string() : std::string(values.front());
+        return std::string(found);
     }
     return place.in == EventPlace::In::body ? text_of(in.at(place.name)) : std::string();
 }
@@ -293,13 +308,9 @@ Result<Incoming> read_event(const Sender& sender, const http::Headers& headers,
     if (form) {
         in.payload = form_field(body, "payload");
     }
-    Reading reading{.sender = sender, .headers = headers, .document = std::nullopt};
-    if (auto document = JsonDocument::parse(in.payload ? *in.payload
-                                            : form     ? ""
-                                                       : body,
-                                            json_limits)) {
-        reading.document = *std::move(document);
-    }
+    const std::string_view text = in.payload ? *in.payload : form ? std::string_view() : body;
+    const Reading reading{
+        .sender = sender, .headers = headers, .text = text, .document = std::nullopt};
     in.event.source = sender.source;
     in.event.id_is_signed = sender.id_is_signed;
     in.event.body_changes = sender.body_varies;

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
-#include "apilab/runtime/task_group.hpp"
 #include "apilab/work/internal/receiver_endpoint.hpp"
 
 namespace apilab::work {
@@ -48,15 +47,25 @@ Result<void> validate(const ReceiverOptions& options) {
     return options.redelivery.validate();
 }
 
-// One delivery on its way to the disk. Shared by who answers and who waits for the commit, since
+// One delivery on its way to the disk. Shared by who answers and who is told of the commit, since
 // the answer may be given first.
 struct Pending {
+    std::string sender_id;
     runtime::Event over;
     std::optional<Result<PutResult>> result;
     std::shared_ptr<std::size_t> bytes_waiting;
     std::size_t bytes = 0;
     /// Null where the sender tries again.
     std::shared_ptr<RedeliveryWatch> watch;
+
+    void told(Result<PutResult> put) {
+        *bytes_waiting -= bytes;
+        if (put && watch) {  // also where the answer was given before
+            watch->stored(sender_id);
+        }
+        result.emplace(std::move(put));
+        over.set();
+    }
 };
 
 struct Delivery {
@@ -64,19 +73,6 @@ struct Delivery {
     NewJob job;
     SystemTime received;
 };
-
-Task<void> keep(StoreWriter* writer, std::shared_ptr<Delivery> delivery,
-                std::shared_ptr<Pending> pending) {
-    auto result = co_await writer->run<PutResult>([delivery](Store& store) {
-        return store.put(delivery->event, delivery->job, delivery->received);
-    });
-    *pending->bytes_waiting -= pending->bytes;
-    if (result && pending->watch) {  // also where the answer was given before
-        pending->watch->stored(delivery->event.sender_id);
-    }
-    pending->result.emplace(std::move(result));
-    pending->over.set();
-}
 
 void add(ReceiverStats& sum, const ReceiverStats& one) {
     sum.requests += one.requests;
@@ -124,11 +120,7 @@ public:
         : scheduler_(scheduler),
           writer_(writer),
           endpoints_(std::move(endpoints)),
-          options_(std::move(options)),
-          group_(runtime::TaskGroup::abandonable(scheduler)) {}
-    Impl(const Impl&) = delete;
-    Impl& operator=(const Impl&) = delete;
-    ~Impl() { runtime::TaskGroup::abandon(group_); }
+          options_(std::move(options)) {}
 
     [[nodiscard]] Endpoint* find(std::string_view path) {
         const auto found = endpoints_.find(path);
@@ -149,19 +141,18 @@ public:
         if (!taken) {
             co_return std::move(taken).error();
         }
-        std::string id = taken->event.sender_id;
         if (must_shed(*endpoint, taken->event.body.size())) {
             ++endpoint->stats.shed;
-            co_return refused(*endpoint, id, now);
+            co_return refused(*endpoint, taken->event.sender_id, now);
         }
         const auto pending = begin(*endpoint, *std::move(taken), now);
         const auto budget = endpoint->sender().budget * options_.budget_percent / percent;
         co_await scheduler_.wait(&pending->over, scheduler_.now() + budget);
         if (!pending->result) {
             ++endpoint->stats.late;
-            co_return refused(*endpoint, id, now);
+            co_return refused(*endpoint, pending->sender_id, now);
         }
-        co_return told(*endpoint, std::move(id), *pending->result);
+        co_return told(*endpoint, pending->sender_id, *pending->result);
     }
 
     void check() {
@@ -198,15 +189,19 @@ private:
         pending->bytes = in.event.body.size();
         *bytes_waiting_ += pending->bytes;
         pending->watch = endpoint.watch;
-        const auto delivery = std::make_shared<Delivery>();
-        delivery->job = endpoint.job_of(in);
-        delivery->event = std::move(in.event);
-        delivery->received = now;
-        group_->spawn(keep(&writer_, delivery, pending));
+        pending->sender_id = in.event.sender_id;
+        NewJob job = endpoint.job_of(in);
+        writer_.post<PutResult>(
+            [delivery =
+                 Delivery{.event = std::move(in.event), .job = std::move(job), .received = now}](
+                Store& store) {
+                return store.put(delivery.event, delivery.job, delivery.received);
+            },
+            [pending](Result<PutResult> result) { pending->told(std::move(result)); });
         return pending;
     }
 
-    [[nodiscard]] http::Response told(Endpoint& endpoint, std::string id,
+    [[nodiscard]] http::Response told(Endpoint& endpoint, const std::string& id,
                                       const Result<PutResult>& result) {
         if (!result) {
             return not_stored(endpoint, id, result.error());
@@ -223,11 +218,11 @@ private:
                 break;
             case Put::replayed:
                 ++endpoint.stats.replayed;
-                alarm(ReceiverAlarm::What::replayed, endpoint, std::move(id));
+                alarm(ReceiverAlarm::What::replayed, endpoint, id);
                 return answer(200);
             case Put::conflict:
                 ++endpoint.stats.conflicts;
-                alarm(ReceiverAlarm::What::conflict, endpoint, std::move(id));
+                alarm(ReceiverAlarm::What::conflict, endpoint, id);
                 return answer(200);
         }
         if (options_.on_job) {
@@ -284,9 +279,8 @@ private:
     StoreWriter& writer_;
     Endpoints endpoints_;
     ReceiverOptions options_;
-    // The bodies of what `keep` is about, which may end after us.
+    // The bodies of what waits for the disk, which may come there after us.
     std::shared_ptr<std::size_t> bytes_waiting_ = std::make_shared<std::size_t>(0);
-    std::shared_ptr<runtime::TaskGroup> group_;
     ReceiverStats elsewhere_;
 };
 

@@ -40,6 +40,10 @@ struct SqliteStoreOptions {
 ///     ... the effect, under jobs[0].idempotency_key ...
 ///     APILAB_TRY(bool mine, store->complete(jobs[0].ref, {}, false, clock.system_now()));
 ///
+/// `put` has no savepoint of its own within a transaction: what of it can be refused is refused
+/// before it begins, and where SQLite itself fails half-way (`io`) the transaction is lost with it,
+/// as every later call and `commit` say.
+///
 /// Several objects, threads and processes may have one file open; SQLite lets one of them write at
 /// a time. Not over a network's file system: its locks are not to be trusted.
 class SqliteStore final : public Store {

@@ -158,6 +158,39 @@ TEST_F(SqliteStoreTest, a_batch_that_sqlite_gave_up_ends_with_the_error_and_noth
     EXPECT_TRUE(store->enqueue({.kind = "test"}, start)) << "the next one is a new one";
 }
 
+TEST_F(SqliteStoreTest, an_event_that_breaks_half_way_takes_its_batch_with_it) {
+    const auto store = SqliteStore::open(file).value();
+    raw().exec(
+        "CREATE TRIGGER refuse BEFORE INSERT ON event_body WHEN new.body = CAST('bad' AS BLOB) "
+        "BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    const Event good{.source = "slack", .sender_id = "good", .body = "good"};
+    const Event bad{.source = "slack", .sender_id = "bad", .body = "bad"};
+    ASSERT_TRUE(store->begin());
+    ASSERT_TRUE(store->put(good, {.kind = "test"}, start));
+    ASSERT_FALSE(store->put(bad, {.kind = "test"}, start));
+    EXPECT_FALSE(store->put(good, {.kind = "test"}, start));
+    EXPECT_FALSE(store->enqueue({.kind = "test"}, start));
+    const auto committed = store->commit();
+    ASSERT_FALSE(committed) << "the half of an event would stay";
+    EXPECT_TRUE(committed.error().message().contains("refused"));
+    EXPECT_TRUE(store->events("", "", 0, 10)->empty());
+    EXPECT_FALSE(store->put(bad, {.kind = "test"}, start)) << "alone it takes back itself";
+    EXPECT_EQ(store->put(good, {.kind = "test"}, start)->put, Put::stored);
+    EXPECT_EQ(store->events("", "", 0, 10)->size(), 1);
+}
+
+TEST_F(SqliteStoreTest, an_event_whose_job_goes_into_another_names_that_one) {
+    const auto store = SqliteStore::open(file).value();
+    const NewJob job{.kind = "test", .coalesce_key = "one"};
+    const Event first{.source = "slack", .sender_id = "e1", .body = "1"};
+    const Event second{.source = "slack", .sender_id = "e2", .body = "2"};
+    const auto one = store->put(first, job, start).value();
+    const auto other = store->put(second, job, start).value();
+    EXPECT_EQ(other.job, one.job);
+    EXPECT_EQ(store->event(one.event)->value().job, one.job);
+    EXPECT_EQ(store->event(other.event)->value().job, one.job);
+}
+
 TEST_F(SqliteStoreTest, an_error_says_of_which_kind_it_is) {
     const auto detail = [](int code, bool no_room) {
         return internal::describe_failure(SQLite::Exception("x", code), no_room).detail();

@@ -22,22 +22,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-using Operation = std::function<std::optional<Error>(Store&)>;
-
 constexpr std::size_t batch_limit = 10'000;
 constexpr std::size_t waiting_limit = 1'000'000;
-
-// Who waits for an operation. Only the scheduler's thread looks into it.
-struct Waiter {
-    runtime::Event told;
-    Result<void> result;
-};
-
-struct Entry {
-    Operation operation;
-    std::shared_ptr<Waiter> waiter;
-};
-using Batch = std::vector<Entry>;
 
 StoreWriterOptions in_range(StoreWriterOptions options) {
     options.batch_max = std::clamp<std::size_t>(options.batch_max, 1, batch_limit);
@@ -51,69 +37,11 @@ bool ends_the_batch(const Error& error) {
     return error.kind() == ErrorKind::io || error.kind() == ErrorKind::internal;
 }
 
-Result<void> do_operation(const Operation& operation, Store& store) {
-    try {
-        if (auto error = operation(store); error && ends_the_batch(*error)) {
-            return fail(*std::move(error));
-        }
-        return {};
-    } catch (const std::exception& error) {
-        return fail(ErrorKind::internal,
-                    fmt::format("an operation on the store threw: {}", error.what()));
-    }
-}
-
-// One transaction. An error is that of all. `in_the_way`: it was somebody else's doing.
-Result<void> do_once(std::span<const Entry> entries, Store& store, bool* in_the_way) {
-    APILAB_CHECK(store.begin());
-    for (const Entry& entry : entries) {
-        if (auto done = do_operation(entry.operation, store); !done) {
-            store.rollback();
-            *in_the_way = done.error().detail() == "busy";
-            return done;
-        }
-    }
-    return store.commit();
-}
-
 struct Ended {
     Result<void> result;
     /// Of each, where they were done apart.
     std::vector<Result<void>> apart;
 };
-
-Result<void> do_alone(const Entry& entry, Store& store) {
-    for (int again = 1;; ++again) {
-        bool in_the_way = false;
-        auto result = do_once({&entry, 1}, store, &in_the_way);
-        if (!in_the_way || again == StoreWriter::repeats_max) {
-            return result;
-        }
-    }
-}
-
-// The first that fails ends the rest: each of them could wait as long.
-std::vector<Result<void>> do_apart(const Batch& batch, Store& store) {
-    std::vector<Result<void>> results;
-    for (const Entry& entry : batch) {
-        const bool over = !results.empty() && !results.back();
-        results.push_back(over ? results.back() : do_alone(entry, store));
-    }
-    return results;
-}
-
-// Two batches of two processes that have the same rows in another order wait for each other, and
-// the database ends one of them. As a whole that one could meet the other one again and again; a
-// single operation holds nothing while it waits. (At the begin, where SQLite waits for all others
-// at once, `busy` means that it has waited long enough.)
-Ended do_batch(const Batch& batch, Store& store) {
-    bool in_the_way = false;
-    Ended ended{.result = do_once(batch, store, &in_the_way), .apart = {}};
-    if (in_the_way) {
-        ended.apart = do_apart(batch, store);
-    }
-    return ended;
-}
 
 }  // namespace
 
@@ -121,6 +49,8 @@ Ended do_batch(const Batch& batch, Store& store) {
 // queue belongs to the scheduler's thread; the store belongs to whoever does the batches.
 class StoreWriter::Impl : public std::enable_shared_from_this<Impl> {
 public:
+    using Batch = std::vector<std::unique_ptr<Entry>>;
+
     Impl(runtime::Scheduler& scheduler, Store& store, StoreWriterOptions options)
         : scheduler_(scheduler),
           executor_(scheduler.executor()),
@@ -139,7 +69,7 @@ public:
         return full;
     }
 
-    void accept(Entry entry) {
+    void accept(std::unique_ptr<Entry> entry) {
         ++stats_.waiting;
         bool first = false;
         {
@@ -216,6 +146,67 @@ private:
         return batch;
     }
 
+    static Result<void> do_operation(Entry& entry, Store& store) {
+        try {
+            if (const Error* error = entry.act(store); error != nullptr && ends_the_batch(*error)) {
+                return fail(*error);
+            }
+            return {};
+        } catch (const std::exception& error) {
+            return fail(ErrorKind::internal,
+                        fmt::format("an operation on the store threw: {}", error.what()));
+        }
+    }
+
+    using Entries = std::span<const std::unique_ptr<Entry>>;
+
+    // One transaction. An error is that of all. `in_the_way`: it was somebody else's doing.
+    static Result<void> do_once(Entries entries, Store& store, bool* in_the_way) {
+        APILAB_CHECK(store.begin());
+        for (const auto& entry : entries) {
+            if (auto done = do_operation(*entry, store); !done) {
+                store.rollback();
+                *in_the_way = done.error().detail() == "busy";
+                return done;
+            }
+        }
+        return store.commit();
+    }
+
+    static Result<void> do_alone(const std::unique_ptr<Entry>& entry, Store& store) {
+        for (int again = 1;; ++again) {
+            bool in_the_way = false;
+            auto result = do_once({&entry, 1}, store, &in_the_way);
+            if (!in_the_way || again == StoreWriter::repeats_max) {
+                return result;
+            }
+        }
+    }
+
+    // The first that fails ends the rest: each of them could wait as long.
+    static std::vector<Result<void>> do_apart(const Batch& batch, Store& store) {
+        std::vector<Result<void>> results;
+        results.reserve(batch.size());
+        for (const auto& entry : batch) {
+            const bool over = !results.empty() && !results.back();
+            results.push_back(over ? results.back() : do_alone(entry, store));
+        }
+        return results;
+    }
+
+    // Two batches of two processes that have the same rows in another order wait for each other,
+    // and the database ends one of them. As a whole that one could meet the other one again and
+    // again; a single operation holds nothing while it waits. (At the begin, where SQLite waits for
+    // all others at once, `busy` means that it has waited long enough.)
+    static Ended do_batch(const Batch& batch, Store& store) {
+        bool in_the_way = false;
+        Ended ended{.result = do_once(batch, store, &in_the_way), .apart = {}};
+        if (in_the_way) {
+            ended.apart = do_apart(batch, store);
+        }
+        return ended;
+    }
+
     // The thread. Waits only where nothing waits for it, and ends only then.
     void work() {
         std::unique_lock lock(mutex_);
@@ -245,8 +236,7 @@ private:
             return;
         }
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            batch[i].waiter->result = ended.apart.empty() ? ended.result : ended.apart[i];
-            batch[i].waiter->told.set();
+            batch[i]->tell(ended.apart.empty() ? ended.result : ended.apart[i]);
         }
     }
 
@@ -276,7 +266,7 @@ private:
 
     std::mutex mutex_;
     std::condition_variable arrived_;
-    std::deque<Entry> queue_;
+    std::deque<std::unique_ptr<Entry>> queue_;
     bool stopping_ = false;
 };
 
@@ -289,21 +279,24 @@ StoreWriter::~StoreWriter() {
     impl_->finish();
 }
 
-runtime::Task<Result<void>> StoreWriter::submit(Operation operation) {
-    const auto impl = impl_;  // the writer may go while we wait
-    if (impl->is_full()) {
-        co_return fail(
+void StoreWriter::accept(std::unique_ptr<Entry> entry) {
+    if (impl_->is_full()) {
+        entry->tell(fail(
             Error(ErrorKind::overloaded, fmt::format("{} operations wait for the store already",
-                                                     impl->options().waiting_max))
-                .with_detail("waiting_max"));
+                                                     impl_->options().waiting_max))
+                .with_detail("waiting_max")));
+        return;
     }
-    const auto waiter = std::make_shared<Waiter>();
-    impl->accept({.operation = std::move(operation), .waiter = waiter});
-    const auto woken = co_await impl->scheduler().wait(&waiter->told, SteadyTime::max());
+    impl_->accept(std::move(entry));
+}
+
+runtime::Task<Result<void>> StoreWriter::until(runtime::Event* told) {
+    const auto impl = impl_;  // the writer may go while we wait
+    const auto woken = co_await impl->scheduler().wait(told, SteadyTime::max());
     if (woken != runtime::Scheduler::Woken::event) {
         co_return fail(ErrorKind::cancelled, "cancelled while the store was waited for");
     }
-    co_return waiter->result;
+    co_return Result<void>();
 }
 
 StoreWriter::Stats StoreWriter::stats() const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "apilab/base/result.hpp"
+#include "apilab/base/try.hpp"
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/runtime/task.hpp"
 #include "apilab/work/store.hpp"
@@ -64,16 +65,27 @@ public:
     /// `cancelled`; `io` or `internal` where the batch failed.
     template <class T>
     [[nodiscard]] runtime::Task<Result<T>> run(std::function<Result<T>(Store&)> operation) {
-        auto result = std::make_shared<std::optional<Result<T>>>();
-        auto done = co_await submit(
-            [operation = std::move(operation), result](Store& store) -> std::optional<Error> {
-                result->emplace(operation(store));
-                return result->value() ? std::nullopt : std::optional(result->value().error());
-            });
-        if (!done) {
-            co_return fail(std::move(done).error());
+        struct Waiter {
+            runtime::Event told;
+            std::optional<Result<T>> result;
+        };
+        const auto waiter = std::make_shared<Waiter>();
+        post<T>(std::move(operation), [waiter](Result<T> result) {
+            waiter->result.emplace(std::move(result));
+            waiter->told.set();
+        });
+        if (!waiter->result) {
+            APILAB_CO_CHECK(co_await until(&waiter->told));
         }
-        co_return std::move(**result);
+        co_return *std::move(waiter->result);
+    }
+
+    /// The same for who does not wait in a task: `told` is called with what `run` would have
+    /// returned, on the scheduler's thread and once; at once where it is `overloaded`, and never
+    /// where the scheduler ends before. It does not throw, and lives as long as the operation.
+    template <class T, class Operation, class Told>
+    void post(Operation operation, Told told) {
+        accept(std::make_unique<Posted<T, Operation, Told>>(std::move(operation), std::move(told)));
     }
 
     struct Stats {
@@ -95,8 +107,44 @@ public:
     [[nodiscard]] const StoreWriterOptions& options() const;
 
 private:
-    using Operation = std::function<std::optional<Error>(Store&)>;
-    [[nodiscard]] runtime::Task<Result<void>> submit(Operation operation);
+    // An operation and who is told of it: one allocation.
+    class Entry {
+    public:
+        Entry() = default;
+        Entry(const Entry&) = delete;
+        Entry& operator=(const Entry&) = delete;
+        virtual ~Entry() = default;
+        /// On the store's thread; the error, where there is one.
+        [[nodiscard]] virtual const Error* act(Store& store) = 0;
+        /// On the scheduler's, with what became of the batch.
+        virtual void tell(const Result<void>& done) = 0;
+    };
+
+    template <class T, class Operation, class Told>
+    class Posted final : public Entry {
+    public:
+        Posted(Operation operation, Told told)
+            : operation_(std::move(operation)), told_(std::move(told)) {}
+        const Error* act(Store& store) override {
+            result_.emplace(operation_(store));
+            return result_->has_value() ? nullptr : &result_->error();
+        }
+        void tell(const Result<void>& done) override {
+            if (done) {
+                told_(*std::move(result_));
+            } else {
+                told_(fail(done.error()));
+            }
+        }
+
+    private:
+        Operation operation_;
+        Told told_;
+        std::optional<Result<T>> result_;
+    };
+
+    void accept(std::unique_ptr<Entry> entry);
+    [[nodiscard]] runtime::Task<Result<void>> until(runtime::Event* told);
 
     class Impl;
     std::shared_ptr<Impl> impl_;

@@ -72,6 +72,27 @@ protected:
     Results results = Results(1000);
 };
 
+TEST_F(StoreWriterTest, who_does_not_wait_is_told_as_well) {
+    std::vector<std::optional<Result<PutResult>>> told;
+    const auto tell = [&](Result<PutResult> result) { told.emplace_back(std::move(result)); };
+    writer({.waiting_max = 2});
+    made->post<PutResult>(put("1"), tell);
+    made->post<PutResult>(put("2"), tell);
+    EXPECT_THAT(told, SizeIs(0)) << "not before the commit";
+    made->post<PutResult>(put("3"), tell);
+    ASSERT_THAT(told, SizeIs(1)) << "there is no room: at once";
+    EXPECT_EQ(told[0]->error().kind(), ErrorKind::overloaded);
+    scheduler.poll();
+    ASSERT_THAT(told, SizeIs(3));
+    EXPECT_THAT(store.batches, ElementsAre(2));
+    EXPECT_TRUE(told[1]->has_value());
+    store.commit_fails = Error(ErrorKind::io, "the disk is full");
+    made->post<PutResult>(put("4"), tell);
+    scheduler.poll();
+    ASSERT_THAT(told, SizeIs(4));
+    EXPECT_EQ(told[3]->error().kind(), ErrorKind::io);
+}
+
 TEST_F(StoreWriterTest, what_waits_together_is_one_transaction) {
     writer();
     start_many(100);

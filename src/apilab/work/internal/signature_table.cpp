@@ -77,16 +77,24 @@ const SchemeRow& row_of(SignatureScheme scheme) {
 
 SignedBytes signed_bytes(const SchemeRow& row, std::string_view id, std::string_view timestamp,
                          std::string_view body) {
-    SignedBytes made{.head = {}, .body = body};
-    made.head.reserve(row.lead.size() + id.size() + timestamp.size() + 2);  // at once
-    made.head.append(row.lead);
+    SignedBytes made{.head = {row.lead}, .body = body};
     if (!row.id_header.empty()) {
-        made.head.append(id).append(".");
+        made.head[1] = id;
+        made.head[2] = ".";
     }
     if (row.timed()) {
-        made.head.append(timestamp).append(row.joint);
+        made.head[3] = timestamp;
+        made.head[4] = row.joint;
     }
     return made;
+}
+
+std::string SignedBytes::joined() const {
+    std::string text;
+    for (const auto part : head) {
+        text += part;
+    }
+    return text.append(body);
 }
 
 }  // namespace internal

@@ -56,10 +56,14 @@ struct SchemeRow {
 /// A signature's bytes; the scheme says how many of them count.
 using Proof = std::array<char, 64>;
 
-/// What is signed: the body, not copied for it, and what stands before it.
+/// What is signed: the body and what stands before it, none of it copied.
 struct SignedBytes {
-    std::string head;
+    /// One after another; views of what `signed_bytes` was given.
+    std::array<std::string_view, 5> head;
     std::string_view body;
+
+    /// As one text, for who has to read it twice.
+    [[nodiscard]] std::string joined() const;
 };
 [[nodiscard]] SignedBytes signed_bytes(const SchemeRow& row, std::string_view id,
                                        std::string_view timestamp, std::string_view body);

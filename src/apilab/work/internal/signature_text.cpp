@@ -57,21 +57,34 @@ bool read_base64(std::string_view text, std::span<char> bytes) {
         return false;
     }
     text.remove_suffix(padding);
-    std::uint32_t bits = 0;  // those of the last digits that are no byte yet
-    unsigned count = 0;
-    std::size_t at = 0;
     int all = 0;
-    for (const char c : text) {
-        const int digit = value(base64_values, c);
-        all |= digit;
-        bits = ((bits << 6U) | (static_cast<std::uint32_t>(digit) & 0x3FU)) & 0xFFFU;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            bytes[at++] = static_cast<char>((bits >> count) & 0xFFU);
-        }
+    std::size_t at = 0;
+    const auto digit = [&](char c) {
+        const int found = value(base64_values, c);
+        all |= found;
+        return static_cast<std::uint32_t>(found) & 0x3FU;
+    };
+    while (text.size() >= 4) {
+        const std::uint32_t bits = (digit(text[0]) << 18U) | (digit(text[1]) << 12U) |
+                                   (digit(text[2]) << 6U) | digit(text[3]);
+        bytes[at++] = static_cast<char>(bits >> 16U);
+        bytes[at++] = static_cast<char>((bits >> 8U) & 0xFFU);
+        bytes[at++] = static_cast<char>(bits & 0xFFU);
+        text.remove_prefix(4);
     }
-    return all >= 0 && (bits & ((1U << count) - 1)) == 0;
+    std::uint32_t rest = 0;  // bits of the last digits that are no byte
+    if (text.size() == 2) {
+        const std::uint32_t bits = (digit(text[0]) << 6U) | digit(text[1]);
+        bytes[at] = static_cast<char>(bits >> 4U);
+        rest = bits & 0xFU;
+    } else if (text.size() == 3) {
+        const std::uint32_t bits =
+            (digit(text[0]) << 12U) | (digit(text[1]) << 6U) | digit(text[2]);
+        bytes[at++] = static_cast<char>(bits >> 10U);
+        bytes[at] = static_cast<char>((bits >> 2U) & 0xFFU);
+        rest = bits & 0x3U;
+    }
+    return all >= 0 && rest == 0;
 }
 
 }  // namespace apilab::work::internal

@@ -65,6 +65,25 @@ public:
         }
     }
 
+    /// Does something that writes and has no savepoint of its own: where the database fails
+    /// half-way, what the caller's transaction did before goes with it. For what comes so often
+    /// that copying each page for a savepoint shows; nothing but the database can fail in it.
+    template <class Action>
+    auto change_or_break(Action&& action) -> std::invoke_result_t<Action&> {
+        if (!open_) {
+            return change(std::forward<Action>(action));
+        }
+        if (broken_) {
+            return fail(*broken_);
+        }
+        try {
+            return action();
+        } catch (const SQLite::Exception& error) {
+            broken_ = describe(error);
+            return fail(*broken_);
+        }
+    }
+
     /// Does something that only reads.
     template <class Action>
     auto read(Action&& action) -> std::invoke_result_t<Action&> {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apilab/base/clock.hpp"
+#include "apilab/base/error.hpp"
 #include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/event.hpp"
@@ -27,15 +28,14 @@ namespace {
 struct Keys {
     std::string key;
     std::string body;
-    std::string released;
+
+    /// Under what the event stands once a person released it.
+    [[nodiscard]] std::string released() const { return released_event_key(key, body); }
 };
 
 Keys keys_of(const Event& event) {
-    Keys keys{.key = event_key(event.source, event.scope, event.sender_id),
-              .body = event_body_key(event.source, event.body),
-              .released = {}};
-    keys.released = released_event_key(keys.key, keys.body);
-    return keys;
+    return {.key = event_key(event.source, event.scope, event.sender_id),
+            .body = event_body_key(event.source, event.body)};
 }
 
 struct Known {
@@ -82,25 +82,43 @@ std::int64_t give_job(SqliteCore& core, std::int64_t event, const NewJob& job, s
     return made.id;
 }
 
-PutResult insert_event(SqliteCore& core, const Event& event, const Keys& keys, const NewJob& job,
-                       std::int64_t now) {
-    core.use(
-            "INSERT INTO event (key, body_key, source, scope, sender_id, type, id_is_signed, "
-            "received, last_seen, deliveries, job) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 1, 0)")
-        .blob(keys.key)
-        .blob(keys.body)
-        .text(event.source)
-        .text(event.scope)
-        .text(event.sender_id)
-        .text(event.type)
-        .integer(event.id_is_signed ? 1 : 0)
-        .integer(now)
-        .run();
+// The id that the next job will have. Nobody else adds one before the transaction is over.
+std::int64_t next_job(SqliteCore& core) {
+    auto query = core.use("SELECT seq + 1 FROM sqlite_sequence WHERE name = 'job'");
+    return query.step() ? query.get_integer(0) : 1;
+}
+
+// Nothing where its key is known. A row that names its job at once is not written twice.
+std::optional<PutResult> insert_event(SqliteCore& core, const Event& event, std::string_view key,
+                                      std::string_view body_key, const NewJob& job,
+                                      std::int64_t now) {
+    const std::int64_t expected = next_job(core);
+    const int added = core.use(
+                              "INSERT INTO event (key, body_key, source, scope, sender_id, type, "
+                              "id_is_signed, received, last_seen, deliveries, job) "
+                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 1, ?9) "
+                              "ON CONFLICT (key) DO NOTHING")
+                          .blob(key)
+                          .blob(body_key)
+                          .text(event.source)
+                          .text(event.scope)
+                          .text(event.sender_id)
+                          .text(event.type)
+                          .integer(event.id_is_signed ? 1 : 0)
+                          .integer(now)
+                          .integer(expected)
+                          .run();
+    if (added == 0) {
+        return std::nullopt;
+    }
     const std::int64_t id = core.last_id();
     insert_body(core, id, event, now);
-    const std::string key = internal::key_of_event(event);
-    return {.put = Put::stored, .event = id, .job = give_job(core, id, job, key, now)};
+    const std::string its_key = internal::key_of_event(event);
+    const auto made = internal::insert_job(core, job, {.event = id, .key = its_key}, now);
+    if (made.id != expected) {  // it went into one that waited
+        core.use("UPDATE event SET job = ?2 WHERE id = ?1").integer(id).integer(made.id).run();
+    }
+    return PutResult{.put = Put::stored, .event = id, .job = made.id};
 }
 
 // Its job was a dead letter for so long that it was swept.
@@ -133,7 +151,7 @@ PutResult put_aside(SqliteCore& core, Put why, std::int64_t known, const Event& 
                     const Keys& keys, std::int64_t now) {
     const std::string headers = internal::pack_headers(event.headers);
     // Whoever caught one delivery can send it under any number of ids: one entry for each body.
-    const std::string_view slot = event.id_is_signed ? keys.released : keys.body;
+    const std::string slot = event.id_is_signed ? keys.released() : keys.body;
     core.use(
             "INSERT INTO quarantine (slot, why, source, scope, sender_id, type, id_is_signed, "
             "received, known, headers, body) "
@@ -153,17 +171,20 @@ PutResult put_aside(SqliteCore& core, Put why, std::int64_t known, const Event& 
     return {.put = why, .event = 0, .job = 0};
 }
 
+// Most are new, and then their key is looked up once: by the row that goes in.
 PutResult put_event(SqliteCore& core, const Event& event, const Keys& keys, const NewJob& job,
                     std::int64_t now) {
+    const auto by_body = event.id_is_signed ? std::nullopt : known_by_body(core, keys.body);
+    if (!by_body) {
+        if (const auto stored = insert_event(core, event, keys.key, keys.body, job, now)) {
+            return *stored;
+        }
+    }
     const auto by_key = known_by_key(core, keys.key, keys.body);
     if (by_key && (by_key->same_body || internal::id_alone_counts(event))) {
         return put_copy(core, *by_key, event, job, now);
     }
-    const auto by_body = event.id_is_signed ? std::nullopt : known_by_body(core, keys.body);
-    if (!by_key && !by_body) {
-        return insert_event(core, event, keys, job, now);
-    }
-    if (const auto released = known_by_key(core, keys.released, keys.body)) {
+    if (const auto released = known_by_key(core, keys.released(), keys.body)) {
         return put_copy(core, *released, event, job, now);
     }
     return by_body ? put_aside(core, Put::replayed, *by_body, event, keys, now)
@@ -232,7 +253,7 @@ Result<PutResult> SqliteStore::put(const Event& event, const NewJob& job, System
     APILAB_CHECK(internal::check_event(event, core_->limits()));
     APILAB_CHECK(internal::check_job(job, core_->limits()));
     const Keys keys = keys_of(event);
-    return core_->change([&]() -> Result<PutResult> {
+    return core_->change_or_break([&]() -> Result<PutResult> {
         return put_event(*core_, event, keys, job, internal::to_ms(now));
     });
 }
@@ -324,14 +345,17 @@ Result<bool> SqliteStore::release(std::int64_t quarantined, const NewJob& job, S
             }
             found = read_quarantined(query);
         }
-        Keys keys = keys_of(found->event);
-        keys.key = keys.released;
+        const Keys keys = keys_of(found->event);
         NewJob its_job = job;
         if (its_job.idempotency_key.empty()) {
             // The event's own one may be that of the first body, whose effect is there already.
             its_job.idempotency_key = "released:" + std::to_string(quarantined);
         }
-        (void)insert_event(*core_, found->event, keys, its_job, internal::to_ms(now));
+        if (!insert_event(*core_, found->event, keys.released(), keys.body, its_job,
+                          internal::to_ms(now))) {
+            return fail(ErrorKind::invalid_argument,
+                        "this event was released before under the same id; discard it");
+        }
         core_->use("DELETE FROM quarantine WHERE id = ?1").integer(quarantined).run();
         return true;
     });
