@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -272,9 +272,9 @@ Task<void> live(World* world) {
     all.spawn(weather(world));
     all.spawn(send_from_github(world));
     all.spawn(sandbox::webhook::play(*world->sandbox, world->way, to,
-                                     sender(world->plan, "slack", 10min)));
+                                     sender(world->plan, "slack", 15min)));
     all.spawn(sandbox::webhook::play(*world->sandbox, world->way, to,
-                                     sender(world->plan, "stripe", 20min)));
+                                     sender(world->plan, "stripe", 30min)));
     all.spawn(world->intruder.run(world->plan.span));
     co_await all.join();
     co_await come_to_rest(world);

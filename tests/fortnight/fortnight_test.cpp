@@ -15,6 +15,7 @@ using ::testing::IsEmpty;
 TEST(Fortnight, nothing_is_lost_doubled_or_forged_and_only_what_slack_gave_up_is_missing) {
     const Report report = run_fortnight({.seed = 1});
     SCOPED_TRACE(report.text());
+    RecordProperty("report", report.text());
     ASSERT_THAT(report.stuck, IsEmpty());
     for (const auto& [name, tally] : report.senders) {
         EXPECT_THAT(tally.lost, IsEmpty()) << name;

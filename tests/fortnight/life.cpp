@@ -41,7 +41,7 @@ std::unique_ptr<work::SqliteStore> open_store(const std::filesystem::path& folde
 }
 
 work::GapFillerOptions Life::filler_options() {
-    return {.every = 15min,
+    return {.every = 30min,
             .checkpoint = around_.folder / "gap",
             .told = [this](const work::GapReport& report) {
                 around_.given_up += report.given_up + report.too_late;
