@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "apilab/http/json.hpp"
+#include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/sandbox/credentials.hpp"
 #include "apilab/sandbox/sandbox.hpp"
@@ -205,6 +206,26 @@ TEST_F(WebhooksGap, an_outage_of_an_hour_is_healed_and_nothing_is_doubled) {
     }
     EXPECT_EQ(receiver.arrived, 160);
     EXPECT_EQ(store->counts("")->available, 160);
+}
+
+// Who cannot be reached asks in vain all the while; it must not have given up when it can.
+TEST_F(WebhooksGap, an_outage_of_an_hour_is_healed_though_the_filler_runs_all_along) {
+    std::size_t lost = 0;
+    auto asks = options();
+    asks.told = [&](const work::GapReport& report) { lost += report.given_up + report.too_late; };
+    work::GapFiller filler(scheduler, writer, deliveries(), asks);
+    runtime::TaskGroup group(scheduler);
+    group.spawn(filler.run());
+    issues(3, 5min);
+    receiver.away = true;
+    issues(12, 5min);
+    receiver.away = false;
+    scheduler.advance(3h);
+    filler.stop();
+    runtime::run(scheduler, group.join());
+    EXPECT_EQ(archive().size(), 15U);
+    EXPECT_EQ(receiver.arrived, 15) << "each once";
+    EXPECT_EQ(lost, 0U);
 }
 
 TEST_F(WebhooksGap, what_was_kept_is_not_asked_for_though_github_has_it_as_failed) {

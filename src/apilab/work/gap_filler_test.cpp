@@ -171,7 +171,7 @@ TEST_F(GapFillerTest, what_does_not_come_is_asked_for_again_and_then_told) {
     scheduler.advance(1min);
     filler();
     GapReport report = round();
-    for (int i = 0; i < 12 && report.given_up == 0; ++i) {
+    for (int i = 0; i < 40 && report.given_up == 0; ++i) {
         EXPECT_EQ(report.alarm, "");
         scheduler.advance(5min);
         report = round();

@@ -69,6 +69,16 @@ bool read_line(std::string_view line, GapCheckpoint& out) {
     return false;
 }
 
+// Who cannot be reached for an hour asks in vain all the while, and has to have requests left.
+Duration pause_after(int times, const GapOptions& options) {
+    constexpr Duration longest = std::chrono::hours(12);
+    Duration wait = options.ask_again_after;
+    for (int i = 1; i < times && times < options.asks_max && wait < longest; ++i) {
+        wait *= 2;
+    }
+    return std::max(options.ask_again_after, std::min(wait, longest));
+}
+
 }  // namespace
 
 Result<void> GapOptions::validate() const {
@@ -157,7 +167,7 @@ Gap judge(const EventAttempts& event, bool stored, const std::optional<Asked>& a
         last = std::max(last.value_or(asked->last), asked->last);
         times = std::max(times, asked->times);
     }
-    if (last && now - *last < options.ask_again_after) {
+    if (last && now - *last < pause_after(times, options)) {
         return Gap::waiting;
     }
     return times >= options.asks_max ? Gap::given_up : Gap::missing;

@@ -37,7 +37,9 @@ struct GapOptions {
     /// An attempt this young may still be on its way into the archive. Default 1 min, range 0 to 1
     /// h.
     Duration settle = std::chrono::minutes(1);
-    /// Between two requests for the same event. Default 10 min, range 1 min to 1 day.
+    /// From the first request for an event to the second; to each later one it is twice as long as
+    /// before, 12 h at most, so that five of them outlast an outage of two hours. Default 10 min,
+    /// range 1 min to 1 day.
     Duration ask_again_after = std::chrono::minutes(10);
     /// Requests for one event, those of others included; then a person has to look. Default 5,
     /// range 1 to 50.

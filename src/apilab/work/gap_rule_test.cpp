@@ -65,10 +65,21 @@ TEST(GapRule, a_redelivery_that_somebody_else_asked_for_counts_too) {
     EXPECT_EQ(of(event), Gap::given_up);
 }
 
+TEST(GapRule, the_pause_after_each_request_is_twice_the_one_before) {
+    const auto event = failed_at(now - 20h);
+    for (const auto& [times, pause] : {std::pair(2, 20min), {3, 40min}, {4, 80min}}) {
+        EXPECT_EQ(of(event, Asked{.last = now - pause + 1s, .times = times}), Gap::waiting);
+        EXPECT_EQ(of(event, Asked{.last = now - pause, .times = times}), Gap::missing);
+    }
+    const GapOptions many{.asks_max = 50};
+    EXPECT_EQ(judge(event, false, Asked{.last = now - 12h, .times = 49}, many, now), Gap::missing);
+}
+
 TEST(GapRule, five_requests_are_enough) {
-    const auto event = failed_at(now - 1h);
-    EXPECT_EQ(of(event, Asked{.last = now - 1h, .times = 4}), Gap::missing);
-    EXPECT_EQ(of(event, Asked{.last = now - 1h, .times = 5}), Gap::given_up);
+    const auto event = failed_at(now - 2h);
+    EXPECT_EQ(of(event, Asked{.last = now - 80min, .times = 4}), Gap::missing);
+    EXPECT_EQ(of(event, Asked{.last = now - 599s, .times = 5}), Gap::waiting);
+    EXPECT_EQ(of(event, Asked{.last = now - 600s, .times = 5}), Gap::given_up);
 }
 
 TEST(GapRule, a_ping_is_not_archived_and_not_missed) {
