@@ -129,6 +129,7 @@ Task<Result<std::vector<bool>>> GapFiller::stored(std::vector<std::string> guids
 // What was asked for and came since.
 Task<Result<void>> GapFiller::count_recovered(GapReport* report) {
     std::vector<std::string> guids;
+    guids.reserve(checkpoint_.asked.size());
     for (const auto& [guid, asked] : checkpoint_.asked) {
         guids.push_back(guid);
     }
