@@ -53,7 +53,11 @@ constexpr std::array banned_calls{
     Banned{"rand", true, Where::everywhere, use_rng},
     Banned{"srand", true, Where::everywhere, use_rng},
     Banned{"random_device", false, Where::everywhere, use_rng, {"src/apilab/base/rng.cpp"}},
-    Banned{"this_thread::sleep_for", true, Where::everywhere, use_scheduler},
+    Banned{"this_thread::sleep_for",
+           true,
+           Where::everywhere,
+           use_scheduler,
+           {"bench/peers/slow_sync.cpp"}},  // a slower disk, within a process that is measured
     Banned{"this_thread::sleep_until", true, Where::everywhere, use_scheduler},
     Banned{"usleep", true, Where::everywhere, use_scheduler},
     Banned{"co_spawn",

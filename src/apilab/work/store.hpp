@@ -63,8 +63,9 @@ struct Swept {
 /// the disk; several objects, in several processes too, may have the same store open.
 ///
 /// Each call is a transaction of its own unless `begin` was called: then all up to `commit` are
-/// one, and a call that fails takes back what it did itself and nothing else (a savepoint). That is
-/// how a batch costs one sync of the disk (`StoreWriter`).
+/// one, and a call that is refused takes back what it did itself and nothing else. That is how a
+/// batch costs one sync of the disk (`StoreWriter`). Where the database itself fails (`io`), the
+/// whole transaction is to be rolled back: nobody can say what of it is left.
 ///
 /// Times are milliseconds; they are compared with the `now` that is passed in, never with the
 /// machine's clock. Errors: `invalid_argument` (detail: the field), `too_large`, and `io` with the
