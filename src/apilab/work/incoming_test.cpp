@@ -105,6 +105,19 @@ TEST(Incoming, slack_wants_its_challenge_back) {
     EXPECT_EQ(read("slack", {}, huge).error().detail(), "/challenge");
 }
 
+TEST(Incoming, slacks_word_that_it_left_events_out_is_kept_though_it_has_no_id) {
+    const auto told = [](std::string_view minute) {
+        return read("slack", {},
+                    R"({"type":"app_rate_limited","team_id":"T1","minute_rate_limited":)" +
+                        std::string(minute) + R"(,"api_app_id":"A1"})");
+    };
+    const auto in = told("1518467820");
+    ASSERT_TRUE(in) << in.error().to_string();
+    EXPECT_EQ(in->event.type, "app_rate_limited");
+    EXPECT_EQ(in->event.sender_id, told("1518467820")->event.sender_id);
+    EXPECT_NE(in->event.sender_id, told("1518467880")->event.sender_id);
+}
+
 TEST(Incoming, commands_and_clicks_in_slack_are_forms) {
     const Headers form{{"content-type", "application/x-www-form-urlencoded"}};
     const auto command =

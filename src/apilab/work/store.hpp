@@ -132,8 +132,8 @@ public:
 
     /// The lease ends at `until`.
     [[nodiscard]] virtual Result<bool> heartbeat(JobRef job, SystemTime until) = 0;
-    /// Done, and `messages` are to be sent: one transaction. Its entity is known in its version
-    /// from now on. `stale`: it was not run, because a newer one was.
+    /// Done, and `messages`, at most 1,000, are to be sent: one transaction. Its entity is known in
+    /// its version from now on. `stale`: it was not run, because a newer one was.
     [[nodiscard]] virtual Result<bool> complete(JobRef job, const std::vector<NewMessage>& messages,
                                                 bool stale, SystemTime now) = 0;
     /// Due again at `at`, after `delay`; after the last attempt it is a dead letter.
@@ -195,7 +195,7 @@ public:
     };
     [[nodiscard]] virtual Result<Posted> post(const NewMessage& message, SystemTime now) = 0;
     /// Messages that are due, or whose lease is over, the longest due first; they are `sending`
-    /// from now on. `target` empty: of all.
+    /// from now on. `target` empty: of all. `limit`: 1 to 1,000.
     [[nodiscard]] virtual Result<std::vector<Message>> claim_messages(std::string_view target,
                                                                       std::size_t limit,
                                                                       Duration lease,

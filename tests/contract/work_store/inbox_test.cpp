@@ -295,6 +295,21 @@ TEST_P(WorkStore, what_cannot_be_an_event_is_refused_by_the_name_of_the_field) {
     EXPECT_EQ(ok(store->events("", "", 0, 10)).size(), 1);
 }
 
+TEST_P(WorkStore, what_would_be_too_much_at_once_is_refused) {
+    EXPECT_EQ(field(store->claim_messages("", 0, 1min, start)), "limit");
+    EXPECT_EQ(field(store->claim_messages("", 1001, 1min, start)), "limit");
+    EXPECT_EQ(field(store->claim({.limit = 1001}, start)), "limit");
+    put(slack("e1", "{}"));
+    const auto job = ok(store->claim({}, start)).at(0);
+    std::vector<NewMessage> many(1001);
+    for (std::size_t i = 0; i < many.size(); ++i) {
+        many[i] = {.target = "t", .key = std::to_string(i)};
+    }
+    EXPECT_EQ(field(store->complete(job.ref, many, false, start)), "messages");
+    many.pop_back();
+    EXPECT_TRUE(ok(store->complete(job.ref, many, false, start)));
+}
+
 TEST_P(WorkStore, too_large_a_body_is_refused) {
     store = open_again({.body_max = 4});
     const auto large = store->put(slack("e1", "12345"), {.kind = "test"}, start);

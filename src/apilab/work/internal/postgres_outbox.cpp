@@ -74,6 +74,7 @@ Result<std::vector<Message>> PostgresStore::claim_messages(std::string_view targ
         " RETURNING m.*, c.due AS was_due,"
         " CASE WHEN c.state = 'pending' THEN 'pending' ELSE 'unknown' END AS was)"
         " SELECT " APILAB_POSTGRES_MESSAGE ", m.was FROM m ORDER BY m.was_due, m.id";
+    APILAB_CHECK(internal::check_limit(limit));
     APILAB_CHECK(internal::check_lease(lease));
     return db_->atomically([&]() -> Result<std::vector<Message>> {
         PostgresParameters parameters;

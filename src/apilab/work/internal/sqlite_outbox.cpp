@@ -139,6 +139,7 @@ Result<Store::Posted> SqliteStore::post(const NewMessage& message, SystemTime no
 
 Result<std::vector<Message>> SqliteStore::claim_messages(std::string_view target, std::size_t limit,
                                                          Duration lease, SystemTime now) {
+    APILAB_CHECK(internal::check_limit(limit));
     APILAB_CHECK(internal::check_lease(lease));
     return core_->change([&]() -> Result<std::vector<Message>> {
         auto found = due_messages(*core_, target, limit, internal::to_ms(now));

@@ -31,6 +31,7 @@ constexpr std::size_t headers_max = 256;
 constexpr std::size_t headers_bytes_max = std::size_t{256} << 10U;
 constexpr int attempts_limit = 100;
 constexpr std::size_t claim_max = 1000;
+constexpr std::size_t messages_max = 1000;
 
 std::unexpected<Error> bad(std::string_view field, std::string_view expected) {
     return fail(Error(ErrorKind::invalid_argument, fmt::format("{}: expected {}", field, expected))
@@ -121,16 +122,24 @@ Result<void> check_job(const NewJob& job, const StoreOptions& options) {
     return {};
 }
 
-Result<void> check_claim(const Claim& claim) {
-    APILAB_CHECK(check_name("queue", claim.queue));
-    if (claim.limit < 1 || claim.limit > claim_max) {
+Result<void> check_limit(std::size_t limit) {
+    if (limit < 1 || limit > claim_max) {
         return bad("limit", "1 to 1,000");
     }
+    return {};
+}
+
+Result<void> check_claim(const Claim& claim) {
+    APILAB_CHECK(check_name("queue", claim.queue));
+    APILAB_CHECK(check_limit(claim.limit));
     APILAB_CHECK(check_lease(claim.lease));
     return check_text("worker", claim.worker, text_max);
 }
 
 Result<void> check_messages(const std::vector<NewMessage>& messages, const StoreOptions& options) {
+    if (messages.size() > messages_max) {
+        return bad("messages", "at most 1,000 at once");
+    }
     for (const NewMessage& message : messages) {
         APILAB_CHECK(check_name("target", message.target));
         APILAB_CHECK(check_filled("key", message.key));

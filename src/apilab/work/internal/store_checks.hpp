@@ -24,6 +24,7 @@ namespace apilab::work::internal {
 [[nodiscard]] Result<void> check_text(std::string_view field, std::string_view text,
                                       std::size_t max);
 [[nodiscard]] Result<void> check_lease(Duration lease);
+[[nodiscard]] Result<void> check_limit(std::size_t limit);
 
 /// A reason as it is kept: up to 500 bytes of UTF-8, whole characters, no NUL.
 [[nodiscard]] std::string kept_reason(std::string_view reason);
