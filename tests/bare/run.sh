@@ -47,7 +47,7 @@ make_base() {
 
 unmount() {
     local place
-    for place in "$machine/apilab/build/.ccache" "$machine/proc"; do
+    for place in "$machine/apilab/build/.ccache" "$machine/dev/pts" "$machine/proc"; do
         if mountpoint -q "$place"; then
             umount "$place"
         fi
@@ -67,6 +67,10 @@ if ! $again; then
 fi
 trap finish EXIT
 mountpoint -q "$machine/proc" || mount -t proc proc "$machine/proc"
+# As every machine has it; a chroot has to be given one, and tests make terminals.
+mkdir -p "$machine/dev/pts"
+mountpoint -q "$machine/dev/pts" || mount -t devpts -o newinstance,ptmxmode=0666 devpts "$machine/dev/pts"
+[[ -L $machine/dev/ptmx ]] || { rm -f "$machine/dev/ptmx" && ln -s pts/ptmx "$machine/dev/ptmx"; }
 inside() { chroot "$machine" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 
 if ! $again; then

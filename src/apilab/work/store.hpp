@@ -105,7 +105,8 @@ public:
     /// By the sender's id; the newest where scopes differ.
     [[nodiscard]] virtual Result<std::optional<ArchivedEvent>> event_of(
         std::string_view source, std::string_view sender_id) = 0;
-    /// Is there one of that id, in whatever scope? Reads no body.
+    /// Did one of that id come, in whatever scope? It is in the archive, or in the quarantine.
+    /// Reads no body.
     [[nodiscard]] virtual Result<bool> has_event(std::string_view source,
                                                  std::string_view sender_id) = 0;
     [[nodiscard]] virtual Result<std::vector<Quarantined>> quarantined(std::size_t limit) = 0;

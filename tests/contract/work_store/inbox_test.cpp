@@ -254,6 +254,10 @@ TEST_P(WorkStore, an_event_is_found_by_its_senders_id) {
     scoped.sender_id = "e3";
     put(scoped);
     EXPECT_TRUE(ok(store->has_event("slack", "e3"))) << "in a scope";
+    put(github("g1", "the same"));
+    EXPECT_EQ(put(github("g2", "the same")).put, Put::replayed);
+    EXPECT_TRUE(ok(store->has_event("github", "g2"))) << "it came, and is in the quarantine";
+    EXPECT_FALSE(ok(store->event_of("github", "g2")));
     EXPECT_FALSE(ok(store->event_of("github", "e1")));
     EXPECT_FALSE(ok(store->event(4711)));
 }

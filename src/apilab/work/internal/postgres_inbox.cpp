@@ -299,7 +299,8 @@ Result<std::optional<ArchivedEvent>> PostgresStore::event_of(std::string_view so
 
 Result<bool> PostgresStore::has_event(std::string_view source, std::string_view sender_id) {
     static constexpr const char* sql =
-        "SELECT 1 FROM event WHERE source = $1 AND sender_id = $2 LIMIT 1";
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM event WHERE source = $1 AND sender_id = $2) "
+        "OR EXISTS (SELECT 1 FROM quarantine WHERE source = $1 AND sender_id = $2)";
     return db_->atomically([&]() -> Result<bool> {
         APILAB_TRY(const auto rows,
                    db_->run(sql, PostgresParameters().text(source).text(sender_id)));

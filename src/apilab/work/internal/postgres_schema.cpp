@@ -168,7 +168,10 @@ CREATE TABLE probe (id bigint PRIMARY KEY, count bigint NOT NULL);
 
 // While a job runs, `due` is the end of its lease: this is when it was due before, so that a job
 // which is given back has its place again.
-constexpr const char* version_2 = "ALTER TABLE job ADD COLUMN claimed_due bigint";
+// And by its sender's id, an event in the quarantine is no missing one.
+constexpr const char* version_2 =
+    "ALTER TABLE job ADD COLUMN claimed_due bigint;"
+    "CREATE INDEX quarantine_id ON quarantine (source, sender_id)";
 
 constexpr std::array migrations{version_1, version_2};
 

@@ -316,7 +316,9 @@ Result<bool> SqliteStore::has_event(std::string_view source, std::string_view se
         auto query = core_->use(
             "SELECT EXISTS (SELECT 1 FROM event WHERE key = ?1) OR EXISTS ("
             "SELECT 1 FROM event INDEXED BY event_scoped "
-            "WHERE source = ?2 AND sender_id = ?3 AND scope <> '')");
+            "WHERE source = ?2 AND sender_id = ?3 AND scope <> '') OR EXISTS ("
+            "SELECT 1 FROM quarantine INDEXED BY quarantine_by_id "
+            "WHERE source = ?2 AND sender_id = ?3)");
         query.blob(key).text(source).text(sender_id);
         return query.step() && query.get_integer(0) != 0;
     });

@@ -179,7 +179,10 @@ CREATE TABLE probe (
 
 // While a job runs, `due` is the end of its lease: this is when it was due before, so that a job
 // which is given back has its place again.
-constexpr const char* second = "ALTER TABLE job ADD COLUMN claimed_due INTEGER";
+// And by its sender's id, an event in the quarantine is no missing one.
+constexpr const char* second =
+    "ALTER TABLE job ADD COLUMN claimed_due INTEGER;"
+    "CREATE INDEX quarantine_by_id ON quarantine (source, sender_id)";
 
 constexpr std::array all_steps{Migration{.version = 1, .sql = first},
                                Migration{.version = 2, .sql = second}};
