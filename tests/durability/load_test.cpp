@@ -12,9 +12,9 @@ namespace apilab::durability {
 namespace {
 
 TEST(PowerCutsUnderLoad, all_that_was_acknowledged_has_its_effect_once_and_nothing_forged_has_one) {
-    const auto report = run_load({.seed = 1, .cuts = 8, .life_max = std::chrono::seconds(1)});
+    const auto report = run_load({.seed = 1, .cuts = 20, .life_max = std::chrono::seconds(1)});
     EXPECT_TRUE(report.good()) << report.text();
-    EXPECT_EQ(report.lives, 9);
+    EXPECT_EQ(report.lives, 21);
     EXPECT_GT(report.events, 400U);
     EXPECT_GT(report.deliveries, report.events + report.forgeries) << "nobody sent again";
     EXPECT_GT(report.forgeries, 10U);
