@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/work/internal/option_range.hpp"
 #include "apilab/work/internal/receiver_endpoint.hpp"
 
 namespace apilab::work {
@@ -21,28 +22,23 @@ namespace {
 
 constexpr std::int64_t percent = 100;
 
-std::unexpected<Error> bad(std::string field, std::string_view range) {
-    return fail(Error(ErrorKind::invalid_argument, fmt::format("{}: expected {}", field, range))
-                    .with_detail(field));
-}
-
 Result<void> validate(const ReceiverOptions& options) {
     constexpr int reserve_max = 90;
     constexpr int budget_min = 10;
     constexpr int budget_max = 95;
     if (options.reserve_percent < 0 || options.reserve_percent > reserve_max) {
-        return bad("reserve_percent", "0 to 90");
+        return internal::bad_field("reserve_percent", "0 to 90");
     }
     if (options.waiting_bytes_max < std::size_t{1} << 20U ||
         options.waiting_bytes_max > std::size_t{16} << 30U) {
-        return bad("waiting_bytes_max", "1 MiB to 16 GiB");
+        return internal::bad_field("waiting_bytes_max", "1 MiB to 16 GiB");
     }
     if (options.retry_after < std::chrono::seconds(1) ||
         options.retry_after > std::chrono::hours(1)) {
-        return bad("retry_after", "1 s to 1 h");
+        return internal::bad_field("retry_after", "1 s to 1 h");
     }
     if (options.budget_percent < budget_min || options.budget_percent > budget_max) {
-        return bad("budget_percent", "10 to 95");
+        return internal::bad_field("budget_percent", "10 to 95");
     }
     return options.redelivery.validate();
 }
@@ -237,7 +233,14 @@ private:
             ++endpoint.stats.too_large;
             return answer(413);
         }
-        ++(error.kind() == ErrorKind::overloaded ? endpoint.stats.shed : endpoint.stats.failed);
+        if (error.kind() == ErrorKind::overloaded) {
+            ++endpoint.stats.shed;
+        } else {
+            ++endpoint.stats.failed;
+            if (options_.on_store_error) {
+                options_.on_store_error(error);
+            }
+        }
         return refused(endpoint, id, scheduler_.system_now());
     }
 
@@ -296,7 +299,8 @@ Result<std::unique_ptr<WebhookReceiver>> WebhookReceiver::create(
         APILAB_TRY(auto endpoint, Endpoint::create(std::move(one), options.redelivery));
         std::string path = endpoint.options().path;
         if (!made.emplace(path, std::move(endpoint)).second) {
-            return bad("path", fmt::format("every path once, and {} stands there twice", path));
+            return internal::bad_field(
+                "path", fmt::format("every path once, and {} stands there twice", path));
         }
     }
     auto impl = std::make_unique<Impl>(scheduler, writer, std::move(made), std::move(options));
@@ -310,7 +314,7 @@ Task<Result<http::Response>> WebhookReceiver::call(http::Request request,
 
 Result<void> WebhookReceiver::set_secrets(std::string_view path, std::vector<Secret> secrets) {
     Endpoint* endpoint = impl_->find(path);
-    return endpoint == nullptr ? bad("path", "one of the receiver's")
+    return endpoint == nullptr ? internal::bad_field("path", "one of the receiver's")
                                : endpoint->set_secrets(std::move(secrets));
 }
 

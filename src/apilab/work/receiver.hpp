@@ -83,6 +83,9 @@ struct ReceiverOptions {
     RedeliveryWatchOptions redelivery;
     /// Called on the scheduler's thread; never with a body. Null: nobody hears it.
     std::function<void(const ReceiverAlarm&)> on_alarm;
+    /// Called where an event was not stored, with what the store or its writer says: the sender is
+    /// told 503 and nothing else. Not where too much waits (`shed`). Null: nobody hears it.
+    std::function<void(const Error&)> on_store_error;
     /// Called after the commit where there is a job to be done, with its queue: to wake a worker.
     std::function<void(const PutResult&, std::string_view queue)> on_job;
 };

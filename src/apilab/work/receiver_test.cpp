@@ -236,6 +236,17 @@ TEST_F(ReceiverTest, duplicates_are_200_and_what_is_not_believed_too) {
     EXPECT_EQ(woken, 1) << "what was given up has another chance";
 }
 
+TEST_F(ReceiverTest, why_an_event_was_not_stored_is_told_here_and_not_to_the_sender) {
+    std::vector<std::string> told;
+    start({.on_store_error = [&](const Error& error) { told.push_back(error.detail()); }});
+    store.commit_fails = Error(ErrorKind::io, "no room").with_detail("full");
+    EXPECT_EQ(send(letter("slack")).body(), "");
+    EXPECT_THAT(told, ElementsAre("full"));
+    store.commit_fails.reset();
+    EXPECT_EQ(send(letter("slack")).status(), 200);
+    EXPECT_THAT(told, ElementsAre("full"));
+}
+
 TEST_F(ReceiverTest, a_store_that_fails_is_503_and_only_who_comes_again_is_told_when) {
     start();
     store.commit_fails = Error(ErrorKind::io, "no room").with_detail("full");

@@ -4,21 +4,19 @@
 
 #include <algorithm>
 
+#include "apilab/work/internal/option_range.hpp"
+
 namespace apilab::work {
 
 Result<void> RedeliveryWatchOptions::validate() const {
-    const auto bad = [](std::string field, std::string_view range) {
-        return fail(Error(ErrorKind::invalid_argument, fmt::format("{}: expected {}", field, range))
-                        .with_detail(field));
-    };
     if (horizon < std::chrono::hours(1) || horizon > std::chrono::days(30)) {
-        return bad("horizon", "1 h to 30 days");
+        return internal::bad_field("horizon", "1 h to 30 days");
     }
     if (margin < std::chrono::minutes(1) || margin > horizon) {
-        return bad("margin", "1 min up to the horizon");
+        return internal::bad_field("margin", "1 min up to the horizon");
     }
     if (ids_max < 1 || ids_max > 100'000) {
-        return bad("ids_max", "1 to 100,000");
+        return internal::bad_field("ids_max", "1 to 100,000");
     }
     return {};
 }

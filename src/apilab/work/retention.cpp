@@ -12,6 +12,7 @@
 #include "apilab/base/clock.hpp"
 #include "apilab/base/error.hpp"
 #include "apilab/base/result.hpp"
+#include "apilab/work/sender.hpp"
 #include "apilab/work/store.hpp"
 
 namespace apilab::work {
@@ -37,6 +38,14 @@ std::int64_t in_days(Duration duration) {
 }
 
 }  // namespace
+
+std::vector<SenderHorizon> sender_horizons() {
+    std::vector<SenderHorizon> horizons;
+    for (const Sender& sender : senders()) {
+        horizons.push_back({.name = std::string(sender.name), .horizon = sender.horizon});
+    }
+    return horizons;
+}
 
 Result<void> validate(const RetentionTimes& times, const std::vector<SenderHorizon>& senders) {
     const std::array ranges{Range{"bodies", times.bodies, days(3)},

@@ -14,6 +14,9 @@ struct SenderHorizon {
     Duration horizon{};
 };
 
+/// Those of `senders()` (sender.hpp).
+[[nodiscard]] std::vector<SenderHorizon> sender_horizons();
+
 /// Would anything be forgotten while it can still come again? `keys` are kept for 30 days at least
 /// and for as long as the longest horizon of `senders` (a copy that comes later than its key would
 /// run once more); `bodies`, `dead_jobs`, `messages` and `quarantine` for 3 days, so that what
@@ -21,6 +24,6 @@ struct SenderHorizon {
 ///
 /// Errors: `invalid_argument`, whose detail is the field.
 [[nodiscard]] Result<void> validate(const RetentionTimes& times,
-                                    const std::vector<SenderHorizon>& senders = {});
+                                    const std::vector<SenderHorizon>& senders = sender_horizons());
 
 }  // namespace apilab::work

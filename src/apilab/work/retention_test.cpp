@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "apilab/work/sender.hpp"
+
 namespace apilab::work {
 namespace {
 
@@ -15,6 +17,15 @@ std::string refused(const RetentionTimes& times, const std::vector<SenderHorizon
 
 TEST(Retention, the_default_times_are_good_for_every_sender) {
     EXPECT_EQ(refused({}, {{.name = "stripe", .horizon = days(3)}}), "");
+}
+
+TEST(Retention, each_sender_that_there_is_is_asked_for_its_horizon) {
+    const auto horizons = sender_horizons();
+    ASSERT_EQ(horizons.size(), senders().size());
+    for (const auto& [name, horizon] : horizons) {
+        EXPECT_EQ(find_sender(name)->horizon, horizon) << name;
+        EXPECT_GT(horizon, Duration::zero()) << name;
+    }
 }
 
 TEST(Retention, keys_are_kept_for_30_days_at_least) {

@@ -239,8 +239,16 @@ private:
             work::SweeperOptions{.times = {.done_jobs = std::chrono::days(30)}});
         work::ReceiverOptions receiving;
         receiving.on_job = [this](const work::PutResult&, std::string_view) {
+            store_error_.clear();
             if (forwarder_) {
                 forwarder_->wake();
+            }
+        };
+        receiving.on_store_error = [this](const Error& error) {
+            // Once for each trouble, not for each webhook.
+            if (auto why = error.to_string(); why != store_error_) {
+                told_.notice(fmt::format("Not stored, and the sender was told 503: {}", why));
+                store_error_ = std::move(why);
             }
         };
         APILAB_TRY(receiver_, work::WebhookReceiver::create(scheduler_, *writer_,
@@ -322,6 +330,7 @@ private:
     std::vector<std::string> paths_;
     std::string address_;
     std::int64_t waiting_ = 0;
+    std::string store_error_;
     std::unique_ptr<work::SqliteStore> store_;
     std::unique_ptr<work::StoreWriter> writer_;
     std::unique_ptr<Forwarder> forwarder_;

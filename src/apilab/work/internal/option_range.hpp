@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <expected>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -10,6 +11,13 @@
 #include "apilab/base/result.hpp"
 
 namespace apilab::work::internal {
+
+/// What a field should have been. Error `invalid_argument`, whose detail is `field`.
+[[nodiscard]] inline std::unexpected<Error> bad_field(std::string_view field,
+                                                      std::string_view expected) {
+    return fail(Error(ErrorKind::invalid_argument, fmt::format("{}: expected {}", field, expected))
+                    .with_detail(std::string(field)));
+}
 
 /// Is an option within its range, both ends included? Error `invalid_argument`, whose detail is
 /// `field`; its message has `group` before it (`outbox`; empty: none), the value and the range.

@@ -5,26 +5,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "apilab/base/ascii.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/work/internal/option_range.hpp"
+#include "apilab/work/internal/store_checks.hpp"
 
 namespace apilab::work::internal {
 namespace {
 
-constexpr std::size_t name_max = 64;
 constexpr std::size_t body_limit = std::size_t{512} << 20U;
-
-std::unexpected<Error> bad(std::string field, std::string_view range) {
-    return fail(Error(ErrorKind::invalid_argument, fmt::format("{}: expected {}", field, range))
-                    .with_detail(field));
-}
-
-bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= name_max && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || ascii_digit(c) || c == '.' || c == '_' || c == '-';
-    });
-}
 
 bool is_json(std::string_view type) {
     return type == "application/json" ||
@@ -46,8 +35,8 @@ Result<Endpoint> Endpoint::create(ReceiverEndpoint options,
                                   const RedeliveryWatchOptions& redelivery) {
     const Sender* sender = find_sender(options.sender);
     if (sender == nullptr) {
-        return bad("sender",
-                   "github, notion, shopify, slack, standard, standard_ed25519 or stripe");
+        return bad_field("sender",
+                         "github, notion, shopify, slack, standard, standard_ed25519 or stripe");
     }
     if (options.path.empty()) {
         options.path = fmt::format("/webhooks/{}", sender->source);
@@ -56,16 +45,12 @@ Result<Endpoint> Endpoint::create(ReceiverEndpoint options,
         options.kind = sender->source;
     }
     if (!options.path.starts_with('/') || options.path.find_first_of("?# ") != std::string::npos) {
-        return bad("path", "a path that begins with / and has no query");
+        return bad_field("path", "a path that begins with / and has no query");
     }
-    if (!is_name(options.queue)) {
-        return bad("queue", "1 to 64 of a-z0-9._-");
-    }
-    if (!is_name(options.kind)) {
-        return bad("kind", "1 to 64 of a-z0-9._-");
-    }
+    APILAB_CHECK(check_name("queue", options.queue));
+    APILAB_CHECK(check_name("kind", options.kind));
     if (options.body_max < 1 || options.body_max > body_limit) {
-        return bad("body_max", "1 byte to 512 MiB");
+        return bad_field("body_max", "1 byte to 512 MiB");
     }
     Endpoint made(std::move(options), *sender);
     const bool waits_for_token =

@@ -16,6 +16,7 @@
 #include "apilab/base/try.hpp"
 #include "apilab/base/utf8.hpp"
 #include "apilab/work/event.hpp"
+#include "apilab/work/internal/option_range.hpp"
 #include "apilab/work/job.hpp"
 #include "apilab/work/message.hpp"
 #include "apilab/work/store.hpp"
@@ -33,11 +34,6 @@ constexpr int attempts_limit = 100;
 constexpr std::size_t claim_max = 1000;
 constexpr std::size_t messages_max = 1000;
 
-std::unexpected<Error> bad(std::string_view field, std::string_view expected) {
-    return fail(Error(ErrorKind::invalid_argument, fmt::format("{}: expected {}", field, expected))
-                    .with_detail(std::string(field)));
-}
-
 std::unexpected<Error> too_large(std::string_view field, std::size_t size, std::size_t max) {
     return fail(Error(ErrorKind::too_large,
                       fmt::format("{}: {} bytes, and {} are allowed", field, size, max))
@@ -53,7 +49,7 @@ Result<void> check_size(std::string_view field, std::size_t size, std::size_t ma
 
 Result<void> check_filled(std::string_view field, std::string_view text) {
     if (text.empty()) {
-        return bad(field, "1 to 255 bytes");
+        return bad_field(field, "1 to 255 bytes");
     }
     return check_text(field, text, text_max);
 }
@@ -62,7 +58,7 @@ Result<void> check_filled(std::string_view field, std::string_view text) {
 
 Result<void> check_options(const StoreOptions& options) {
     if (options.body_max < 1 || options.body_max > std::size_t{512} << 20U) {
-        return bad("body_max", "1 byte to 512 MiB");
+        return bad_field("body_max", "1 byte to 512 MiB");
     }
     return {};
 }
@@ -72,21 +68,21 @@ Result<void> check_name(std::string_view field, std::string_view name) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     });
     if (name.empty() || name.size() > name_max || !letters) {
-        return bad(field, "1 to 64 of a-z, 0-9, '.', '_' and '-'");
+        return bad_field(field, "1 to 64 of a-z, 0-9, '.', '_' and '-'");
     }
     return {};
 }
 
 Result<void> check_text(std::string_view field, std::string_view text, std::size_t max) {
     if (text.size() > max || text.contains('\0') || !valid_utf8(text)) {
-        return bad(field, fmt::format("at most {} bytes of UTF-8 without NUL", max));
+        return bad_field(field, fmt::format("at most {} bytes of UTF-8 without NUL", max));
     }
     return {};
 }
 
 Result<void> check_lease(Duration lease) {
     if (lease < std::chrono::seconds(1) || lease > std::chrono::hours(24)) {
-        return bad("lease", "1 s to 1 day");
+        return bad_field("lease", "1 s to 1 day");
     }
     return {};
 }
@@ -102,7 +98,7 @@ Result<void> check_event(const Event& event, const StoreOptions& options) {
         bytes += name.size() + value.size();
     }
     if (event.headers.size() > headers_max) {
-        return bad("headers", fmt::format("at most {}", headers_max));
+        return bad_field("headers", fmt::format("at most {}", headers_max));
     }
     return check_size("headers", bytes, headers_bytes_max);
 }
@@ -117,14 +113,14 @@ Result<void> check_job(const NewJob& job, const StoreOptions& options) {
     APILAB_CHECK(check_text("entity", job.entity, text_max));
     APILAB_CHECK(check_text("trace_context", job.trace_context, trace_max));
     if (job.attempts_max < 1 || job.attempts_max > attempts_limit) {
-        return bad("attempts_max", "1 to 100");
+        return bad_field("attempts_max", "1 to 100");
     }
     return {};
 }
 
 Result<void> check_limit(std::size_t limit) {
     if (limit < 1 || limit > claim_max) {
-        return bad("limit", "1 to 1,000");
+        return bad_field("limit", "1 to 1,000");
     }
     return {};
 }
@@ -138,7 +134,7 @@ Result<void> check_claim(const Claim& claim) {
 
 Result<void> check_messages(const std::vector<NewMessage>& messages, const StoreOptions& options) {
     if (messages.size() > messages_max) {
-        return bad("messages", "at most 1,000 at once");
+        return bad_field("messages", "at most 1,000 at once");
     }
     for (const NewMessage& message : messages) {
         APILAB_CHECK(check_name("target", message.target));
@@ -151,13 +147,13 @@ Result<void> check_messages(const std::vector<NewMessage>& messages, const Store
 
 Result<void> check_change(const MessageChange& change) {
     if (change.state == MessageState::sending) {
-        return bad("state", "another one than `sending`");
+        return bad_field("state", "another one than `sending`");
     }
     if (change.sends < 0) {
-        return bad("sends", "0 or more");
+        return bad_field("sends", "0 or more");
     }
     if (change.look_ups < 0) {
-        return bad("look_ups", "0 or more");
+        return bad_field("look_ups", "0 or more");
     }
     return check_text("external_id", change.external_id, text_max);
 }
