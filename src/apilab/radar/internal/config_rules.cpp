@@ -17,13 +17,14 @@ namespace {
 
 constexpr std::size_t watches_max = 200;
 constexpr std::size_t ref_max = 255;
+constexpr std::size_t name_max = 40;
 
 bool made_of(std::string_view text, std::string_view others) {
     return std::ranges::all_of(text, [&](char c) { return ascii_alnum(c) || others.contains(c); });
 }
 
 bool is_name(std::string_view name) {
-    return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+    return !name.empty() && name.size() <= name_max && std::ranges::all_of(name, [](char c) {
         return ascii_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-';
     });
 }
@@ -215,7 +216,7 @@ private:
                 load_.problems.push_back(config_problem(from, "watch", what, std::move(remedy)));
             };
             if (!is_name(watch.name)) {
-                say(fmt::format("name: expected 1 to 64 of a-z0-9._-, not {}", quoted(watch.name)),
+                say(fmt::format("name: expected 1 to 40 of a-z0-9._-, not {}", quoted(watch.name)),
                     "name = \"webshop\"");
             } else if (!names.insert(watch.name).second) {
                 say(fmt::format("name: {} is there twice", watch.name), "each has its own name");

@@ -16,7 +16,8 @@ namespace apilab::radar {
 
 /// A project whose dependencies are watched: a place on this machine, or a repository on GitHub.
 struct Watch {
-    /// 1 to 64 of `a-z0-9._-`; part of keys, so that a new name is a new project.
+    /// 1 to 40 of `a-z0-9._-`: with a package's name it makes a key of 255 bytes at most. A new name is
+    /// a new project.
     std::string name;
     /// A lockfile, package.json or folder, as `read_input` takes it. Empty: `repository`.
     std::string path;

@@ -129,7 +129,7 @@ constexpr std::array keys{
 };
 
 constexpr std::array of_watch{
-    WatchKey{"name", {}, "1 to 64 of a-z0-9._-; a new name is a new project"},
+    WatchKey{"name", {}, "1 to 40 of a-z0-9._-; a new name is a new project"},
     WatchKey{"path", {}, "A package-lock.json, package.json or folder on this machine"},
     WatchKey{"repository", {}, "Instead: owner/name on GitHub"},
     WatchKey{"ref", {}, "Branch, tag or commit; not set: the default branch"},

@@ -410,7 +410,7 @@ TEST_F(ConfigLoader, a_project_is_watched_once_and_names_what_there_is) {
     const std::map<std::string, std::string> table = {
         {"name = 'a'", "expected either path or repository"},
         {"name = 'a'\npath = 'x'\nrepository = 'o/r'", "expected either path or repository"},
-        {"path = 'x'", "name: expected 1 to 64 of a-z0-9._-, not ''"},
+        {"path = 'x'", "name: expected 1 to 40 of a-z0-9._-, not ''"},
         {"name = 'A b'\npath = 'x'", "not 'A b'"},
         {"name = 'a'\nrepository = 'just-a-name'", "expected owner/name"},
         {"name = 'a'\nrepository = 'o/..'", "expected owner/name"},
