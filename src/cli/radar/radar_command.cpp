@@ -1,0 +1,13 @@
+// apilab radar: the group. Each of its subcommands has a file of its own.
+
+#include "radar/radar.hpp"
+
+namespace apilab::cli {
+
+void add_radar(CLI::App& app, const Globals& globals, Action& action) {
+    auto* group = app.add_subcommand("radar", "Which of my dependencies should I upgrade today?");
+    group->require_subcommand(1);
+    add_radar_check(*group, globals, action);
+}
+
+}  // namespace apilab::cli
