@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "apilab/observe/metrics_observer.hpp"
-#include "apilab/radar/service/call_history.hpp"
 
 namespace apilab::radar::internal {
 
@@ -21,17 +20,3 @@ runtime::Task<Result<http::Response>> PlainOperations::call(http::Request reques
 }
 
 }  // namespace apilab::radar::internal
-
-namespace apilab::radar {
-
-void CallHistory::take(observe::Story story) {
-    calls_.push_back({.number = ++number_, .story = std::move(story)});
-    while (calls_.size() > limits_.calls_max) {
-        calls_.pop_front();
-    }
-    if (on_call) {
-        on_call(calls_.back());
-    }
-}
-
-}  // namespace apilab::radar
