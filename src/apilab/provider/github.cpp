@@ -26,8 +26,34 @@ runtime::Task<Result<std::vector<http::JsonDocument>>> GitHub::walk(http::Url fi
     options.at_cap = must_end ? data::AtCap::error : data::AtCap::end;
     options.operation = std::move(operation);
     options.deadline = endpoint_.deadline;
+    options.trace = endpoint_.trace;
     co_return co_await data::collect_pages(*endpoint_.client, std::move(request),
                                            data::page_rules::github(), std::move(options));
+}
+
+runtime::Task<Result<std::string>> GitHub::file(std::string owner, std::string repository,
+                                                std::string path, std::string ref) const {
+    APILAB_CO_TRY(auto place,
+                  http::expand_path("/repos/{owner}/{repo}/contents/{+path}",
+                                    {{"owner", owner}, {"repo", repository}, {"path", path}}));
+    const std::string query = ref.empty() ? "" : http::Query().add("ref", ref).to_string();
+    auto request = http::Request::get(endpoint_.base.with(place, query));
+    request.header("accept", "application/vnd.github.raw+json")
+        .header("x-github-api-version", "2022-11-28");
+    if (options_.token) {
+        request.header("authorization", "Bearer " + std::string(options_.token->reveal()));
+    }
+    APILAB_CO_TRY(auto reply,
+                  co_await call(endpoint_, std::move(request),
+                                {.provider = "github",
+                                 .name = "get_content",
+                                 .url_template = "/repos/{owner}/{repo}/contents/{path}"}));
+    if (!reply.headers().value("content-type").starts_with("application/vnd.github.raw")) {
+        co_return fail(Error(ErrorKind::decode, "github get_content: " + path + " is no file")
+                           .with_outcome(Outcome::answered)
+                           .with_remedy("name a file, not a folder or a submodule"));
+    }
+    co_return std::move(reply).body();
 }
 
 runtime::Task<Result<std::vector<http::JsonDocument>>> GitHub::releases(std::string owner,

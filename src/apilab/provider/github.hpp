@@ -33,6 +33,18 @@ public:
         return copy;
     }
 
+    /// The same API with its calls within that trace.
+    [[nodiscard]] GitHub within(http::TraceContext trace) const {
+        auto copy = *this;
+        copy.endpoint_.trace = trace;
+        return copy;
+    }
+
+    /// A file's bytes as they stand in a repository at a branch, tag or commit (empty: the default
+    /// branch): the contents API in its raw form, up to 100 MB. Error `decode`: it is no file (a
+    /// folder, a submodule). Source: docs.github.com/rest/repos/contents.
+    [[nodiscard]] runtime::Task<Result<std::string>> file(std::string owner, std::string repository,
+                                                          std::string path, std::string ref) const;
     /// The newest releases of a repository, `pages` pages of 100 at most (there may be more).
     [[nodiscard]] runtime::Task<Result<std::vector<http::JsonDocument>>> releases(
         std::string owner, std::string repository, std::size_t pages = 1) const;
