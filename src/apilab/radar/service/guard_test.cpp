@@ -89,7 +89,7 @@ protected:
 TEST_F(GuardTest, a_name_that_was_made_to_lead_here_is_refused_for_everything) {
     guard();
     for (const auto* host : {"evil.example", "evil.example:8080", "localhost.evil.example",
-                             "127.0.0.1.evil.example", "10.0.0.7:8080", "radar.example.evil"}) {
+                             "127-0-0-1.evil.example", "10.0.0.7:8080", "radar.example.evil"}) {
         for (const auto wants : {Wants::page, Wants::data, Wants::entry, Wants::action}) {
             EXPECT_EQ(status(ask(host), wants), 421) << host;
         }
