@@ -115,8 +115,7 @@ Result<void> write_audit(work::Store& store, const Visitor& visitor, const Audit
     entry["by"] = to_string(visitor.by);
     entry["peer"] = visitor.peer;
     // Tells two sessions apart without being one.
-    entry["session"] =
-        visitor.session.empty() ? "" : to_hex(sha256(visitor.session)).substr(0, 8);
+    entry["session"] = visitor.session.empty() ? "" : to_hex(sha256(visitor.session)).substr(0, 8);
     entry["action"] = audited.action;
     entry["target"] = audited.target;
     entry["detail"] = audited.detail;
@@ -126,8 +125,7 @@ Result<void> write_audit(work::Store& store, const Visitor& visitor, const Audit
     APILAB_TRY(const auto old,
                store.documents("audit", audit_key(now - audit_life, ~std::uint64_t{0}), 20));
     for (const auto& document : old) {
-        APILAB_TRY([[maybe_unused]] const bool gone,
-                   store.remove_document("audit", document.key));
+        APILAB_TRY([[maybe_unused]] const bool gone, store.remove_document("audit", document.key));
     }
     return {};
 }

@@ -29,6 +29,8 @@ namespace apilab::radar::internal {
 
 /// The queue that a radar's jobs are in.
 inline constexpr std::string_view radar_queue = "radar";
+/// So many of the quarantine are shown: each comes with its body, which may have 25 MiB.
+inline constexpr std::size_t quarantine_max = 20;
 
 /// What is needed of an item to rank it.
 struct DecisionRow {
@@ -54,6 +56,9 @@ struct DashboardContext {
     std::shared_ptr<LiveHub> hub;
     /// Ranking reads every item; for a few seconds it does not do so again.
     std::optional<DecisionIndex> index;
+    /// The same for what each watch's last run said.
+    boost::json::object runs;
+    SteadyTime runs_made;
 };
 
 struct ApiCall {

@@ -42,8 +42,7 @@ LiveReader::LiveReader(std::shared_ptr<LiveHub> hub, std::string_view last_id)
     const auto dash = last_id.rfind('-');
     const auto digits = last_id.substr(dash == std::string_view::npos ? last_id.size() : dash + 1);
     std::uint64_t number = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     const bool whole = error == std::errc() && end == digits.data() + digits.size();
     const auto oldest = hub_->said_.empty() ? hub_->number_ : hub_->said_.front().number - 1;
     // Of another life, or too long ago: what is on the page is not what is.
