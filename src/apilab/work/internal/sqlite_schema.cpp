@@ -229,6 +229,10 @@ std::span<const Migration> sqlite_migrations() {
     return all_steps;
 }
 
+int sqlite_schema_known() {
+    return all_steps.back().version;
+}
+
 Result<void> migrate(SQLite::Database& db, std::span<const Migration> steps,
                      std::string_view file) {
     const int newest = steps.back().version;
