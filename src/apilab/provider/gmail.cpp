@@ -155,6 +155,7 @@ Task<Result<http::Response>> Gmail::ask(http::Request request, Call call) const 
                          .url_template = fmt::format("/gmail/v1/users/me/{}", call.path),
                          .effect = call.effect};
     context.deadline = endpoint_.deadline;
+    context.trace = endpoint_.trace;
     auto answer = co_await endpoint_.client->call(std::move(request), std::move(context));
     if (!answer) {
         co_return fail(std::move(answer).error().in(what));
@@ -189,6 +190,7 @@ Task<Result<std::vector<std::string>>> Gmail::walk(ListOptions options, std::str
                        .url_template = fmt::format("/gmail/v1/users/me/{}", call.path),
                        .effect = call.effect};
     pages.deadline = endpoint_.deadline;
+    pages.trace = endpoint_.trace;
     auto first = http::Request::get(url(what, query_of(options)));
     APILAB_CO_TRY(auto walked, data::Pages<std::string>::create(*endpoint_.client, std::move(first),
                                                                 data::page_rules::gmail("/" + what),

@@ -6,6 +6,7 @@
 
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/provider/internal/as_kind.hpp"
 
 namespace apilab::provider {
 namespace {
@@ -21,31 +22,6 @@ std::optional<SystemTime> retry_at(std::string_view message) {
     }
     const auto rest = message.substr(at + words.size());
     return http::parse_iso_time(rest.substr(0, rest.find_first_of(" \"\n)")));
-}
-
-// The kind of an error cannot be changed; everything else is kept.
-Error of_kind(ErrorKind kind, const Error& error) {
-    if (error.kind() == kind) {
-        return error;
-    }
-    Error out(kind, error.message());
-    out = std::move(out)
-              .with_outcome(error.outcome())
-              .with_ending(error.ending())
-              .with_status(error.status())
-              .with_provider_code(error.provider_code())
-              .with_request_id(error.request_id())
-              .with_detail(error.detail())
-              .with_remedy(error.remedy())
-              .with_attempts(error.attempts())
-              .with_first_cause(error.first_cause());
-    if (error.retry_after()) {
-        out = std::move(out).with_retry_after(*error.retry_after());
-    }
-    for (const auto& context : error.context()) {
-        out = std::move(out).in(context);
-    }
-    return out;
 }
 
 }  // namespace
@@ -96,9 +72,9 @@ Error gmail_error(Error error) {
     const auto reason = gmail_reason(error.provider_code());
     const bool refused = error.status() == forbidden || error.status() == unauthorized;
     if (error.status() == forbidden && reason == GmailReason::limit) {
-        return of_kind(ErrorKind::rate_limited, error);
+        return internal::as_kind(error, ErrorKind::rate_limited);
     }
-    return refused && reason == GmailReason::access ? of_kind(ErrorKind::auth, error) : error;
+    return refused && reason == GmailReason::access ? internal::as_kind(error, ErrorKind::auth) : error;
 }
 
 Error gmail_error(const http::Response& answer) {
