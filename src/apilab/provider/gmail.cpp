@@ -81,6 +81,12 @@ std::string query_of(const Gmail::ListOptions& options) {
 
 }  // namespace
 
+Gmail Gmail::within(const http::TraceContext& trace) const {
+    Gmail same = *this;
+    same.endpoint_.trace = trace;
+    return same;
+}
+
 http::Url Gmail::url(std::string_view path, std::string_view query) const {
     return endpoint_.base.with(
         fmt::format("/gmail/v1/users/{}/{}", http::percent_encode(options_.user), path), query);

@@ -42,6 +42,9 @@ public:
     explicit Gmail(Endpoint endpoint, GmailOptions options = {})
         : endpoint_(std::move(endpoint)), options_(std::move(options)) {}
 
+    /// The same mailbox, its calls within that trace.
+    [[nodiscard]] Gmail within(const http::TraceContext& trace) const;
+
     /// Pages of one walk; more is an error (`too_large`), not a silent cut.
     static constexpr std::size_t pages_max = 1000;
     /// Of one mail (`send_once`).

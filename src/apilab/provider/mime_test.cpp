@@ -292,7 +292,7 @@ std::string any_text(Rng& rng, std::size_t size, bool header) {
 
 TEST_F(MimeByPython, reads_back_mails_of_anything) {
     SeededRng rng(20261127);
-    for (int i = 0; i < 25; ++i) {
+    for (int i = 0; i < 12; ++i) {
         auto mail = small_mail();
         mail.subject = any_text(rng, static_cast<std::size_t>(rng.between(0, 40)), true);
         mail.text = "x" + any_text(rng, 60, false);
