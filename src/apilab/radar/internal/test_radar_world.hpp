@@ -17,10 +17,7 @@
 #include "apilab/client/client.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/radar/gather.hpp"
-<<<<<<< HEAD
-=======
 #include "apilab/radar/internal/test_plan.hpp"
->>>>>>> part9-plan
 #include "apilab/radar/service/handlers.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -43,11 +40,7 @@ public:
                                                runtime::CallContext context) override {
         origins.insert(request.url().origin());
         paths.push_back(request.url().path());
-<<<<<<< HEAD
-        traces.insert(std::string(request.headers().value("traceparent")));
-=======
         traces.insert(context.trace.trace_id());
->>>>>>> part9-plan
         if (on_request) {
             on_request(paths.size());
         }
@@ -81,10 +74,7 @@ public:
         client::ClientOptions client;
         client.cache = client::CacheOptions{.store = cache::MemoryCache::make().value(),
                                             .mode = runtime::CacheChoice::Mode::revalidate};
-<<<<<<< HEAD
-=======
         client.tracing.emplace();
->>>>>>> part9-plan
         client_ = client::Client::create(scheduler, *road, rng_, std::move(client)).value();
         sources_ = std::make_unique<Sources>(
             Sources{provider::Npm(at("/npm")), provider::Osv(at("/osv")),
@@ -118,14 +108,9 @@ public:
         config.watches.push_back({.name = name, .path = (folder_ / (name + ".json")).string()});
     }
     void write(const std::string& name, std::string_view lockfile);
-<<<<<<< HEAD
-    /// Puts a file into octo/hello on the sandbox's GitHub.
-    void put_into_repository(std::string_view path, std::string_view text);
-=======
     /// Puts a file into a repository on the sandbox's GitHub.
     void put_into_repository(std::string_view path, std::string_view text,
                              std::string_view repository = "octo/hello");
->>>>>>> part9-plan
 
     std::int64_t add(work::NewJob job) { return store->enqueue(job, now()).value().id; }
     /// An event as the receiver stores it.
@@ -154,11 +139,7 @@ public:
     }
 
     runtime::VirtualScheduler scheduler{*http::parse_iso_time("2026-11-23T10:00:00Z")};
-<<<<<<< HEAD
-    Config config;
-=======
     Config config = testing::config();
->>>>>>> part9-plan
     std::unique_ptr<work::SqliteStore> store = work::SqliteStore::open(":memory:").value();
     std::unique_ptr<Road> road;
     std::unique_ptr<work::StoreWriter> writer;

@@ -124,7 +124,7 @@ Task<Result<std::size_t>> hear_reading(HandlerContext* context, PeopleReading re
 
 Result<bool> post_digest(work::Store& store, const HandlerContext* context, SystemTime due,
                          const std::string& trace, SystemTime now) {
-    DigestFacts facts{.due = due, .simulated = context->config.simulated};
+    DigestInput facts{.due = due, .simulated = context->config.simulated};
     APILAB_TRY(facts.items, read_items(store));
     APILAB_TRY(facts.runs, read_runs(store));
     const auto effect = context->digest(facts, *context->config.gmail);

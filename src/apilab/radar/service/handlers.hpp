@@ -40,7 +40,7 @@ struct PeopleReading {
 };
 
 /// What a digest is made of.
-struct DigestFacts {
+struct DigestInput {
     /// Of all watches, by key; resolved ones too.
     std::vector<Item> items;
     /// By watch.
@@ -63,7 +63,7 @@ struct HandlerContext {
                                                        http::TraceContext trace)>
         read_people = nullptr;
     /// How a digest reads. Null: no mail is made.
-    std::function<GmailEffect(const DigestFacts& facts, const GmailSink& sink)> digest = nullptr;
+    std::function<GmailEffect(const DigestInput& facts, const GmailSink& sink)> digest = nullptr;
     /// Messages were posted; jobs were added. Null: whoever looks for them finds them anyway.
     std::function<void()> wake_outbox = nullptr;
     std::function<void()> wake_runner = nullptr;

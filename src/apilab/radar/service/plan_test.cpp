@@ -8,10 +8,6 @@
 
 #include "apilab/radar/internal/test_plan.hpp"
 #include "apilab/radar/service/effects.hpp"
-<<<<<<< HEAD
-#include "apilab/radar/internal/test_plan.hpp"
-=======
->>>>>>> part9-plan
 
 namespace apilab::radar {
 namespace {
