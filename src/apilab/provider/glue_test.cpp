@@ -44,9 +44,10 @@ TEST_F(GlueTest, a_message_is_posted_with_its_key_in_the_metadata) {
     EXPECT_EQ(posted->ts, "1.000247");
     EXPECT_EQ(asked(0).url().path(), "/slack/api/chat.postMessage");
     EXPECT_EQ(asked(0).headers().value("authorization"), "Bearer xoxb-t");
-    const auto body = JsonDocument::parse(asked(0).body());
-    EXPECT_EQ(body->root().at_pointer("/metadata/event_payload/key").string(), "k-1");
-    EXPECT_EQ(body->root()["text"].string(), "say \"hi\"");
+    EXPECT_EQ(asked(0).headers().value("content-type"), "application/x-www-form-urlencoded");
+    EXPECT_EQ(asked(0).body(),
+              "channel=%23a&text=say%20%22hi%22&metadata=%7B%22event_type%22%3A%22apilab%22%2C"
+              "%22event_payload%22%3A%7B%22key%22%3A%22k-1%22%7D%7D");
 }
 
 TEST_F(GlueTest, a_200_that_says_no_is_an_error_with_slacks_word) {

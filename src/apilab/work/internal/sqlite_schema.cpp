@@ -184,8 +184,20 @@ constexpr const char* second =
     "ALTER TABLE job ADD COLUMN claimed_due INTEGER;"
     "CREATE INDEX quarantine_by_id ON quarantine (source, sender_id)";
 
+constexpr const char* third = R"(
+CREATE TABLE document (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT;
+)";
+
 constexpr std::array all_steps{Migration{.version = 1, .sql = first},
-                               Migration{.version = 2, .sql = second}};
+                               Migration{.version = 2, .sql = second},
+                               Migration{.version = 3, .sql = third}};
 
 std::int64_t number(SQLite::Database& db, const char* sql) {
     return db.execAndGet(sql).getInt64();
