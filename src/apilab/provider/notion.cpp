@@ -122,7 +122,7 @@ runtime::Task<Result<http::Response>> Notion::call_checked(http::Request request
     runtime::CallContext context;
     context.operation = std::move(operation);
     context.deadline = endpoint_.deadline;
-    NotionVoice voice(*endpoint_.client);
+    NotionVoice voice(*endpoint_.client, endpoint_.trace);
     auto answer = co_await voice.call(std::move(request), std::move(context));
     if (!answer) {
         co_return fail(std::move(answer).error().in(what));

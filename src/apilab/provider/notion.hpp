@@ -104,6 +104,12 @@ public:
         copy.endpoint_.deadline = deadline;
         return copy;
     }
+    /// The same API with its calls within `trace`.
+    [[nodiscard]] Notion within(const http::TraceContext& trace) const {
+        auto copy = *this;
+        copy.endpoint_.trace = trace;
+        return copy;
+    }
     [[nodiscard]] const Options& options() const { return options_; }
 
     // --- rows
@@ -204,7 +210,7 @@ public:
                                                             std::size_t items_max,
                                                             std::string key = "/id") const {
         const auto name = operation.name;
-        NotionVoice voice(*endpoint_.client);
+        NotionVoice voice(*endpoint_.client, endpoint_.trace);
         data::ItemDecoder<T> decoder = [this, &name](const http::Json& item) -> Result<T> {
             auto decoded = data::decode<T>(item);
             if (!decoded) {

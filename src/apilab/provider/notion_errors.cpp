@@ -76,6 +76,7 @@ Error notion_error(const http::Response& answer) {
 
 runtime::Task<Result<http::Response>> NotionVoice::call(http::Request request,
                                                         runtime::CallContext context) {
+    context.trace = trace_;
     auto answer = co_await client_.call(std::move(request), std::move(context));
     if (answer && !answer->ok()) {
         co_return fail(notion_error(*answer));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -21,6 +22,52 @@
 
 namespace apilab::provider::internal {
 
+/// What was made lately is not found by queries, whatever becomes of the answer that told of it.
+class LaggingIndex final : public runtime::Service {
+public:
+    LaggingIndex(runtime::VirtualScheduler& scheduler, runtime::Service& inner)
+        : scheduler_(scheduler), inner_(inner) {}
+
+    runtime::Task<Result<http::Response>> call(http::Request request,
+                                               runtime::CallContext context) override {
+        const std::string path(request.url().path());
+        const bool creates = request.method() == "POST" && path.ends_with("/v1/pages");
+        auto answer = co_await inner_.call(std::move(request), std::move(context));
+        if (!answer || answer->status() != 200 || lag == Duration()) {
+            co_return answer;
+        }
+        if (creates) {
+            const auto document = http::JsonDocument::parse(answer->body());
+            made_.emplace_back(document->root()["id"].string_or(""), scheduler_.now());
+        } else if (path.ends_with("/query")) {
+            hide(*answer);
+        }
+        co_return answer;
+    }
+
+    Duration lag{};
+
+private:
+    void hide(http::Response& answer) const {
+        const auto document = http::JsonDocument::parse(answer.body());
+        std::string left;
+        for (const auto row : document->root()["results"].elements()) {
+            const auto id = row["id"].string_or("");
+            const bool hidden = std::ranges::any_of(made_, [&](const auto& one) {
+                return one.first == id && scheduler_.now() - one.second < lag;
+            });
+            left += hidden ? "" : (left.empty() ? "" : ",") + row.to_text();
+        }
+        const auto next = document->root()["next_cursor"].to_text();
+        const auto more = document->root()["has_more"].to_text();
+        answer.body("{\"object\":\"list\",\"results\":[" + left + "],\"next_cursor\":" + next +
+                    ",\"has_more\":" + more + "}");
+    }
+    runtime::VirtualScheduler& scheduler_;
+    runtime::Service& inner_;
+    std::vector<std::pair<std::string, SteadyTime>> made_;
+};
+
 /// For tests: the sandbox's Notion under virtual time, a client of it, and a person who uses the
 /// same workspace by other ways.
 class NotionBox {
@@ -39,7 +86,8 @@ public:
             scheduler, {.scenario = *std::move(scenario), .providers = std::move(providers)});
         EXPECT_TRUE(box) << box.error().to_string();
         sandbox = *std::move(box);
-        transport = std::make_unique<transport::LoopbackTransport>(scheduler, *sandbox);
+        index = std::make_unique<LaggingIndex>(scheduler, *sandbox);
+        transport = std::make_unique<transport::LoopbackTransport>(scheduler, *index);
         client = *client::Client::create(scheduler, *transport, rng, std::move(client_options));
         source = text_in(person("POST", "/v1/data_sources",
                                 R"({"parent":{"database_id":")" + database() +
@@ -127,6 +175,7 @@ public:
     runtime::VirtualScheduler scheduler;
     SeededRng rng{1};
     std::unique_ptr<sandbox::Sandbox> sandbox;
+    std::unique_ptr<LaggingIndex> index;
     std::unique_ptr<transport::LoopbackTransport> transport;
     std::unique_ptr<client::Client> client;
     /// A data source of its own, with a title and nothing else.
