@@ -82,7 +82,7 @@ async function looks(browser, radar) {
     check(`${name}: light is readable`, pale.length === 0, pale.join("; "));
   });
   check("simulated is said", await page.locator("#simulated").isVisible());
-  check("what a call did is drawn", (await page.locator("svg.waterfall rect").count()) > 5);
+  check("what a call did is drawn", (await page.locator("svg.waterfall rect").count()) >= 5);
   check("markup from outside is text", (await page.title()).endsWith("- Radar"));
   check("nothing wrong in light", page.wrong.length === 0, page.wrong.join("; "));
   await page.context().close();
@@ -104,7 +104,7 @@ async function looks(browser, radar) {
 
   const narrow = await open(browser, { viewport: { width: 360, height: 740 }, reducedMotion: "reduce" });
   await everyPage(narrow, radar, async (name) => {
-    for (const one of await narrow.locator("main details:not([open]) > summary").all()) await one.click();
+    await narrow.evaluate(() => document.querySelectorAll("main details").forEach((one) => (one.open = true)));
     const over = await narrow.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     check(`${name}: fits 360 px`, over <= 0, `${over} px too wide`);
   });

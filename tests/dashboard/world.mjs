@@ -10,12 +10,12 @@ export class Radar {
   static async begin(name, what = "seeded", live = "") {
     const radar = new Radar();
     radar.folder = `${scratch}/${name}`;
-    mkdirSync(radar.folder, { recursive: true });
     await radar.start(0, what, live);
     return radar;
   }
   async start(port, what, live = "") {
-    rmSync(`${this.folder}/port`, { force: true });
+    rmSync(this.folder, { recursive: true, force: true });
+    mkdirSync(this.folder, { recursive: true });
     this.process = spawn(program, [this.folder, String(port), what, ...(live ? [live] : [])], { stdio: "inherit" });
     for (let i = 0; i < 200; i += 1) {
       try {

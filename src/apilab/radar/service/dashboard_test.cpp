@@ -115,7 +115,7 @@ TEST_F(DashboardTest, now_says_what_needs_a_person) {
     fill();
     const auto body = get("/api/now").body();
     for (const auto* alert :
-         {"1 effects nobody knows the outcome of", "dead letters", "events in quarantine",
+         {"1 effect of unknown outcome", "2 dead letters", "2 events in quarantine",
           "webshop was checked without every source", "is left alone"}) {
         EXPECT_THAT(body, HasSubstr(alert));
     }
