@@ -7,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/json/parse.hpp>
 #include <csignal>
-#include <sstream>
 
 #include "apilab/base/clock.hpp"
 #include "apilab/work/sqlite_store.hpp"
@@ -61,26 +60,20 @@ protected:
     // A webhook of GitHub's, signed by `hook sign`.
     [[nodiscard]] Finished push(const RunningRadar& to, const std::string& id,
                                 const std::string& secret = "env:RADAR_GITHUB_WEBHOOK_SECRET") {
-        const auto body =
-            dir.write(id + ".json",
-                      R"({"ref":"refs/heads/main","repository":{"full_name":"a/)" + id + "\"}}");
+        const std::string text =
+            R"({"ref":"refs/heads/main","repository":{"full_name":"a/)" + id + "\"}}";
         const auto headers =
-            apilab({"hook", "sign", "--scheme", "github", "--secret", secret, body}, variables);
+            apilab({"hook", "sign", "--scheme", "github", "--secret", secret, dir.write(id, text)},
+                   variables);
         EXPECT_EQ(headers.code, 0) << headers.err;
-        Words words{"call",
-                    "POST",
-                    to.url() + "/webhooks/github",
-                    "--fail",
-                    "content-type:application/json",
-                    "x-github-event:push",
-                    "x-github-delivery:" + id,
-                    "@" + body};
-        std::istringstream lines(headers.out);
-        for (std::string line; std::getline(lines, line);) {
-            line.erase(line.find(": ") + 1, 1);
-            words.push_back(line);
-        }
-        return apilab(words, variables, dir.path());
+        // `X-Hub-Signature-256: sha256=...`
+        auto with_signature = variables;
+        with_signature["SIGNATURE"] =
+            headers.out.substr(headers.out.find(": ") + 2, std::string("sha256=").size() + 64);
+        return apilab({"call", "POST", to.url() + "/webhooks/github", "--fail", "--raw", text,
+                       "content-type:application/json", "x-github-event:push",
+                       "x-github-delivery:" + id, "x-hub-signature-256:env:SIGNATURE"},
+                      with_signature, dir.path());
     }
     // A project whose sources never answer.
     [[nodiscard]] Words mute_flags() const {
@@ -251,7 +244,7 @@ using RadarConfig = RadarServe;
 
 TEST_F(RadarConfig, check_says_all_that_is_wrong_at_once) {
     EXPECT_EQ(radar({"config", "check"}).code, 0);
-    dir.write("radar.toml", "shedule = 'x'\nport = 70000\n");
+    (void)dir.write("radar.toml", "shedule = 'x'\nport = 70000\n");
     const auto ended = radar({"config", "check"});
     EXPECT_EQ(ended.code, 2);
     EXPECT_THAT(ended.err, AllOf(HasSubstr("did you mean schedule?"), HasSubstr("radar.toml:2")));
@@ -262,7 +255,7 @@ TEST_F(RadarConfig, check_says_all_that_is_wrong_at_once) {
 }
 
 TEST_F(RadarConfig, explain_says_who_said_it_and_shows_no_secret) {
-    dir.write("radar.toml", "schedule = 'every 2h'\n");
+    (void)dir.write("radar.toml", "schedule = 'every 2h'\n");
     const auto ended = radar({"config", "explain"});
     EXPECT_EQ(ended.code, 0);
     EXPECT_THAT(ended.out, AllOf(HasSubstr("radar.toml:1"),
