@@ -6,6 +6,7 @@
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/radar/internal/job_tools.hpp"
+#include "apilab/radar/service/effects.hpp"
 #include "apilab/radar/service/github_news.hpp"
 #include "apilab/radar/service/slack_events.hpp"
 #include "apilab/radar/service/slack_text.hpp"
