@@ -12,6 +12,7 @@
 #include "apilab/radar/internal/job_tools.hpp"
 #include "apilab/radar/service/digest.hpp"
 #include "apilab/radar/service/effects.hpp"
+#include "apilab/radar/service/notion_reader.hpp"
 #include "apilab/radar/service/plan.hpp"
 #include "apilab/radar/service/state.hpp"
 
@@ -233,6 +234,28 @@ work::NewJob digest_job() {
 work::NewJob notion_read_job() {
     return {
         .queue = "radar", .kind = "notion.read", .payload = "{}", .coalesce_key = "notion.read"};
+}
+
+namespace {
+
+runtime::Task<Result<PeopleReading>> read_by(NotionReader* reader,
+                                             std::optional<SystemTime> checkpoint,
+                                             http::TraceContext trace) {
+    reader->set_trace(trace);
+    APILAB_CO_TRY(auto reading, co_await reader->read(checkpoint));
+    PeopleReading people{.checkpoint = reading.checkpoint, .more = reading.more};
+    for (NotionHuman& row : reading.rows) {
+        people.rows.push_back({.key = std::move(row.key), .human = std::move(row.human)});
+    }
+    co_return people;
+}
+
+}  // namespace
+
+ReadPeople read_people_by(NotionReader& reader) {
+    return [own = &reader](std::optional<SystemTime> checkpoint, http::TraceContext trace) {
+        return read_by(own, checkpoint, trace);
+    };
 }
 
 void add_handlers(work::JobRunner& runner, HandlerContext& context) {

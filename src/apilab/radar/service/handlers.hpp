@@ -38,6 +38,12 @@ struct PeopleReading {
     bool more = false;
 };
 
+class NotionReader;
+using ReadPeople = std::function<runtime::Task<Result<PeopleReading>>(
+    std::optional<SystemTime> checkpoint, http::TraceContext trace)>;
+/// By a reader, which outlives it and the runner.
+[[nodiscard]] ReadPeople read_people_by(NotionReader& reader);
+
 /// What the handlers stand on. Outlives the runner; what it refers to outlives it.
 struct HandlerContext {
     runtime::Scheduler& scheduler;
@@ -47,9 +53,7 @@ struct HandlerContext {
     const Sources& sources;
     /// What people wrote into rows since `checkpoint` (nothing: into all), asked for within that
     /// trace. Null: there is no Notion.
-    std::function<runtime::Task<Result<PeopleReading>>(std::optional<SystemTime> checkpoint,
-                                                       http::TraceContext trace)>
-        read_people = nullptr;
+    ReadPeople read_people = nullptr;
     /// Messages were posted; jobs were added. Null: whoever looks for them finds them anyway.
     std::function<void()> wake_outbox = nullptr;
     std::function<void()> wake_runner = nullptr;
