@@ -75,7 +75,7 @@ Result<std::size_t> hear_people(work::Store& store, const std::string& watch, co
         }
     }
     if (changed > 0) {
-        const Outcome outcome{.plan = replan(watch, items, rules, now), .trace_context = trace};
+        const RunOutcome outcome{.plan = replan(watch, items, rules, now), .trace_context = trace};
         APILAB_CHECK(keep(store, before, outcome, now));
     }
     return changed;
