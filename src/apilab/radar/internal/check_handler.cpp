@@ -65,7 +65,7 @@ struct Conclusion {
 
 Result<Plan> conclude(work::Store& store, const Conclusion& made) {
     APILAB_TRY(const auto before, read_watch(store, made.watch));
-    Outcome outcome{.run = made.run, .trace_context = made.trace_context};
+    RunOutcome outcome{.run = made.run, .trace_context = made.trace_context};
     RunRecord& run = *outcome.run;
     run.last_complete = before.run ? before.run->last_complete : std::nullopt;
     if (made.report) {
@@ -179,7 +179,8 @@ Task<JobOutcome> replan_watch(HandlerContext* context, Job job) {
         [name = asked->watch, rules = rules_of(context->config), trace = job.trace_context,
          now = context->scheduler.system_now()](work::Store& store) -> Result<Plan> {
             APILAB_TRY(const auto before, read_watch(store, name));
-            Outcome outcome{.plan = replan(name, before.items, rules, now), .trace_context = trace};
+            RunOutcome outcome{.plan = replan(name, before.items, rules, now),
+                               .trace_context = trace};
             APILAB_CHECK(keep(store, before, outcome, now));
             return outcome.plan;
         });

@@ -6,7 +6,9 @@
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/radar/internal/job_tools.hpp"
+#include "apilab/radar/service/effects.hpp"
 #include "apilab/radar/service/github_news.hpp"
+#include "apilab/radar/service/notion_events.hpp"
 #include "apilab/radar/service/slack_events.hpp"
 #include "apilab/radar/service/slack_text.hpp"
 #include "apilab/radar/service/state.hpp"
@@ -146,11 +148,17 @@ Task<JobOutcome> on_slack(HandlerContext* context, Job job) {
 }
 
 Task<JobOutcome> on_notion(HandlerContext* context, Job job) {
-    std::vector<work::NewJob> jobs;
-    if (context->read_people) {
-        jobs.push_back(notion_read_job());
-        jobs.back().trace_context = job.trace_context;
+    if (!context->read_people || !context->config.notion) {
+        co_return JobOutcome::done();
     }
+    const auto news =
+        read_notion_event(job.payload, {.data_source = context->config.notion->data_source});
+    if (!news || !news->read) {
+        co_return JobOutcome::done();
+    }
+    std::vector<work::NewJob> jobs;
+    jobs.push_back(notion_read_job());
+    jobs.back().trace_context = job.trace_context;
     const auto added = co_await add(context, std::move(jobs), {});
     co_return added ? JobOutcome::done() : outcome_of(added.error());
 }

@@ -1,11 +1,7 @@
 #include "apilab/radar/internal/say.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
-#include "apilab/base/digest.hpp"
-#include "apilab/http/json.hpp"
 #include "apilab/radar/service/notion_row.hpp"
 #include "apilab/radar/service/slack_text.hpp"
 

@@ -191,6 +191,32 @@ TEST(StandardEvent, asks_for_a_check_of_one_watch_or_of_all) {
     EXPECT_EQ(world.job(unknown).state, work::JobState::dead);
 }
 
+runtime::Task<Result<PeopleReading>> nothing_read() {
+    co_return PeopleReading{};
+}
+
+TEST(NotionEvent, of_our_rows_has_people_s_columns_read_once_for_all_that_wait) {
+    RadarWorld world;
+    std::size_t readings = 0;
+    world.context->read_people = [&readings](std::optional<SystemTime>, http::TraceContext) {
+        ++readings;
+        return nothing_read();
+    };
+    const auto event = [](std::string_view source) {
+        return R"({"type":"page.properties_updated","entity":{"id":"p1","type":"page"},"data":)"
+               R"({"parent":{"id":"x","type":"database","data_source_id":")" +
+               std::string(source) + R"("}}})";
+    };
+    world.hear("notion", "page.properties_updated", event("other"), "1");
+    ASSERT_TRUE(world.work());
+    EXPECT_EQ(readings, 0U);
+    world.hear("notion", "page.properties_updated", event("ds"), "2");
+    world.hear("notion", "page.properties_updated", event("ds") + " ", "3");
+    ASSERT_TRUE(world.work());
+    EXPECT_EQ(readings, 1U);
+    EXPECT_THAT(world.road->paths, IsEmpty());
+}
+
 std::string mention(const std::string& text, const std::string& more = "") {
     return R"({"type":"event_callback","event_id":"Ev1","team_id":"T1","api_app_id":"A1",)"
            R"("event":{"type":"app_mention","user":"U1","channel":"C9","ts":"1.5","text":")" +

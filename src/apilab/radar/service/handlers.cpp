@@ -10,6 +10,9 @@
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/radar/internal/job_tools.hpp"
+#include "apilab/radar/service/digest.hpp"
+#include "apilab/radar/service/effects.hpp"
+#include "apilab/radar/service/notion_reader.hpp"
 #include "apilab/radar/service/plan.hpp"
 #include "apilab/radar/service/state.hpp"
 
@@ -20,6 +23,11 @@ namespace {
 using runtime::Task;
 using work::Job;
 using work::JobOutcome;
+
+struct DigestTimes {
+    SystemTime due;
+    SystemTime now;
+};
 
 // The schedule's key says when it was due (`schedule:<name>:<unix seconds>`), whoever fires it and
 // however late; another job counts from when it was made.
@@ -67,7 +75,7 @@ Result<std::size_t> hear_people(work::Store& store, const std::string& watch, co
         }
     }
     if (changed > 0) {
-        const Outcome outcome{.plan = replan(watch, items, rules, now), .trace_context = trace};
+        const RunOutcome outcome{.plan = replan(watch, items, rules, now), .trace_context = trace};
         APILAB_CHECK(keep(store, before, outcome, now));
     }
     return changed;
@@ -122,30 +130,46 @@ Task<Result<std::size_t>> hear_reading(HandlerContext* context, PeopleReading re
     co_return changed;
 }
 
-Result<bool> post_digest(work::Store& store, const HandlerContext* context, SystemTime due,
-                         const std::string& trace, SystemTime now) {
-    DigestInput facts{.due = due, .simulated = context->config.simulated};
+constexpr std::string_view digest_last = "digest.last";
+
+Result<SystemTime> last_digest(work::Store& store, SystemTime due) {
+    APILAB_TRY(const auto document, store.document("setting", digest_last));
+    const auto last = document ? http::parse_iso_time(document->body) : std::nullopt;
+    return last && *last < due ? *last : due - std::chrono::days(7);
+}
+
+Result<bool> post_digest(work::Store& store, const Config& config, const DigestTimes& times,
+                         const std::string& trace) {
+    DigestFacts facts{.now = times.now, .simulated = config.simulated};
+    for (const Watch& watch : config.watches) {
+        facts.watches.push_back(watch.name);
+    }
     APILAB_TRY(facts.items, read_items(store));
     APILAB_TRY(facts.runs, read_runs(store));
-    const auto effect = context->digest(facts, *context->config.gmail);
+    APILAB_TRY(facts.since, last_digest(store, times.due));
     const work::NewMessage message{.target = "gmail",
-                                   .key = "digest-" + http::format_iso_time(due).substr(0, 10),
-                                   .payload = payload(effect),
+                                   .key = digest_key(times.due),
+                                   .payload = payload(digest(*config.gmail, facts)),
                                    .trace_context = trace};
-    APILAB_TRY(const auto posted, store.post(message, now));
+    APILAB_TRY(const auto posted, store.post(message, times.now));
+    if (!posted.known) {
+        APILAB_TRY([[maybe_unused]] const auto kept,
+                   store.put_document("setting", digest_last, http::format_iso_time(times.due), {},
+                                      times.now));
+    }
     return !posted.known;
 }
 
 }  // namespace
 
 Task<JobOutcome> send_digest(HandlerContext* context, Job job) {
-    if (!context->config.gmail || !context->digest) {
+    if (!context->config.gmail) {
         co_return JobOutcome::done();
     }
+    const DigestTimes times{.due = due_of(job), .now = context->scheduler.system_now()};
     const auto posted = co_await context->writer.run<bool>(
-        [context, due = due_of(job), trace = job.trace_context,
-         now = context->scheduler.system_now()](work::Store& store) {
-            return post_digest(store, context, due, trace, now);
+        [config = &context->config, times, trace = job.trace_context](work::Store& store) {
+            return post_digest(store, *config, times, trace);
         });
     if (!posted) {
         co_return outcome_of(posted.error());
@@ -210,6 +234,28 @@ work::NewJob digest_job() {
 work::NewJob notion_read_job() {
     return {
         .queue = "radar", .kind = "notion.read", .payload = "{}", .coalesce_key = "notion.read"};
+}
+
+namespace {
+
+runtime::Task<Result<PeopleReading>> read_by(NotionReader* reader,
+                                             std::optional<SystemTime> checkpoint,
+                                             http::TraceContext trace) {
+    reader->set_trace(trace);
+    APILAB_CO_TRY(auto reading, co_await reader->read(checkpoint));
+    PeopleReading people{.checkpoint = reading.checkpoint, .more = reading.more};
+    for (NotionHuman& row : reading.rows) {
+        people.rows.push_back({.key = std::move(row.key), .human = std::move(row.human)});
+    }
+    co_return people;
+}
+
+}  // namespace
+
+ReadPeople read_people_by(NotionReader& reader) {
+    return [own = &reader](std::optional<SystemTime> checkpoint, http::TraceContext trace) {
+        return read_by(own, checkpoint, trace);
+    };
 }
 
 void add_handlers(work::JobRunner& runner, HandlerContext& context) {

@@ -13,7 +13,6 @@
 #include "apilab/http/trace_context.hpp"
 #include "apilab/radar/gather.hpp"
 #include "apilab/radar/service/config.hpp"
-#include "apilab/radar/service/effects.hpp"
 #include "apilab/radar/service/item.hpp"
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/runtime/task.hpp"
@@ -39,16 +38,11 @@ struct PeopleReading {
     bool more = false;
 };
 
-/// What a digest is made of.
-struct DigestInput {
-    /// Of all watches, by key; resolved ones too.
-    std::vector<Item> items;
-    /// By watch.
-    std::vector<RunRecord> runs;
-    /// When it was due.
-    SystemTime due;
-    bool simulated = false;
-};
+class NotionReader;
+using ReadPeople = std::function<runtime::Task<Result<PeopleReading>>(
+    std::optional<SystemTime> checkpoint, http::TraceContext trace)>;
+/// By a reader, which outlives it and the runner.
+[[nodiscard]] ReadPeople read_people_by(NotionReader& reader);
 
 /// What the handlers stand on. Outlives the runner; what it refers to outlives it.
 struct HandlerContext {
@@ -59,11 +53,7 @@ struct HandlerContext {
     const Sources& sources;
     /// What people wrote into rows since `checkpoint` (nothing: into all), asked for within that
     /// trace. Null: there is no Notion.
-    std::function<runtime::Task<Result<PeopleReading>>(std::optional<SystemTime> checkpoint,
-                                                       http::TraceContext trace)>
-        read_people = nullptr;
-    /// How a digest reads. Null: no mail is made.
-    std::function<GmailEffect(const DigestInput& facts, const GmailSink& sink)> digest = nullptr;
+    ReadPeople read_people = nullptr;
     /// Messages were posted; jobs were added. Null: whoever looks for them finds them anyway.
     std::function<void()> wake_outbox = nullptr;
     std::function<void()> wake_runner = nullptr;
@@ -82,8 +72,9 @@ struct HandlerContext {
 ///   messages; without `watch`, a `check` for each. A lockfile that cannot be read is a run with an
 ///   error; the job is tried again where that may help, else it is dead.
 /// - `replan`, `{"watch":NAME}`: what can be said without a new report.
-/// - `digest`: the mail about all items, under `digest-<day on which it was due>`: run twice it is
-///   sent once.
+/// - `digest`: the mail about all items, under `digest_key` of the time it was due: run twice, or
+///   fired twice, it is sent once. What is new in it is new since the last one (document `setting`
+///   `digest.last`), at first since a week ago.
 /// - `notion.read`: people's columns since the last reading (document `setting`
 ///   `notion.checkpoint`), then `replan` of what changed.
 /// - `github`, `slack`, `notion`, `stripe`, `standard`: events, as the receiver stores them. Names

@@ -5,7 +5,7 @@
 
 #include "apilab/base/rng.hpp"
 #include "apilab/radar/service/plan.hpp"
-#include "apilab/radar/internal/test_plan.hpp"
+#include "apilab/radar/service/plan_world.hpp"
 
 namespace apilab::radar {
 namespace {

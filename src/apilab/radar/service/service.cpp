@@ -24,7 +24,6 @@
 #include "apilab/radar/service/backup.hpp"
 #include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/dashboard.hpp"
-#include "apilab/radar/service/digest.hpp"
 #include "apilab/radar/service/gmail_target.hpp"
 #include "apilab/radar/service/google_tokens.hpp"
 #include "apilab/radar/service/guard.hpp"
@@ -241,40 +240,10 @@ private:
             log_.say(Level::info, kind, fmt::format("{} (job {})", line, job.ref.id));
         };
         if (people_) {
-            context_->read_people = [this](std::optional<SystemTime> checkpoint,
-                                           http::TraceContext trace) {
-                return read_people(checkpoint, trace);
-            };
-        }
-        if (config_.gmail) {
-            context_->digest = [this](const DigestInput& input, const GmailSink& sink) {
-                return digest(sink, facts_of(input));
-            };
+            context_->read_people = read_people_by(*people_);
         }
         add_handlers(*runner_, *context_);
     }
-    Task<Result<PeopleReading>> read_people(std::optional<SystemTime> checkpoint,
-                                            http::TraceContext trace) {
-        people_->set_trace(trace);
-        APILAB_CO_TRY(auto read, co_await people_->read(checkpoint));
-        PeopleReading people{.checkpoint = read.checkpoint, .more = read.more};
-        for (auto& row : read.rows) {
-            people.rows.push_back({std::move(row.key), std::move(row.human)});
-        }
-        co_return people;
-    }
-    [[nodiscard]] DigestFacts facts_of(const DigestInput& input) const {
-        DigestFacts facts{.items = input.items,
-                          .runs = input.runs,
-                          .since = input.due - std::chrono::days(7),
-                          .now = input.due,
-                          .simulated = input.simulated};
-        for (const auto& watch : config_.watches) {
-            facts.watches.push_back(watch.name);
-        }
-        return facts;
-    }
-
     void make_filler() {
         if (!config_.github_hook || !config_.github_token) {
             return;

@@ -90,7 +90,7 @@ Result<WatchState> read_watch(work::Store& store, std::string_view watch) {
     return state;
 }
 
-Result<void> keep(work::Store& store, const WatchState& before, const Outcome& outcome,
+Result<void> keep(work::Store& store, const WatchState& before, const RunOutcome& outcome,
                   SystemTime now) {
     if (outcome.run) {
         APILAB_CHECK(

@@ -36,7 +36,7 @@ struct WatchState {
 [[nodiscard]] Result<WatchState> read_watch(work::Store& store, std::string_view watch);
 
 /// What came of a run, to be kept.
-struct Outcome {
+struct RunOutcome {
     Plan plan;
     /// Nothing: there was none (`replan`), and the last one stays.
     std::optional<RunRecord> run;
@@ -50,7 +50,7 @@ struct Outcome {
 /// second process on one PostgreSQL), or anything is refused half-way, it is an error `io` of
 /// detail `busy`: `StoreWriter` takes all of it back and does the operation again, reading anew.
 [[nodiscard]] Result<void> keep(work::Store& store, const WatchState& before,
-                                const Outcome& outcome, SystemTime now);
+                                const RunOutcome& outcome, SystemTime now);
 
 /// Everything of every watch, by key.
 [[nodiscard]] Result<std::vector<Item>> read_items(work::Store& store);

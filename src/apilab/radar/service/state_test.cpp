@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "apilab/radar/internal/test_plan.hpp"
+#include "apilab/radar/service/plan_world.hpp"
 #include "apilab/work/sqlite_store.hpp"
 
 namespace apilab::radar {
@@ -24,8 +24,8 @@ std::unique_ptr<work::SqliteStore> store_in_memory() {
     return work::SqliteStore::open(":memory:").value();
 }
 
-Outcome outcome_of(const WatchState& state, std::vector<Decision> decisions,
-                   const PlanRules& how = rules()) {
+RunOutcome outcome_of(const WatchState& state, std::vector<Decision> decisions,
+                      const PlanRules& how = rules()) {
     return {.plan = plan(state.watch, state.items, report(std::move(decisions)), how, noon),
             .run = RunRecord{.watch = state.watch, .started = noon, .finished = noon + 1s},
             .trace_context = "00-trace"};
@@ -95,7 +95,7 @@ TEST(State, that_did_not_change_is_not_written) {
     const auto none = read_watch(*store, "w").value();
     ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a")}), noon));
     const auto before = read_watch(*store, "w").value();
-    const Outcome same{.plan = replan("w", before.items, rules(), noon + 1h)};
+    const RunOutcome same{.plan = replan("w", before.items, rules(), noon + 1h)};
     ASSERT_TRUE(keep(*store, before, same, noon + 1h));
     EXPECT_EQ(read_watch(*store, "w")->versions.at("w/a"), 1);
     EXPECT_EQ(read_watch(*store, "w")->run_version, 1) << "the last run stays";
