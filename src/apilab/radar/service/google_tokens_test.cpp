@@ -9,7 +9,7 @@
 
 #include "apilab/auth/memory_token_store.hpp"
 #include "apilab/provider/gmail.hpp"
-#include "apilab/radar/service/gmail_world.hpp"
+#include "apilab/radar/internal/test_gmail.hpp"
 #include "apilab/testing/matchers.hpp"
 
 namespace apilab::radar {
