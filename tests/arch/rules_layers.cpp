@@ -29,8 +29,8 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_modules
         {"provider",
          {"base", "http", "cache", "runtime", "transport", "policy", "auth", "client", "data"}},
         {"radar",
-         {"base", "http", "runtime", "observe", "transport", "server", "policy", "auth", "client",
-          "data", "work", "provider"}},
+         {"base", "http", "cache", "runtime", "observe", "transport", "server", "policy", "auth",
+          "client", "data", "work", "provider"}},
         {"sandbox", {"base", "http", "runtime", "transport", "server"}},
         {"testing", {"base", "http", "cache", "runtime", "transport", "policy", "auth", "client"}},
     };
