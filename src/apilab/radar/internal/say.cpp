@@ -6,6 +6,7 @@
 
 #include "apilab/base/digest.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/radar/service/notion_row.hpp"
 #include "apilab/radar/service/slack_text.hpp"
 
 namespace apilab::radar::internal {
@@ -21,15 +22,11 @@ SlackEffect say_on_slack(const std::string& watch, const std::vector<Item>& item
 }
 
 NotionEffect say_on_notion(const Item& item) {
-    return {.row = item.key(),
-            .revision = item.revision,
-            .properties = {{"Action", http::json_quote(to_string(item.decision.action))}}};
+    return {.row = item.key(), .revision = item.revision, .properties = notion_columns(item)};
 }
 
 std::string notion_hash(const Item& item) {
-    return to_hex(sha256(fmt::format("{} {} {}", item.fingerprint,
-                                     to_string(item.decision.confidence), !item.resolved)))
-        .substr(0, 16);
+    return notion_row_hash(item);
 }
 
 }  // namespace apilab::radar::internal
