@@ -52,7 +52,7 @@ struct Snapshot {
 /// The drill of a restore: compares size and checksum, copies the file to a place below `scratch`,
 /// checks the copy's integrity and its rows against the manifest, opens it as a store (which
 /// migrates it) and writes to it. The snapshot is only read; the copy is gone afterwards, and the
-/// manifest says when it went well.
+/// manifest says when it went well, where it can be written to.
 ///
 /// Errors: as of `read_snapshot`; `io` whose detail says what is wrong with it: `size`, `checksum`,
 /// `integrity`, `counts`, `schema`; else as of the store.

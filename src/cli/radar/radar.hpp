@@ -6,6 +6,8 @@ namespace apilab::cli {
 
 /// The subcommands of `apilab radar`, each with its flags in a file of its own.
 void add_radar_check(CLI::App& group, const Globals& globals, Action& action);
+/// `backup`, `backup verify` and `backup restore`.
+void add_radar_backup(CLI::App& group, const Globals& globals, Action& action);
 /// `config check` and `config explain`.
 void add_radar_config(CLI::App& group, const Globals& globals, Action& action);
 /// `jobs list`, `show`, `dead`, `redrive`, `pause` and `resume`.

@@ -9,6 +9,7 @@ void add_radar(CLI::App& app, const Globals& globals, Action& action) {
     group->require_subcommand(1);
     add_radar_check(*group, globals, action);
     add_radar_serve(*group, globals, action);
+    add_radar_backup(*group, globals, action);
     add_radar_config(*group, globals, action);
     add_radar_jobs(*group, globals, action);
 }

@@ -18,7 +18,7 @@
 #include "apilab/http/date.hpp"
 #include "apilab/radar/gather.hpp"
 #include "apilab/radar/service/handlers.hpp"
-#include "apilab/radar/service/plan_world.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"

@@ -1,9 +1,9 @@
 #include "apilab/radar/service/backup.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <system_error>
 #include <thread>
@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 constexpr Duration after_failure = 10min;
 // A clock that is set is noticed within so long.
 constexpr Duration look_every = 10min;
+constexpr Duration look_at_thread = 20ms;
 
 work::Schedule schedule_of(const std::string& text) {
     // Checked by `validate`.
@@ -56,9 +57,10 @@ Result<work::Snapshot> make_one(const BackupOptions& options, SystemTime now) {
 
 }  // namespace
 
-// What the thread and the task that waits for it have in common.
+// What the thread and the task that waits for it have in common. The task looks: a thread of files
+// needs no way into the scheduler.
 struct BackupKeeper::Work {
-    runtime::Event over;
+    std::atomic<bool> over = false;
     std::optional<Result<work::Snapshot>> result;
     std::jthread thread;
 };
@@ -114,17 +116,12 @@ runtime::Task<Result<work::Snapshot>> BackupKeeper::once() {
     const auto work = work_ = std::make_shared<Work>();
     const SystemTime now = scheduler_.system_now();
     if (options_.own_thread) {
-        // Told on the scheduler's thread; the thread holds nothing of ours.
-        const auto tell = [work, executor = scheduler_.executor()](Result<work::Snapshot> result) {
-            boost::asio::post(executor, [work, result = std::move(result)] {
-                work->result.emplace(result);
-                work->over.set();
-            });
-        };
-        work->thread =
-            std::jthread([tell, options = options_, now] { tell(make_one(options, now)); });
-        while (!work->result && !scheduler_.is_closing()) {
-            (void)co_await scheduler_.wait(&work->over, SteadyTime::max());
+        work->thread = std::jthread([work = work.get(), options = options_, now] {
+            work->result.emplace(make_one(options, now));
+            work->over = true;
+        });
+        while (!work->over) {
+            (void)co_await scheduler_.wait(nullptr, scheduler_.now() + look_at_thread);
         }
         work->thread.join();
     } else {

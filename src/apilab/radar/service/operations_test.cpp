@@ -14,7 +14,7 @@
 #include "apilab/http/json.hpp"
 #include "apilab/radar/internal/metric_text.hpp"
 #include "apilab/radar/internal/service_view.hpp"
-#include "apilab/radar/internal/test_parts.hpp"
+#include "apilab/radar/internal/test_ground.hpp"
 #include "apilab/radar/service/item.hpp"
 #include "apilab/radar/service/state.hpp"
 
@@ -22,7 +22,7 @@ namespace apilab::radar {
 namespace {
 
 using namespace std::chrono_literals;
-using internal::TestParts;
+using internal::TestGround;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -33,7 +33,7 @@ runtime::Task<void> call_into(Operations* operations, http::Request request,
 }
 
 // One that waits is all that a writer with `waiting_max` 1 has room for.
-runtime::Task<void> call_while_one_waits(TestParts* rig, Operations* operations,
+runtime::Task<void> call_while_one_waits(TestGround* rig, Operations* operations,
                                          http::Request request, runtime::CallContext context,
                                          std::optional<http::Response>* into) {
     rig->writer->post<bool>([](work::Store&) -> Result<bool> { return true; },
@@ -90,7 +90,7 @@ protected:
                                             rig.scheduler.system_now()));
     }
 
-    TestParts rig;
+    TestGround rig;
     Parts parts = rig.parts();
     Operations operations{parts, {.version = "1.2.3"}};
 };
@@ -256,7 +256,7 @@ TEST_F(OperationsTest, other_paths_and_methods_are_none) {
 }
 
 TEST(OperationsWithoutAStore, still_have_metrics_and_a_status) {
-    TestParts rig({.writer = {.waiting_max = 1}});
+    TestGround rig({.writer = {.waiting_max = 1}});
     const Parts parts = rig.parts();
     Operations operations(parts);
     const auto answer = [&](const char* path) {
@@ -282,7 +282,7 @@ TEST(OperationsWithoutAStore, still_have_metrics_and_a_status) {
 }
 
 // Every family has something in it.
-std::string busy_metrics(TestParts& rig, Operations& operations) {
+std::string busy_metrics(TestGround& rig, Operations& operations) {
     rig.transport.reply(http::Response(200, "", {{"ratelimit", "\"d\";r=9;t=30"}}));
     rig.transport.reply(http::Response(429, "", {{"retry-after", "60"}}));
     for (const auto* url : {"http://npm.test/a", "http://slack.test/b"}) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "apilab/radar/service/effects.hpp"
-#include "apilab/radar/service/plan_world.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 
 namespace apilab::radar {
 namespace {

@@ -6,7 +6,7 @@
 #include "apilab/base/scrubber.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/observe/log_observer.hpp"
-#include "apilab/radar/internal/test_parts.hpp"
+#include "apilab/radar/internal/test_ground.hpp"
 #include "apilab/work/signature.hpp"
 #include "apilab/work/work_trace.hpp"
 
@@ -14,7 +14,7 @@ namespace apilab::radar {
 namespace {
 
 using namespace std::chrono_literals;
-using internal::TestParts;
+using internal::TestGround;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -142,9 +142,9 @@ runtime::Task<work::JobOutcome> handle(client::Client* client, work::Job job) {
 
 TEST(ServiceTrace, goes_from_a_webhook_to_the_requests_of_its_job_and_of_its_messages) {
     std::vector<std::string> lines;
-    TestParts* here = nullptr;
+    TestGround* here = nullptr;
     std::optional<ServiceLog> log;
-    TestParts::Options options;
+    TestGround::Options options;
     options.prepare = [&here](const work::Incoming& in, work::NewJob& job) {
         job.trace_context = work::delivery_trace(in.event, here->rng).traceparent();
     };
@@ -153,7 +153,7 @@ TEST(ServiceTrace, goes_from_a_webhook_to_the_requests_of_its_job_and_of_its_mes
     options.outbox.settled = [&log](const auto& message, const auto& change) {
         log->effect(message, change);
     };
-    TestParts rig(std::move(options));
+    TestGround rig(std::move(options));
     here = &rig;
     log.emplace(rig.scheduler, [&lines](std::string_view line) { lines.emplace_back(line); });
     rig.transport.otherwise(http::Response(200, "{}"));

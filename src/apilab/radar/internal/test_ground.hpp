@@ -28,7 +28,7 @@
 namespace apilab::radar::internal {
 
 /// The parts of a radar over a store of its own and a scripted other side, under a virtual clock.
-class TestParts {
+class TestGround {
 public:
     struct Options {
         work::StoreWriterOptions writer;
@@ -38,8 +38,8 @@ public:
         std::function<void(const work::Incoming&, work::NewJob&)> prepare;
         std::vector<std::string> watches{"webshop", "api"};
     };
-    TestParts() : TestParts(Options()) {}
-    explicit TestParts(Options options)
+    TestGround() : TestGround(Options()) {}
+    explicit TestGround(Options options)
         : folder(std::filesystem::temp_directory_path() /
                  ("apilab_radar_parts_" + std::to_string(::getpid()))) {
         std::filesystem::remove_all(folder);
@@ -73,9 +73,9 @@ public:
                      .value();
         phase.started = true;
     }
-    TestParts(const TestParts&) = delete;
-    TestParts& operator=(const TestParts&) = delete;
-    ~TestParts() { std::filesystem::remove_all(folder); }
+    TestGround(const TestGround&) = delete;
+    TestGround& operator=(const TestGround&) = delete;
+    ~TestGround() { std::filesystem::remove_all(folder); }
 
     [[nodiscard]] Parts parts() {
         return {.scheduler = scheduler,
