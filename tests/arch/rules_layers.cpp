@@ -30,8 +30,8 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_modules
         {"provider",
          {"base", "http", "cache", "runtime", "transport", "policy", "auth", "client", "data"}},
         {"radar",
-         {"base", "http", "runtime", "observe", "transport", "server", "policy", "auth", "client",
-          "data", "shared", "work", "provider"}},
+         {"base", "http", "cache", "runtime", "observe", "transport", "server", "policy", "auth",
+          "client", "data", "shared", "work", "provider"}},
         {"sandbox", {"base", "http", "runtime", "transport", "server"}},
         {"testing", {"base", "http", "cache", "runtime", "transport", "policy", "auth", "client"}},
     };
@@ -113,7 +113,7 @@ constexpr std::array confinements{
     Confinement{"brotli/", {encode}, "only tests compress"},
     Confinement{"zstd", {"src/apilab/http/internal/zstd_decoder.cpp", encode},
                 "decode with http::ContentDecoder"},
-    Confinement{"date/", {"src/apilab/http/", "src/apilab/radar/", "src/apilab/sandbox/", "src/apilab/work/"},
+    Confinement{"date/", {"src/apilab/http/", "src/apilab/provider/", "src/apilab/radar/", "src/apilab/sandbox/", "src/apilab/work/"},
                 "dates are read and written by http/date.hpp"},
 };
 // clang-format on
