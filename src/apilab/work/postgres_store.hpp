@@ -136,12 +136,16 @@ public:
     [[nodiscard]] Result<std::vector<Document>> documents(std::string_view kind,
                                                           std::string_view after_key,
                                                           std::size_t limit) override;
+    [[nodiscard]] Result<std::vector<Document>> list_documents(std::string_view kind,
+                                                               std::string_view after_key,
+                                                               std::size_t limit) override;
     [[nodiscard]] Result<bool> remove_document(std::string_view kind,
                                                std::string_view key) override;
 
     [[nodiscard]] Result<Swept> sweep(const RetentionTimes& times, std::size_t batch,
                                       SystemTime now) override;
     [[nodiscard]] Result<void> probe() override;
+    [[nodiscard]] Result<SchemaState> schema() override;
 
 private:
     PostgresStore(std::unique_ptr<internal::PostgresConnection> database, StoreOptions limits);

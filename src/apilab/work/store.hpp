@@ -59,6 +59,15 @@ struct Swept {
     bool more = false;
 };
 
+/// Steps of the schema: those that the store has seen, and those that this program knows.
+struct SchemaState {
+    std::int64_t present = 0;
+    std::int64_t known = 0;
+
+    [[nodiscard]] bool current() const { return present == known; }
+    friend bool operator==(const SchemaState&, const SchemaState&) = default;
+};
+
 /// Where events, jobs, messages and documents are kept: SQLite or PostgreSQL, one suite of
 /// behaviour for both (tests/contract/work_store). A connection: it belongs to one thread, and
 /// every call waits for the disk; several objects, in several processes too, may have the same
@@ -235,6 +244,10 @@ public:
     [[nodiscard]] virtual Result<std::vector<Document>> documents(std::string_view kind,
                                                                   std::string_view after_key,
                                                                   std::size_t limit) = 0;
+    /// As `documents`, without their bodies: what changed since somebody looked.
+    [[nodiscard]] virtual Result<std::vector<Document>> list_documents(std::string_view kind,
+                                                                       std::string_view after_key,
+                                                                       std::size_t limit) = 0;
     /// False: there was none.
     [[nodiscard]] virtual Result<bool> remove_document(std::string_view kind,
                                                        std::string_view key) = 0;
@@ -249,6 +262,8 @@ public:
                                               SystemTime now) = 0;
     /// Writes and takes back: can it be written? For a service's readiness.
     [[nodiscard]] virtual Result<void> probe() = 0;
+    /// How far the schema has come, read anew: a newer program may have taken it further.
+    [[nodiscard]] virtual Result<SchemaState> schema() = 0;
 };
 
 }  // namespace apilab::work

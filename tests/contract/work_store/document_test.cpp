@@ -77,6 +77,19 @@ TEST_P(WorkStore, documents_come_by_key_a_page_at_a_time) {
     EXPECT_TRUE(ok(store->documents("none", "", 10)).empty());
 }
 
+TEST_P(WorkStore, documents_are_listed_without_their_bodies) {
+    (void)ok(store->put_document("item", "a", "1", {}, start));
+    (void)ok(store->put_document("item", "b", "1", {}, start));
+    (void)ok(store->put_document("item", "b", "2", {}, start + 1s));
+    EXPECT_THAT(keys(ok(store->list_documents("item", "", 1000))), ElementsAre("a", "b"));
+    EXPECT_EQ(field(store->list_documents("item", "", 0)), "limit");
+    const auto rest = ok(store->list_documents("item", "a", 1));
+    ASSERT_EQ(rest.size(), 1);
+    EXPECT_EQ(rest[0].body, "");
+    EXPECT_EQ(rest[0].version, 2);
+    EXPECT_EQ(rest[0].updated, start + 1s);
+}
+
 TEST_P(WorkStore, a_document_that_was_removed_begins_anew) {
     EXPECT_FALSE(ok(store->remove_document("item", "a")));
     (void)ok(store->put_document("item", "a", "1", {}, start));

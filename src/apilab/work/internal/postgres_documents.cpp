@@ -42,6 +42,29 @@ Document read_document(std::string_view kind, internal::PostgresRows::Reader row
     return found;
 }
 
+struct Page {
+    std::string_view kind;
+    std::string_view after_key;
+    std::size_t limit = 0;
+};
+
+Result<std::vector<Document>> page(internal::PostgresConnection& db, const char* sql,
+                                   const Page& asked) {
+    APILAB_CHECK(internal::check_documents(asked.kind, asked.after_key, asked.limit));
+    return db.atomically([&]() -> Result<std::vector<Document>> {
+        PostgresParameters parameters;
+        parameters.text(asked.kind)
+            .text(asked.after_key)
+            .integer(static_cast<std::int64_t>(asked.limit));
+        APILAB_TRY(const auto rows, db.run(sql, parameters));
+        std::vector<Document> found;
+        for (int i = 0; i < rows.size(); ++i) {
+            found.push_back(read_document(asked.kind, rows.row(i)));
+        }
+        return found;
+    });
+}
+
 }  // namespace
 
 Result<std::optional<std::int64_t>> PostgresStore::put_document(
@@ -83,17 +106,16 @@ Result<std::vector<Document>> PostgresStore::documents(std::string_view kind,
     static constexpr const char* sql = R"(
 SELECT key, body, version, updated FROM document WHERE kind = $1 AND key > $2
 ORDER BY key LIMIT $3)";
-    APILAB_CHECK(internal::check_documents(kind, after_key, limit));
-    return db_->atomically([&]() -> Result<std::vector<Document>> {
-        PostgresParameters parameters;
-        parameters.text(kind).text(after_key).integer(static_cast<std::int64_t>(limit));
-        APILAB_TRY(const auto rows, db_->run(sql, parameters));
-        std::vector<Document> found;
-        for (int i = 0; i < rows.size(); ++i) {
-            found.push_back(read_document(kind, rows.row(i)));
-        }
-        return found;
-    });
+    return page(*db_, sql, {.kind = kind, .after_key = after_key, .limit = limit});
+}
+
+Result<std::vector<Document>> PostgresStore::list_documents(std::string_view kind,
+                                                            std::string_view after_key,
+                                                            std::size_t limit) {
+    static constexpr const char* sql = R"(
+SELECT key, ''::bytea, version, updated FROM document WHERE kind = $1 AND key > $2
+ORDER BY key LIMIT $3)";
+    return page(*db_, sql, {.kind = kind, .after_key = after_key, .limit = limit});
 }
 
 Result<bool> PostgresStore::remove_document(std::string_view kind, std::string_view key) {

@@ -248,6 +248,14 @@ Result<void> migrate_locked(PostgresConnection& db) {
 
 }  // namespace
 
+std::int64_t postgres_schema_known() {
+    return static_cast<std::int64_t>(migrations.size());
+}
+
+Result<std::int64_t> postgres_schema_version(PostgresConnection& db) {
+    return db.atomically([&]() -> Result<std::int64_t> { return version_of(db); });
+}
+
 Result<void> migrate(PostgresConnection& db) {
     APILAB_TRY(const std::int64_t version,
                db.atomically([&]() -> Result<std::int64_t> { return version_of(db); }));

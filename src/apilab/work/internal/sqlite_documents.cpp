@@ -47,6 +47,15 @@ Document read_document(std::string_view kind, const Query& query) {
             .updated = internal::from_ms(query.get_integer(3))};
 }
 
+std::vector<Document> all_of(std::string_view kind, Query& query, std::size_t limit) {
+    query.integer(static_cast<std::int64_t>(limit));
+    std::vector<Document> found;
+    while (query.step()) {
+        found.push_back(read_document(kind, query));
+    }
+    return found;
+}
+
 }  // namespace
 
 Result<std::optional<std::int64_t>> SqliteStore::put_document(std::string_view kind,
@@ -89,12 +98,19 @@ Result<std::vector<Document>> SqliteStore::documents(std::string_view kind,
         Query query = core_->use(
             "SELECT key, body, version, updated FROM document WHERE kind = ?1 AND key > ?2 "
             "ORDER BY key LIMIT ?3");
-        query.text(kind).text(after_key).integer(static_cast<std::int64_t>(limit));
-        std::vector<Document> found;
-        while (query.step()) {
-            found.push_back(read_document(kind, query));
-        }
-        return found;
+        return all_of(kind, query.text(kind).text(after_key), limit);
+    });
+}
+
+Result<std::vector<Document>> SqliteStore::list_documents(std::string_view kind,
+                                                          std::string_view after_key,
+                                                          std::size_t limit) {
+    APILAB_CHECK(internal::check_documents(kind, after_key, limit));
+    return core_->read([&]() -> Result<std::vector<Document>> {
+        Query query = core_->use(
+            "SELECT key, x'', version, updated FROM document WHERE kind = ?1 AND key > ?2 "
+            "ORDER BY key LIMIT ?3");
+        return all_of(kind, query.text(kind).text(after_key), limit);
     });
 }
 

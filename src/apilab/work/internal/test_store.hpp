@@ -138,6 +138,12 @@ public:
                                             std::size_t /*limit*/) override {
         return {};
     }
+    Result<std::vector<Document>> list_documents(std::string_view /*kind*/,
+                                                 std::string_view /*after_key*/,
+                                                 std::size_t /*limit*/) override {
+        return {};
+    }
+    Result<SchemaState> schema() override { return SchemaState(); }
     Result<bool> remove_document(std::string_view /*kind*/, std::string_view /*key*/) override {
         return false;
     }
