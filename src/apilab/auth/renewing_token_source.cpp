@@ -368,8 +368,9 @@ CredentialStatus RenewingTokenSource::status() const {
     CredentialStatus status{.generation = generation_, .renewing = flight_ != nullptr};
     const SteadyTime now = scheduler_.now();
     if (ended_) {
-        status.state =
-            says_consent(*ended_) ? CredentialState::needs_consent : CredentialState::misconfigured;
+        // An assertion that is refused is nobody's consent.
+        const bool consent = says_consent(*ended_) && grant_->name() != "jwt_bearer";
+        status.state = consent ? CredentialState::needs_consent : CredentialState::misconfigured;
     } else if (life_.still_good(now)) {
         status.state = CredentialState::good;
     }

@@ -138,7 +138,7 @@ TEST(GmailWatch, a_push_is_followed_once_and_a_missed_one_is_caught_up) {
                           .history_id = 100};
     EXPECT_FALSE(gmail_watch_step(state, rules, start + 1min).read_history);
     note_gmail_push(state, {.history_id = 120});
-    note_gmail_push(state, {.history_id = 110});  // an older one that took longer
+    note_gmail_push(state, {.history_id = 90});  // an older one that took longer
     EXPECT_TRUE(gmail_watch_step(state, rules, start + 1min).read_history);
     state.history_id = 120;
     state.read = start + 1min;

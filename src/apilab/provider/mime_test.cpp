@@ -11,9 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "apilab/base/command.hpp"
+#include "apilab/base/base64.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/rng.hpp"
+#include "apilab/base/utf8.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/google/mail.hpp"
 #include "apilab/testing/matchers.hpp"
@@ -113,6 +114,28 @@ TEST(Mime, no_header_can_be_smuggled_in) {
         EXPECT_THAT(compose_mail(mail), IsErrorSaying(HasSubstr("X-Why")));
         mail.headers = {{text, "x"}};
         EXPECT_THAT(compose_mail(mail), IsErrorSaying(HasSubstr("headers")));
+    }
+}
+
+TEST(Mime, no_character_is_cut_in_two) {
+    for (std::size_t shift = 0; shift < 4; ++shift) {
+        auto mail = small_mail();
+        mail.subject.assign(shift, 'x');
+        for (int i = 0; i < 60; ++i) {
+            mail.subject += "\xF0\x9F\x8E\x89\xE2\x82\xAC\xC3\xA4";
+        }
+        auto raw = compose_mail(mail).value();
+        expect_sound(raw);
+        // Each encoded word stands for whole characters (RFC 2047 section 5).
+        std::string back;
+        for (auto at = raw.find("=?UTF-8?B?"); at != std::string::npos;
+             at = raw.find("=?UTF-8?B?")) {
+            raw.erase(0, at + 10);
+            const auto word = base64_decode(raw.substr(0, raw.find("?="))).value();
+            EXPECT_TRUE(valid_utf8(word));
+            back += word;
+        }
+        EXPECT_EQ(back, mail.subject);
     }
 }
 

@@ -17,9 +17,8 @@ constexpr std::size_t code_max = 100;
 constexpr std::size_t words_max = 200;
 constexpr int overloaded = 529;
 
-ErrorKind kind_of(int status, std::string_view code) {
-    if (status == 429 || status == overloaded || code == "rate_limited" ||
-        code == "service_overload") {
+ErrorKind kind_of(int status) {
+    if (status == 429 || status == overloaded) {
         return ErrorKind::rate_limited;
     }
     return status == 401 || status == 403 ? ErrorKind::auth : ErrorKind::status;
@@ -52,7 +51,7 @@ Error notion_error(const http::Response& answer) {
     if (const auto words = root["message"].string_or(""); !words.empty()) {
         message += fmt::format(" ({})", words_of(words));
     }
-    auto error = Error(kind_of(answer.status(), code), std::move(message))
+    auto error = Error(kind_of(answer.status()), std::move(message))
                      .with_status(answer.status())
                      .with_outcome(Outcome::answered)
                      .with_attempts(told.attempts())

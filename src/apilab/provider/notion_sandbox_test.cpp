@@ -5,7 +5,7 @@
 #include <set>
 
 #include "apilab/http/date.hpp"
-#include "apilab/provider/internal/test_notion.hpp"
+#include "apilab/provider/notion_test_box.hpp"
 #include "apilab/testing/matchers.hpp"
 
 namespace apilab::provider {
@@ -14,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using apilab::testing::IsError;
 using apilab::testing::IsOk;
-using internal::NotionBox;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

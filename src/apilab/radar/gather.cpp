@@ -73,6 +73,7 @@ private:
     Task<void> ask_github_advisories();
     Task<void> ask_github_after_its_registry_documents();
     void spawn_registry(runtime::TaskGroup& group, provider::Npm::Form form);
+    Task<void> ask_the_rest();
     Task<void> ask_github_releases(std::string package, GithubRepository repository);
     Task<void> ask_all_releases();
     [[nodiscard]] PackageFacts& facts_of(const std::string& package) {
@@ -147,7 +148,7 @@ Task<void> Gatherer::settle_wanted_ranges() {
             group.spawn(ask_registry(npm, dependency, provider::Npm::Form::full));
         }
     }
-    co_await group.join();
+    co_await group.join_or_cancel();
 }
 
 // Those that were not asked before and need this form.
@@ -306,7 +307,7 @@ Task<void> Gatherer::ask_all_releases() {
         group.spawn(ask_github_releases(dependency->name,
                                         *facts_of(dependency->name).packument->repository));
     }
-    co_await group.join();
+    co_await group.join_or_cancel();
 }
 
 // Which repositories are worth asking stands in the advisories and the full documents; the short
@@ -315,8 +316,10 @@ Task<void> Gatherer::ask_github_after_its_registry_documents() {
     runtime::TaskGroup group(scheduler_);
     group.spawn(ask_github_advisories());
     spawn_registry(group, provider::Npm::Form::full);
-    co_await group.join();
-    co_await ask_all_releases();
+    co_await group.join_or_cancel();
+    if (!co_await runtime::cancelled()) {
+        co_await ask_all_releases();
+    }
 }
 
 SourceReport Gatherer::report(const Lane& lane) const {
@@ -332,13 +335,7 @@ SourceReport Gatherer::report(const Lane& lane) const {
     return report;
 }
 
-Task<RadarFacts> Gatherer::run() {
-    for (const auto& dependency : set_.dependencies) {
-        facts_.packages[dependency.name];  // the map grows no more: references into it stay good
-    }
-    co_await settle_wanted_ranges();
-    // First what is hit: it decides which documents are needed.
-    co_await ask_osv_hits();
+Task<void> Gatherer::ask_the_rest() {
     runtime::TaskGroup group(scheduler_);
     group.spawn(ask_github_after_its_registry_documents());
     for (const auto& dependency : set_.dependencies) {
@@ -347,7 +344,22 @@ Task<RadarFacts> Gatherer::run() {
         }
     }
     spawn_registry(group, provider::Npm::Form::abbreviated);
-    co_await group.join();
+    co_await group.join_or_cancel();
+}
+
+Task<RadarFacts> Gatherer::run() {
+    for (const auto& dependency : set_.dependencies) {
+        facts_.packages[dependency.name];  // the map grows no more: references into it stay good
+    }
+    co_await settle_wanted_ranges();
+    // What would be begun after a cancellation would not hear of it.
+    if (!co_await runtime::cancelled()) {
+        // First what is hit: it decides which documents are needed.
+        co_await ask_osv_hits();
+    }
+    if (!co_await runtime::cancelled()) {
+        co_await ask_the_rest();
+    }
     facts_.sources = {report(npm_), report(osv_), report(github_)};
     co_return std::move(facts_);
 }

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "apilab/radar/internal/test_gmail.hpp"
 #include "apilab/radar/service/effects.hpp"
-#include "apilab/radar/service/gmail_world.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/testing/matchers.hpp"
 #include "apilab/work/outbox.hpp"

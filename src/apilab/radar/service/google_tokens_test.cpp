@@ -9,7 +9,7 @@
 
 #include "apilab/auth/memory_token_store.hpp"
 #include "apilab/provider/gmail.hpp"
-#include "apilab/radar/service/gmail_world.hpp"
+#include "apilab/radar/internal/test_gmail.hpp"
 #include "apilab/testing/matchers.hpp"
 
 namespace apilab::radar {
@@ -79,6 +79,7 @@ TEST_F(GoogleTokens, of_an_account_that_google_does_not_know_end_with_its_word) 
     const auto answer = profile(**tokens);
     ASSERT_THAT(answer, IsError(ErrorKind::auth));
     EXPECT_EQ(answer.error().provider_code(), "invalid_grant");
+    EXPECT_EQ((*tokens)->status().state, auth::CredentialState::misconfigured);
     run((*tokens)->close());
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/radar/service/notion_row.hpp"
 
 namespace apilab::radar {
 
@@ -36,6 +37,13 @@ std::string text_in(const Page& page, std::string_view column) {
     const auto* value = provider::notion::find_property(page, column);
     auto text = value == nullptr ? std::string() : trimmed(provider::notion::to_text(*value));
     return text.size() <= text_max ? text : std::string();
+}
+
+// A column of another type by that name is somebody else's; ours has another name then.
+std::string key_in(const Page& page, const std::string& column) {
+    const auto* value = provider::notion::find_property(page, column);
+    const bool ours = value != nullptr && value->type == "rich_text";
+    return text_in(page, ours ? column : column + std::string(taken_suffix));
 }
 
 }  // namespace
@@ -77,7 +85,7 @@ runtime::Task<std::string> NotionReader::owner_of(Page page) {
 
 runtime::Task<std::optional<NotionHuman>> NotionReader::human_of(Page page,
                                                                  std::size_t* unreadable) {
-    NotionHuman row{.key = text_in(page, options_.key_column),
+    NotionHuman row{.key = key_in(page, options_.key_column),
                     .page = page.id,
                     .human = {},
                     .edited = page.last_edited_time};

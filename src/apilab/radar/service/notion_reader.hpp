@@ -63,7 +63,7 @@ public:
     explicit NotionReader(provider::Notion notion, NotionReaderOptions options = {})
         : notion_(std::move(notion)), options_(std::move(options)) {}
 
-    /// The same reader with its calls within `trace`.
+    /// Its calls are within `trace` from now on.
     void set_trace(const http::TraceContext& trace) { notion_ = notion_.within(trace); }
     /// All rows edited since `checkpoint`, less `look_back`; without one all there are. Errors: the
     /// provider's; `too_large` where more rows than `rows_max` were edited so shortly after another

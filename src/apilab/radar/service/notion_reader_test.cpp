@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "apilab/http/date.hpp"
-#include "apilab/provider/internal/test_notion.hpp"
+#include "apilab/provider/notion_test_box.hpp"
 #include "apilab/radar/service/plan_world.hpp"
 #include "apilab/testing/matchers.hpp"
 
@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using apilab::testing::IsError;
 using apilab::testing::IsOk;
+using provider::NotionBox;
 using provider::NotionValue;
-using provider::internal::NotionBox;
 using testing::at;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -112,6 +112,22 @@ class NotionReaderBare : public NotionReaderTest {
 protected:
     NotionReaderBare() : NotionReaderTest(R"("Key":{"rich_text":{}})") {}
 };
+
+class NotionReaderOfOthers : public NotionReaderTest {
+protected:
+    NotionReaderOfOthers()
+        : NotionReaderTest(R"x("Key":{"number":{}},"Key (radar)":{"rich_text":{}},)x"
+                           R"("Decision":{"status":{}})") {}
+};
+
+TEST_F(NotionReaderOfOthers, a_key_whose_name_is_taken_is_found_under_its_other_name) {
+    const auto made = box.run(box.notion().create(provider::notion_properties(
+        {{"Key (radar)", NotionValue::text("shop/lodash")}, {"Key", NotionValue::integer(7)}})));
+    ASSERT_THAT(made, IsOk());
+    const auto reading = read();
+    ASSERT_THAT(keys(reading), ElementsAre("shop/lodash"));
+    EXPECT_EQ(reading.rows[0].human.decision, "Not started") << "a status speaks, too";
+}
 
 TEST_F(NotionReaderBare, columns_that_are_missing_say_nothing) {
     make("shop/lodash");

@@ -47,6 +47,9 @@ inline constexpr std::array<NotionColumn, 3> human_columns{{
     {"Snooze until", "date", R"({"date":{}})"},
 }};
 
+/// What a column of ours is called where its name is taken by one of another type.
+inline constexpr std::string_view taken_suffix = " (radar)";
+
 /// What the machine's columns of an item say: names and JSON values, for `NotionEffect`. Pure. Each
 /// text has 10,000 bytes at most; what is cut off ends with `...`.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> notion_columns(const Item& item);

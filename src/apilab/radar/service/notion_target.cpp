@@ -23,7 +23,6 @@ constexpr std::chrono::seconds wait_min{5};
 constexpr std::chrono::minutes wait_max{30};
 // What goes before a write (reading, columns) may fail for so long before it counts as a send.
 constexpr std::chrono::days patience{1};
-constexpr std::string_view suffix = " (radar)";
 
 bool is_open(MessageState state) {
     return state == MessageState::pending || state == MessageState::sending ||
@@ -143,20 +142,18 @@ runtime::Task<Result<NotionTarget::Row>> NotionTarget::row_of(provider::Notion n
     if (!page.empty()) {
         co_return co_await page_row(std::move(notion), std::move(page));
     }
-    Row row{.page = {}, .id = {}, .twins = {}};
     APILAB_CO_TRY(auto rows, co_await notion.find_all(key, column("Key")));
     if (rows.empty()) {
         APILAB_CO_TRY(rows, co_await notion.find_all(key, column("Key"), true));
-        row.away = !rows.empty();
         rows.resize(std::min<std::size_t>(rows.size(), 1));
     }
-    for (auto& one : rows) {
-        if (row.id.empty()) {
-            row.id = one.id;
-            row.page = std::move(one);
-        } else {
-            row.twins.push_back(one.id);
-        }
+    if (rows.empty()) {
+        co_return Row{.page = {}, .id = {}, .twins = {}};
+    }
+    // What the index says of it may be old.
+    APILAB_CO_TRY(auto row, co_await page_row(std::move(notion), rows.front().id));
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        row.twins.push_back(rows[i].id);
     }
     co_return row;
 }
@@ -184,7 +181,7 @@ runtime::Task<Result<bool>> NotionTarget::prepare(provider::Notion notion) {
             continue;
         }
         const bool taken = source.properties.contains(name) && !has(name, ours.type);
-        called = taken ? name + std::string(suffix) : name;
+        called = taken ? name + std::string(taken_suffix) : name;
         if (!has(called, ours.type)) {
             missing.emplace_back(called, ours.schema);
         }

@@ -20,7 +20,7 @@
 #include "apilab/sandbox/sandbox.hpp"
 #include "apilab/transport/loopback_transport.hpp"
 
-namespace apilab::provider::internal {
+namespace apilab::provider {
 
 /// What was made lately is not found by queries, whatever becomes of the answer that told of it.
 class LaggingIndex final : public runtime::Service {
@@ -185,4 +185,4 @@ private:
     std::set<std::uint64_t> persons_;
 };
 
-}  // namespace apilab::provider::internal
+}  // namespace apilab::provider
