@@ -35,7 +35,8 @@ namespace apilab::radar::internal {
 /// way.
 class Road final : public runtime::Service {
 public:
-    explicit Road(runtime::Service& beyond) : beyond_(beyond) {}
+    Road(runtime::Scheduler& scheduler, runtime::Service& beyond)
+        : scheduler_(scheduler), beyond_(beyond) {}
     runtime::Task<Result<http::Response>> call(http::Request request,
                                                runtime::CallContext context) override {
         origins.insert(request.url().origin());
@@ -43,6 +44,10 @@ public:
         traces.insert(context.trace.trace_id());
         if (on_request) {
             on_request(paths.size());
+        }
+        // Without a way that takes time nobody could be interrupted on it.
+        if (!co_await scheduler_.sleep_for(std::chrono::milliseconds(40))) {
+            co_return fail(Error(ErrorKind::cancelled, "on the road"));
         }
         if (!closed.empty() && request.url().path().starts_with(closed)) {
             co_return http::Response(503, "closed");
@@ -57,6 +62,7 @@ public:
     std::function<void(std::size_t number)> on_request;
 
 private:
+    runtime::Scheduler& scheduler_;
     runtime::Service& beyond_;
 };
 
@@ -70,7 +76,7 @@ public:
                    {.providers = make_providers(sandbox::make_world(options).value(), options)})
                    .value();
         transport_ = std::make_unique<transport::LoopbackTransport>(scheduler, *box_);
-        road = std::make_unique<Road>(*transport_);
+        road = std::make_unique<Road>(scheduler, *transport_);
         client::ClientOptions client;
         client.cache = client::CacheOptions{.store = cache::MemoryCache::make().value(),
                                             .mode = runtime::CacheChoice::Mode::revalidate};

@@ -140,7 +140,7 @@ TEST(CheckJob, that_is_broken_off_at_any_request_is_done_again_and_says_all_of_i
         }
     }
     ASSERT_GT(requests, 5U);
-    for (std::size_t number = 1; number <= requests; number += 2) {
+    for (std::size_t number = 1; number <= requests; ++number) {
         RadarWorld world;
         world.watch_folder("shop", exposed);
         const auto id = world.add(check_job("shop", ""));

@@ -6,8 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "apilab/base/try.hpp"
 #include "apilab/radar/internal/test_plan.hpp"
+#include "apilab/runtime/scheduler.hpp"
+#include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/work/sqlite_store.hpp"
+#include "apilab/work/store_writer.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -88,6 +92,26 @@ TEST(State, that_somebody_changed_meanwhile_is_read_anew) {
         EXPECT_EQ(kept.error().detail(), "busy");
     }
     EXPECT_EQ(read_item_of(*store, "w/a").value()->human.decision, "ignore");
+}
+
+TEST(State, that_is_refused_half_way_is_not_kept_at_all) {
+    const auto store = store_in_memory();
+    runtime::VirtualScheduler scheduler;
+    work::StoreWriter writer(scheduler, *store, {.own_thread = false});
+    const auto none = read_watch(*store, "w").value();
+    auto outcome = outcome_of(none, {decision("a")});
+    outcome.plan.messages.push_back({.target = "slack", .key = std::string(300, 'k')});
+    const auto kept = runtime::run(
+        scheduler, writer.run<bool>([none, outcome](work::Store& open) -> Result<bool> {
+            APILAB_CHECK(keep(open, none, outcome, noon));
+            return true;
+        }));
+    ASSERT_FALSE(kept);
+    EXPECT_NE(kept.error().to_string().find("key"), std::string::npos);
+    const auto after = read_watch(*store, "w").value();
+    EXPECT_FALSE(after.run);
+    EXPECT_TRUE(after.items.empty());
+    EXPECT_TRUE(store->messages({}, 10)->empty());
 }
 
 TEST(State, that_did_not_change_is_not_written) {

@@ -92,7 +92,7 @@ protected:
 
     runtime::VirtualScheduler scheduler;
     std::unique_ptr<work::SqliteStore> store;
-    std::optional<TestParts> parts;
+    std::optional<DashboardParts> parts;
     SeededRng rng{3};
     std::optional<Dashboard> dashboard;
 

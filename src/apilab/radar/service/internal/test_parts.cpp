@@ -45,7 +45,7 @@ std::unique_ptr<work::WebhookReceiver> make_receiver(runtime::Scheduler& schedul
 // Makes what a radar has to show.
 class Seeder {
 public:
-    Seeder(TestParts& parts, bool hostile)
+    Seeder(DashboardParts& parts, bool hostile)
         : parts_(parts), store_(parts.store), now_(parts.scheduler.system_now()), bad_(hostile) {}
 
     void fill() {
@@ -303,7 +303,7 @@ private:
         parts_.drift.add("get_packument", report);
     }
 
-    TestParts& parts_;
+    DashboardParts& parts_;
     work::Store& store_;
     SystemTime now_;
     bool bad_;
@@ -337,8 +337,8 @@ std::vector<std::string> test_canaries() {
             "canary-webhook-secret-4", "canary-dashboard-token-5", "canary-of-a-request"};
 }
 
-TestParts::TestParts(runtime::Scheduler& its_scheduler, work::Store& its_store, Config its_config,
-                     bool own_thread)
+DashboardParts::DashboardParts(runtime::Scheduler& its_scheduler, work::Store& its_store,
+                               Config its_config, bool own_thread)
     : scheduler(its_scheduler),
       store(its_store),
       config(std::move(its_config)),
@@ -355,7 +355,7 @@ TestParts::TestParts(runtime::Scheduler& its_scheduler, work::Store& its_store, 
     transport.otherwise(http::Response::json(200, "{}"));
 }
 
-Parts TestParts::parts() {
+Parts DashboardParts::parts() {
     return {.scheduler = scheduler,
             .config = config,
             .writer = writer,
@@ -371,14 +371,14 @@ Parts TestParts::parts() {
             .disk_free = [] { return std::int64_t{8} << 30U; }};
 }
 
-void TestParts::call(const std::string& provider, const std::string& operation,
-                     const std::string& at) {
+void DashboardParts::call(const std::string& provider, const std::string& operation,
+                          const std::string& at) {
     (void)runtime::run(scheduler, client->get(at, {.operation = {.provider = provider,
                                                                  .name = operation,
                                                                  .url_template = url(at).path()}}));
 }
 
-void seed(TestParts& parts, bool hostile) {
+void seed(DashboardParts& parts, bool hostile) {
     Seeder(parts, hostile).fill();
 }
 

@@ -33,9 +33,10 @@ namespace apilab::radar::internal {
 /// Secrets that `test_config` has: none of them may be seen.
 [[nodiscard]] std::vector<std::string> test_canaries();
 
-class TestParts {
+class DashboardParts {
 public:
-    TestParts(runtime::Scheduler& scheduler, work::Store& store, Config config, bool own_thread);
+    DashboardParts(runtime::Scheduler& scheduler, work::Store& store, Config config,
+                   bool own_thread);
 
     [[nodiscard]] Parts parts();
     /// One call by the client, as the transport's next step has it.
@@ -64,6 +65,6 @@ public:
 /// a run without GitHub, events, dead letters, a quarantine, effects that nobody knows the outcome
 /// of, calls that were repeated and calls that failed. `hostile`: with markup in every text that
 /// comes from outside.
-void seed(TestParts& parts, bool hostile = false);
+void seed(DashboardParts& parts, bool hostile = false);
 
 }  // namespace apilab::radar::internal
