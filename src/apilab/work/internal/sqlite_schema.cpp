@@ -229,6 +229,13 @@ std::span<const Migration> sqlite_migrations() {
     return all_steps;
 }
 
+Result<void> check_is_store(SQLite::Database& db, std::string_view file) {
+    if (number(db, "PRAGMA application_id") != application) {
+        return refuse(file, "no store of ours", "name another file");
+    }
+    return {};
+}
+
 int sqlite_schema_known() {
     return all_steps.back().version;
 }

@@ -19,6 +19,9 @@ struct Migration {
 /// All steps, from version 1.
 [[nodiscard]] std::span<const Migration> sqlite_migrations();
 
+/// Is it a store of ours? Error as of `migrate`; a newer one is one, too.
+[[nodiscard]] Result<void> check_is_store(SQLite::Database& db, std::string_view file);
+
 /// The last of them.
 [[nodiscard]] int sqlite_schema_known();
 
