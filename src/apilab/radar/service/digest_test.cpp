@@ -12,8 +12,8 @@
 #include "apilab/http/json.hpp"
 #include "apilab/provider/mime.hpp"
 #include "apilab/radar/internal/digest_page.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 #include "apilab/radar/report_json.hpp"
-#include "apilab/radar/service/plan_world.hpp"
 #include "apilab/testing/matchers.hpp"
 
 namespace apilab::radar {

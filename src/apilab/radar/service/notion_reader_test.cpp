@@ -4,7 +4,7 @@
 
 #include "apilab/http/date.hpp"
 #include "apilab/provider/internal/test_notion.hpp"
-#include "apilab/radar/service/plan_world.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 #include "apilab/testing/matchers.hpp"
 
 namespace apilab::radar {

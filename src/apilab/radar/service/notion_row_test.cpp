@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "apilab/http/json.hpp"
-#include "apilab/radar/service/plan_world.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 
 namespace apilab::radar {
 namespace {
