@@ -329,6 +329,31 @@ async function strangers(browser, radar) {
   await page.context().close();
 }
 
+async function fromElsewhere(browser, radar) {
+  const token = "canary-dashboard-token-5";
+  const page = await open(browser, { extraHTTPHeaders: { "x-forwarded-for": "10.0.0.9" } });
+  page.expected = [/401/];
+  await page.goto(`${radar.url}/`);
+  await heading(page, "Who is it?");
+  await page.getByLabel("Token of the dashboard").fill("not this one");
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.locator("#said", { hasText: "not the dashboard's token" }).waitFor();
+  check("a wrong token is refused", true);
+  await page.getByLabel("Token of the dashboard").fill(token);
+  await page.getByRole("button", { name: "Open" }).click();
+  await heading(page, "Now");
+  check("the right one opens", true);
+  check("no script sees the session", !(await page.evaluate(() => document.cookie)).includes("apilab"));
+  await page.getByRole("button", { name: "Leave" }).click();
+  await heading(page, "Who is it?");
+  check("who leaves has to show it again", true);
+  await page.goto(`${radar.url}/?again#token=${token}`);
+  await heading(page, "Now");
+  check("a token behind the address opens, and is gone from there", !page.url().includes(token), page.url());
+  check("nothing wrong from elsewhere", page.wrong.length === 0, page.wrong.join("; "));
+  await page.context().close();
+}
+
 const browser = await launch();
 try {
   const radar = await Radar.begin("hostile", "hostile");
@@ -338,6 +363,7 @@ try {
   const fresh = await Radar.begin("acts");
   await acts(browser, fresh);
   await strangers(browser, fresh);
+  await fromElsewhere(browser, fresh);
   await fresh.end();
   await empties(browser);
   await liveAndLost(browser);

@@ -135,6 +135,8 @@ TEST_F(DashboardActions, a_snooze_is_kept_with_the_item_and_the_rest_of_it_stays
         << "and the list knows at once";
     EXPECT_EQ(act("snooze", R"({"item":"webshop/lodash","until":null})").status(), 200);
     EXPECT_EQ(item("webshop/lodash").human.snooze_until, std::nullopt);
+    EXPECT_EQ(act("snooze", R"({"item":"blog/ws","until":null})").status(), 200);
+    EXPECT_EQ(item("blog/ws").human.owner, "Grace");
 }
 
 TEST_F(DashboardActions, a_check_now_is_one_job_however_often_it_is_asked_for) {

@@ -9,7 +9,7 @@
 
 #include "apilab/http/json.hpp"
 #include "apilab/radar/service/internal/test_dashboard.hpp"
-#include "apilab/work/internal/test_store.hpp"
+#include "apilab/runtime/task_group.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -125,27 +125,39 @@ TEST_F(DashboardTest, now_says_what_needs_a_person) {
     EXPECT_EQ(now.root()["jobs"]["dead"].integer(), 2);
 }
 
-class BrokenStore final : public work::internal::IdleStore {
-public:
-    Result<void> begin() override {
-        return fail(Error(ErrorKind::io, "disk I/O error").with_detail("other"));
-    }
-};
+runtime::Task<void> ask(Dashboard* dashboard, http::Request request, http::Response* answer) {
+    runtime::CallContext context;
+    context.inbound = runtime::Inbound{.peer_address = "127.0.0.1"};
+    *answer = *co_await dashboard->call(std::move(request), std::move(context));
+}
 
-TEST_F(DashboardTest, a_store_that_fails_is_told_and_the_rest_still_shows) {
-    BrokenStore broken;
-    dashboard.reset();
-    parts.emplace(scheduler, broken, internal::test_config(), false);
-    begin();
+TEST_F(DashboardTest, a_store_that_takes_nothing_is_told_and_the_rest_still_shows) {
     parts->call("npm", "get_packument", "https://registry.example/lodash");
-    const auto now = get("/api/now");
+    // As many operations wait as may, when the request comes to its own.
+    const auto overloaded = [&](http::Request request) {
+        http::Response answer(0);
+        runtime::TaskGroup tasks(scheduler);
+        tasks.spawn(ask(&*dashboard, std::move(request), &answer));
+        for (std::size_t i = 0; i < parts->writer.options().waiting_max; ++i) {
+            parts->writer.post<int>([](work::Store&) { return Result<int>(0); },
+                                    [](const Result<int>& /*done*/) {});
+        }
+        runtime::run(scheduler, tasks.join());
+        return answer;
+    };
+    const auto now = overloaded(request("GET", "/api/now"));
     EXPECT_EQ(now.status(), 200);
     EXPECT_THAT(now.body(), HasSubstr("the store does not answer"));
     EXPECT_THAT(now.body(), HasSubstr("get_packument"));
-    const auto events = get("/api/events");
+    const auto events = overloaded(request("GET", "/api/events"));
     EXPECT_EQ(events.status(), 503);
     EXPECT_EQ(events.headers().value("retry-after"), "5");
-    EXPECT_EQ(act("check", "{}").status(), 503) << "nothing is done that is not in the log";
+    auto check = request("POST", "/api/actions/check", "localhost");
+    check.header("content-type", "application/json")
+        .header("authorization", "Bearer canary-dashboard-token-5")
+        .body("{}");
+    EXPECT_EQ(overloaded(check).status(), 503);
+    EXPECT_TRUE(store->jobs({}, 10)->empty());
 }
 
 TEST_F(DashboardTest, decisions_come_by_their_score_and_only_those_that_are_asked_for) {

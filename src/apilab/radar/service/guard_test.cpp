@@ -111,6 +111,9 @@ TEST_F(GuardTest, a_host_that_is_missing_or_twice_or_not_the_targets_is_refused)
     auto other = ask("localhost");
     other.request.header("host", "evil.example");
     EXPECT_EQ(status(other, Wants::page), 421);
+    auto target = ask("evil.example");
+    target.request.header("host", "localhost");
+    EXPECT_EQ(status(target, Wants::page), 421);
 }
 
 TEST_F(GuardTest, this_machine_needs_no_token_and_everybody_else_does) {

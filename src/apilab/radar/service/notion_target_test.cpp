@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 
 #include "apilab/provider/notion_test_box.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 #include "apilab/radar/service/notion_reader.hpp"
 #include "apilab/radar/service/notion_row.hpp"
-#include "apilab/radar/internal/test_plan.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/testing/matchers.hpp"
 #include "apilab/work/sqlite_store.hpp"

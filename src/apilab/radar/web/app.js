@@ -166,6 +166,7 @@ const live = new Live({
 
 function begin(known) {
   $("simulated").hidden = !known.simulated;
+  $("leave").hidden = known.by !== "session";
   live.begin();
   route();
 }
@@ -229,6 +230,7 @@ $("theme").addEventListener("change", () => {
   theme($("theme").value);
 });
 $("help").addEventListener("click", help);
+$("leave").addEventListener("click", () => leave().finally(() => location.reload()));
 $("skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
@@ -255,5 +257,4 @@ async function start() {
     }
   }
 }
-if (location.hash === "#leave") leave().catch(() => {});
 start();

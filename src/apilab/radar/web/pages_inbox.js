@@ -7,14 +7,14 @@ const tabs = [["events", "Events"], ["dead", "Dead letters"], ["quarantine", "Qu
 const chosen = new Set();
 
 function events(data, tools) {
-  if (data.events.length === 0) return empty("No webhook has come yet. Point a sender at /webhooks/github, or send one by hand:", "apilab hook trigger github push --to URL");
+  if (data.events.length === 0) return empty("No webhook has come yet. Point a sender at /webhooks/github, or send one by hand:", "apilab hook trigger github:push --to http://127.0.0.1:8080");
   return table("Events", ["Event", "Came", { name: "Times", num: true }, "Size", "Became"], data.events.map((one) => [
     one.job && one.job_state !== "gone" ? h("a", { href: tools.link("job", one.job), "data-row": true, "data-key": `event-${one.id}` }, `${one.source} ${one.type}`) : `${one.source} ${one.type}`,
     when(one.received), one.deliveries, bytes(one.body_size), [badge(...jobStates[one.job_state]), one.reason && ` ${one.reason}`]]));
 }
 
 function dead(data, tools) {
-  if (data.jobs.length === 0) return empty("No dead letters: what came was done, or is tried again by itself. They are also listed by", "apilab radar jobs --state dead");
+  if (data.jobs.length === 0) return empty("No dead letters: what came was done, or is tried again by itself. They are also listed by", "apilab radar jobs dead");
   for (const id of [...chosen]) if (!data.jobs.some((one) => one.id === id)) chosen.delete(id);
   const pace = choice([["0", "at once"], ["1000", "one a second"], ["10000", "one in 10 seconds"]], "1000");
   pace.id = "pace";

@@ -46,7 +46,7 @@ export const tokens = {
 export const drift = {
   title: "Drift",
   load: () => get("drift"),
-  draw: (data) => data.drift.length === 0 ? [empty(data.counted ? "No answer has differed from what its model says." : "Nobody counts drift in this radar. By hand:", data.counted ? undefined : "apilab drift check")] : [
+  draw: (data) => data.drift.length === 0 ? [empty(data.counted ? "No answer has differed from what its model says." : "Nobody counts drift in this radar. By hand:", data.counted ? undefined : "apilab drift show")] : [
     h("p", { class: "dim" }, "Where the providers' answers are not what our models say; since the radar started."),
     table("Drift", ["Operation", "Place", "What", { name: "Times", num: true }, { name: "Answers", num: true }, "Level"], data.drift.map((one) =>
       [one.operation, h("code", {}, one.pattern), one.kind.replaceAll("_", " "), one.count, one.documents, badge(one.level === "note" ? "note" : "bad", one.level === "note" ? "harmless" : "breaks")]))],
