@@ -10,7 +10,7 @@
 
 #include "apilab/base/rng.hpp"
 #include "apilab/radar/service/plan.hpp"
-#include "apilab/radar/service/plan_world.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 
 // Histories made of chance: reports, sources that fail, people who write into rows, days and
 // nights.

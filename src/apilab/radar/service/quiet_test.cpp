@@ -5,7 +5,7 @@
 
 #include "apilab/base/rng.hpp"
 #include "apilab/radar/service/plan.hpp"
-#include "apilab/radar/service/plan_world.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 
 namespace apilab::radar {
 namespace {

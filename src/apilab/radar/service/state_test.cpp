@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "apilab/radar/service/plan_world.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 #include "apilab/work/sqlite_store.hpp"
 
 namespace apilab::radar {
