@@ -16,6 +16,8 @@
 // and not of use is ignored by name, so that a new one shows as drift.
 namespace apilab::provider::github {
 
+// NOLINTBEGIN(readability-identifier-naming): enumerators and members have GitHub's own words
+
 enum class AccountType : std::uint8_t { User, Organization, Bot, Mannequin };
 BOOST_DESCRIBE_ENUM(AccountType, User, Organization, Bot, Mannequin)
 
@@ -122,6 +124,8 @@ struct Repository {
 BOOST_DESCRIBE_STRUCT(Repository, (),
                       (id, full_name, html_url, private_, visibility, default_branch, archived,
                        disabled, fork, pushed_at))
+
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace apilab::provider::github
 

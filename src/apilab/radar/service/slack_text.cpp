@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
