@@ -38,7 +38,7 @@ NotionBlock NotionBlock::toggle(std::string text) {
 NotionBlock NotionBlock::quote(std::string text) {
     return {"quote", std::move(text)};
 }
-NotionBlock NotionBlock::code(std::string text, std::string language) {
+NotionBlock NotionBlock::code(std::string text, const std::string& language) {
     NotionBlock block("code", std::move(text));
     block.members_ = "\"language\":" + json_quote(language);
     return block;
@@ -46,7 +46,7 @@ NotionBlock NotionBlock::code(std::string text, std::string language) {
 NotionBlock NotionBlock::divider() {
     return NotionBlock("divider");
 }
-NotionBlock NotionBlock::raw(std::string type, std::string content) {
+NotionBlock NotionBlock::raw(std::string type, const std::string& content) {
     NotionBlock block(std::move(type));
     const auto open = content.find('{');
     const auto close = content.rfind('}');

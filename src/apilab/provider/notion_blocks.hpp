@@ -29,10 +29,11 @@ public:
     [[nodiscard]] static NotionBlock toggle(std::string text);
     [[nodiscard]] static NotionBlock quote(std::string text);
     /// In a language that Notion knows (`json`, `shell`, `plain text`).
-    [[nodiscard]] static NotionBlock code(std::string text, std::string language = "plain text");
+    [[nodiscard]] static NotionBlock code(std::string text,
+                                          const std::string& language = "plain text");
     [[nodiscard]] static NotionBlock divider();
     /// Any other kind: its content as JSON, children included, sent as it is.
-    [[nodiscard]] static NotionBlock raw(std::string type, std::string content);
+    [[nodiscard]] static NotionBlock raw(std::string type, const std::string& content);
 
     /// With blocks in it, in any depth.
     [[nodiscard]] NotionBlock with(std::vector<NotionBlock> children) &&;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
-#include "apilab/http/json.hpp"
 #include "apilab/radar/service/notion_row.hpp"
 
 namespace apilab::radar {
@@ -278,6 +277,7 @@ runtime::Task<SendOutcome> NotionTarget::write(provider::Notion notion, Message 
         co_return SendOutcome::applied(row.id);
     }
     std::vector<std::pair<std::string, std::string>> values;
+    values.reserve(effect.properties.size());
     for (auto& [name, value] : effect.properties) {
         values.emplace_back(column(name), std::move(value));
     }
