@@ -15,7 +15,6 @@
 #include <string_view>
 #include <utility>
 
-#include "apilab/base/base64.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/sandbox/google/mailbox.hpp"
