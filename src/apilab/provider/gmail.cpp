@@ -203,7 +203,7 @@ Task<Result<std::vector<std::string>>> Gmail::walk(ListOptions options, std::str
                                                                 id_of, std::move(pages)));
     auto ids = co_await data::collect(std::move(walked));
     if (!ids) {
-        co_return fail(gmail_error(std::move(ids).error()));
+        co_return fail(gmail_error(ids.error()));
     }
     co_return ids;
 }
@@ -220,8 +220,8 @@ Task<Result<std::vector<std::string>>> Gmail::threads(ListOptions options) const
     return walk(std::move(options), "threads", {"list_threads", "threads"});
 }
 
-Task<Result<gmail::Message>> Gmail::get(std::string id, Format format,
-                                        std::vector<std::string> headers) const {
+Task<Result<gmail::Message>> Gmail::get(const std::string& id, Format format,
+                                        const std::vector<std::string>& headers) const {
     Query query;
     query.add("format", to_word(format))
         .add("metadataHeaders", headers, http::ArrayStyle::repeated);
@@ -296,12 +296,12 @@ Task<Result<std::vector<gmail::Label>>> Gmail::labels() const {
     co_return std::move(list.labels).value_or(std::vector<gmail::Label>());
 }
 
-Task<Result<gmail::Label>> Gmail::label(std::string id) const {
+Task<Result<gmail::Label>> Gmail::label(const std::string& id) const {
     return typed<gmail::Label>(http::Request::get(url(below("labels", id))),
                                {"get_label", "labels/{id}"});
 }
 
-Task<Result<gmail::Label>> Gmail::create_label(std::string name) const {
+Task<Result<gmail::Label>> Gmail::create_label(const std::string& name) const {
     return typed<gmail::Label>(
         http::Request::post(url("labels"), "{\"name\":" + http::json_quote(name) + "}"),
         {"create_label", "labels", Effect::write});
@@ -327,7 +327,7 @@ Task<Result<void>> Gmail::modify_all(std::vector<std::string> ids, LabelChange c
     co_return Result<void>();
 }
 
-Task<Result<gmail::Thread>> Gmail::thread(std::string id, Format format) const {
+Task<Result<gmail::Thread>> Gmail::thread(const std::string& id, Format format) const {
     Query query;
     query.add("format", to_word(format));
     return typed<gmail::Thread>(http::Request::get(url(below("threads", id), query.to_string())),
@@ -371,7 +371,7 @@ Task<Result<Gmail::History>> Gmail::history(gmail::Number start) const {
                        .with_outcome(Outcome::answered));
 }
 
-Task<Result<gmail::Watching>> Gmail::watch(WatchOptions options) const {
+Task<Result<gmail::Watching>> Gmail::watch(const WatchOptions& options) const {
     auto body = fmt::format(R"({{"topicName":{})", http::json_quote(options.topic));
     if (!options.label_ids.empty()) {
         body += fmt::format(R"(,"labelIds":{},"labelFilterBehavior":"include")",

@@ -97,7 +97,8 @@ public:
     [[nodiscard]] runtime::Task<Result<std::vector<std::string>>> list(ListOptions options) const;
     /// One message. `headers`: only these fields, with `metadata`.
     [[nodiscard]] runtime::Task<Result<gmail::Message>> get(
-        std::string id, Format format = Format::full, std::vector<std::string> headers = {}) const;
+        const std::string& id, Format format = Format::full,
+        const std::vector<std::string>& headers = {}) const;
     /// The same as it came, for who keeps it.
     [[nodiscard]] runtime::Task<Result<http::JsonDocument>> document(
         std::string id, Format format = Format::full) const;
@@ -119,9 +120,9 @@ public:
 
     [[nodiscard]] runtime::Task<Result<std::vector<gmail::Label>>> labels() const;
     /// With its counters.
-    [[nodiscard]] runtime::Task<Result<gmail::Label>> label(std::string id) const;
+    [[nodiscard]] runtime::Task<Result<gmail::Label>> label(const std::string& id) const;
     /// Error: `status` 409 where there is one of that name.
-    [[nodiscard]] runtime::Task<Result<gmail::Label>> create_label(std::string name) const;
+    [[nodiscard]] runtime::Task<Result<gmail::Label>> create_label(const std::string& name) const;
     /// Adds and removes labels of a mail; the same change twice is one. Errors: `invalid_argument`
     /// for no label at all and beyond `labels_max`.
     [[nodiscard]] runtime::Task<Result<gmail::Message>> modify(std::string id,
@@ -133,7 +134,7 @@ public:
     /// Ids of threads, newest first.
     [[nodiscard]] runtime::Task<Result<std::vector<std::string>>> threads(
         ListOptions options) const;
-    [[nodiscard]] runtime::Task<Result<gmail::Thread>> thread(std::string id,
+    [[nodiscard]] runtime::Task<Result<gmail::Thread>> thread(const std::string& id,
                                                               Format format = Format::full) const;
 
     [[nodiscard]] runtime::Task<Result<gmail::Profile>> profile() const;
@@ -143,7 +144,7 @@ public:
     [[nodiscard]] static bool history_expired(const Error& error) { return error.status() == 404; }
 
     /// Begins a watch, or renews it; it ends after 7 days (`gmail_watch_step` says when).
-    [[nodiscard]] runtime::Task<Result<gmail::Watching>> watch(WatchOptions options) const;
+    [[nodiscard]] runtime::Task<Result<gmail::Watching>> watch(const WatchOptions& options) const;
     [[nodiscard]] runtime::Task<Result<void>> stop_watching() const;
 
     [[nodiscard]] http::Request list_request(std::string_view q = {},

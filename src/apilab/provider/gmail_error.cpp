@@ -68,13 +68,14 @@ GmailReason gmail_reason(std::string_view reason) {
     return found == all.end() ? GmailReason::other : found->is;
 }
 
-Error gmail_error(Error error) {
+Error gmail_error(const Error& error) {
     const auto reason = gmail_reason(error.provider_code());
     const bool refused = error.status() == forbidden || error.status() == unauthorized;
     if (error.status() == forbidden && reason == GmailReason::limit) {
         return internal::as_kind(error, ErrorKind::rate_limited);
     }
-    return refused && reason == GmailReason::access ? internal::as_kind(error, ErrorKind::auth) : error;
+    return refused && reason == GmailReason::access ? internal::as_kind(error, ErrorKind::auth)
+                                                    : error;
 }
 
 Error gmail_error(const http::Response& answer) {
@@ -87,7 +88,7 @@ Error gmail_error(const http::Response& answer) {
     if (refusal.retry_at && now && *refusal.retry_at > *now && !error.retry_after()) {
         error = std::move(error).with_retry_after(*refusal.retry_at - *now);
     }
-    return gmail_error(std::move(error));
+    return gmail_error(error);
 }
 
 }  // namespace apilab::provider

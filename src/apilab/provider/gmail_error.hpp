@@ -40,6 +40,6 @@ enum class GmailReason : std::uint8_t {
 /// success.
 [[nodiscard]] Error gmail_error(const http::Response& answer);
 /// The same for an error that knows its status and reason already (of a walk over pages).
-[[nodiscard]] Error gmail_error(Error error);
+[[nodiscard]] Error gmail_error(const Error& error);
 
 }  // namespace apilab::provider

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <chrono>
 
-#include "apilab/base/ascii.hpp"
 #include "apilab/base/base64.hpp"
 #include "apilab/http/headers.hpp"
 

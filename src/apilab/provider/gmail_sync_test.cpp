@@ -5,17 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "apilab/base/base64.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/sandbox/google/mailbox.hpp"

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"

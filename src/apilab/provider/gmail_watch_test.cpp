@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "apilab/base/base64.hpp"
-#include "apilab/base/rng.hpp"
 #include "apilab/testing/matchers.hpp"
 
 namespace apilab::provider {

@@ -183,6 +183,7 @@ std::string risk_of(const Decision& decision) {
 
 std::string why_of(const Decision& decision) {
     std::vector<std::string> points;
+    points.reserve(decision.points.size());
     for (const auto& point : decision.points) {
         points.push_back(fmt::format("{} {:+}", point.why, point.points));
     }

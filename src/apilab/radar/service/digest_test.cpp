@@ -3,13 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "apilab/base/utf8.hpp"
-#include "apilab/http/json.hpp"
 #include "apilab/provider/mime.hpp"
 #include "apilab/radar/internal/digest_page.hpp"
 #include "apilab/radar/internal/test_plan.hpp"
