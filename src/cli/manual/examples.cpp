@@ -45,6 +45,9 @@ constexpr std::array examples{
             "  apilab secrets check --for .env.example\n  apilab secrets check API_TOKEN --strict"},
     Example{"apilab secrets where", "  apilab secrets where API_TOKEN"},
     Example{"apilab secrets scan", "  apilab secrets scan ."},
+    Example{"apilab deploy check",
+            "  apilab deploy check .\n  apilab deploy check . --fail-on high --json\n"
+            "  apilab deploy check --rules"},
     Example{"apilab drift show", "  apilab drift show issues.list newer.json"},
     Example{"apilab drift accept", "  apilab drift accept issues.list answer.json"},
     Example{"apilab hook sign",
