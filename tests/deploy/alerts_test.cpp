@@ -21,14 +21,15 @@ using Names = std::set<std::string>;
 // What radar's /metrics has, by the names without a histogram's suffixes.
 const Names& exported() {
     static const Names names{"http_client_request_duration_seconds",
+                             "radar_backup_drill_last_success_timestamp_seconds",
                              "radar_backup_last_success_timestamp_seconds",
-                             "radar_breaker_open",
-                             "radar_job_oldest_due_timestamp_seconds",
-                             "radar_jobs",
+                             "radar_breaker_state",
                              "radar_outbox_messages",
-                             "radar_restore_drill_last_success_timestamp_seconds",
+                             "radar_queue_jobs",
+                             "radar_queue_oldest_age_seconds",
                              "radar_source_last_success_timestamp_seconds",
                              "radar_store_errors_total",
+                             "radar_store_up",
                              "radar_watch_last_success_timestamp_seconds",
                              "radar_webhooks_total"};
     return names;
