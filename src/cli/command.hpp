@@ -46,6 +46,8 @@ void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
 /// `hook sign` and `hook verify`.
 void add_hook(CLI::App& app, const Globals& globals, Action& action);
 void add_drift_command(CLI::App& app, const Globals& globals, Action& action);
+/// `platform run`.
+void add_platform(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);
 void add_trace_command(CLI::App& app, const Globals& globals, Action& action);
 

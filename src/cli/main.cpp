@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
     add_secrets_command(app, globals, action);
     add_drift_command(app, globals, action);
     add_hook(app, globals, action);
+    add_platform(app, globals, action);
     add_sandbox(app, globals, action);
     add_trace_command(app, globals, action);
     add_explain(app, globals, action);
