@@ -17,7 +17,7 @@
 #include "command.hpp"
 #include "example_project.hpp"
 #include "progress.hpp"
-#include "radar_session.hpp"
+#include "radar/radar_session.hpp"
 #include "sandbox_setup.hpp"
 #include "table.hpp"
 

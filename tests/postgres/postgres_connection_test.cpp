@@ -88,7 +88,7 @@ TEST_F(PostgresConnection, options_have_their_ranges) {
 TEST_F(PostgresConnection, of_many_that_start_at_once_one_makes_the_schema) {
     in_threads(8, [&](int /*number*/) { EXPECT_NE(open(), nullptr); });
     EXPECT_EQ(ask("SELECT string_agg(version::text, ' ' ORDER BY version) FROM schema_version"),
-              "1 2");
+              "1 2 3");
 }
 
 TEST_F(PostgresConnection, a_schema_that_a_newer_version_wrote_is_left_alone) {
@@ -99,6 +99,17 @@ TEST_F(PostgresConnection, a_schema_that_a_newer_version_wrote_is_left_alone) {
     EXPECT_EQ(store.error().kind(), ErrorKind::invalid_argument);
     EXPECT_EQ(store.error().detail(), "schema");
     EXPECT_THAT(store.error().message(), HasSubstr("99"));
+}
+
+TEST_F(PostgresConnection, an_older_schema_is_brought_up_to_date_with_what_it_holds) {
+    auto before = open();
+    must(before->put(github_event("1", "x"), {.kind = "push"}, now));
+    before.reset();
+    (void)ask("DROP TABLE document; DELETE FROM schema_version WHERE version > 2");
+    const auto store = open();
+    EXPECT_EQ(must(store->put_document("item", "a", "1", 0, now)), 1);
+    EXPECT_EQ(must(store->counts("")).available, 1);
+    EXPECT_EQ(ask("SELECT max(version) FROM schema_version"), "3");
 }
 
 TEST_F(PostgresConnection, a_role_that_may_only_write_rows_opens_what_is_there) {

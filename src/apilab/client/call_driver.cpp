@@ -38,16 +38,22 @@ CallDriver::CallDriver(runtime::Scheduler& scheduler, runtime::Service& transpor
     keeps_exchanges_ =
         std::ranges::any_of(observers_, [](const auto* one) { return one->wants_exchanges(); });
     if (options_.freeze) {
-        policies_->add(std::make_unique<policy::BucketFreeze>(*options_.freeze, rng_));
+        auto freeze = std::make_unique<policy::BucketFreeze>(*options_.freeze, rng_);
+        freeze_ = freeze.get();
+        policies_->add(std::move(freeze));
     }
     if (options_.limiter) {
-        policies_->add(std::make_unique<policy::RateLimiter>(*options_.limiter));
+        auto limiter = std::make_unique<policy::RateLimiter>(*options_.limiter);
+        limiter_ = limiter.get();
+        policies_->add(std::move(limiter));
     }
     if (options_.bulkhead) {
         policies_->add(std::make_unique<policy::Bulkhead>(*options_.bulkhead));
     }
     if (options_.breaker) {
-        policies_->add(std::make_unique<policy::CircuitBreaker>(*options_.breaker, rng_));
+        auto breaker = std::make_unique<policy::CircuitBreaker>(*options_.breaker, rng_);
+        breaker_ = breaker.get();
+        policies_->add(std::move(breaker));
     }
     if (options_.hedge) {
         hedge_ = std::make_unique<policy::HedgePolicy>(*options_.hedge);
@@ -314,6 +320,35 @@ Task<Result<http::Response>> CallDriver::ask(Call& call) {
                    ? policy::coalescing_key(call.request, call.facts, {options_.request_id_header})
                    : std::nullopt;
     return key ? share(call, *std::move(key)) : run(call);
+}
+
+std::vector<policy::CircuitBreaker::Snapshot> CallDriver::breakers() const {
+    return breaker_ == nullptr ? std::vector<policy::CircuitBreaker::Snapshot>()
+                               : breaker_->breakers(scheduler_.now());
+}
+
+std::vector<policy::RateLimiter::Snapshot> CallDriver::limits() const {
+    const SteadyTime now = scheduler_.now();
+    std::vector<policy::RateLimiter::Snapshot> all;
+    if (limiter_ != nullptr) {
+        all = limiter_->limits(now);
+    }
+    if (freeze_ == nullptr) {
+        return all;
+    }
+    const auto key = [](const auto& one) {
+        return policy::BucketView{one.origin, one.provider, one.bucket};
+    };
+    for (const auto& frozen : freeze_->frozen(now)) {
+        auto place = std::ranges::lower_bound(all, key(frozen), {}, key);
+        if (place == all.end() || key(*place) != key(frozen)) {
+            place = all.insert(
+                place,
+                {.origin = frozen.origin, .provider = frozen.provider, .bucket = frozen.bucket});
+        }
+        place->frozen = frozen.left;
+    }
+    return all;
 }
 
 std::string CallDriver::describe() const {

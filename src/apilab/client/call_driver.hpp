@@ -57,6 +57,11 @@ public:
     /// The policies in order, one a line.
     [[nodiscard]] std::string describe() const;
 
+    /// The circuit breakers as they stand now; none where the client has none.
+    [[nodiscard]] std::vector<policy::CircuitBreaker::Snapshot> breakers() const;
+    /// The rate limits as they stand now, and what a refusal froze; by origin, provider and bucket.
+    [[nodiscard]] std::vector<policy::RateLimiter::Snapshot> limits() const;
+
 private:
     struct Call;
     struct Side;
@@ -139,6 +144,10 @@ private:
     /// One of the observers wants them.
     bool keeps_exchanges_ = false;
     std::shared_ptr<internal::PolicyStack> policies_;
+    // Of these policies, for those who look; null: there is none.
+    const policy::BucketFreeze* freeze_ = nullptr;
+    const policy::RateLimiter* limiter_ = nullptr;
+    const policy::CircuitBreaker* breaker_ = nullptr;
     std::unique_ptr<policy::HedgePolicy> hedge_;
     std::unique_ptr<internal::CacheLayer> cache_;
     std::map<std::string, std::shared_ptr<internal::Flight>, std::less<>> flights_;

@@ -48,6 +48,14 @@ public:
 
     /// The policies and their order.
     [[nodiscard]] std::string describe() const { return driver_.describe(); }
+    /// Which origins are left alone, and why; for a status page and metrics.
+    [[nodiscard]] std::vector<policy::CircuitBreaker::Snapshot> breakers() const {
+        return driver_.breakers();
+    }
+    /// What is left of each quota, and who waits for it.
+    [[nodiscard]] std::vector<policy::RateLimiter::Snapshot> limits() const {
+        return driver_.limits();
+    }
 
 private:
     Client(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,

@@ -64,6 +64,40 @@ TEST(ClientBreaker, leaves_an_origin_alone_and_says_when_to_come_back) {
     EXPECT_THAT(harness.get(url), IsOk());
 }
 
+TEST(ClientBreaker, says_which_origins_are_left_alone) {
+    Harness harness(with({.retry = {.max_attempts = 1}}));
+    EXPECT_THAT(harness.client().breakers(), SizeIs(0));
+    for (int i = 0; i < 5; ++i) {
+        harness.transport().fail_with(unconnected());
+        EXPECT_THAT(harness.get(url), IsError(ErrorKind::connect));
+    }
+    const auto breakers = harness.client().breakers();
+    ASSERT_THAT(breakers, SizeIs(1));
+    EXPECT_EQ(breakers[0].origin, http::Url::parse(url)->origin());
+    EXPECT_EQ(breakers[0].state, policy::CircuitBreaker::State::open);
+    EXPECT_GT(breakers[0].probe_in, seconds(0));
+    EXPECT_THAT(Harness(with({.breaker = std::nullopt})).client().breakers(), SizeIs(0));
+}
+
+TEST(ClientLimiter, says_what_is_left_of_each_quota_and_what_is_frozen) {
+    Harness harness(with({.retry = {.max_attempts = 1}}));
+    harness.transport().reply(Response(200, "", {{"ratelimit", "\"d\";r=9;t=30"}}));
+    harness.transport().reply(Response(429, "", {{"retry-after", "60"}}));
+    ASSERT_THAT(harness.get(url), IsOk());
+    (void)harness.get("http://other.test/");
+    const auto limits = harness.client().limits();
+    ASSERT_THAT(limits, SizeIs(2));
+    EXPECT_EQ(limits[0].remaining, 9);
+    EXPECT_EQ(limits[0].frozen, seconds(0));
+    EXPECT_EQ(limits[1].origin, "http://other.test");
+    EXPECT_EQ(limits[1].frozen, seconds(60));
+    Harness bare(with({.retry = {.max_attempts = 1}, .limiter = std::nullopt}));
+    bare.transport().reply(Response(429, "", {{"retry-after", "60"}}));
+    (void)bare.get(url);
+    ASSERT_THAT(bare.client().limits(), SizeIs(1)) << "frozen, without a limiter";
+    EXPECT_EQ(bare.client().limits()[0].frozen, seconds(60));
+}
+
 TEST(ClientBulkhead, so_many_are_under_way_and_the_others_wait_their_turn) {
     Harness harness(with({.bulkhead = policy::BulkheadOptions{.concurrent = 2}}));
     for (int i = 0; i < 6; ++i) {

@@ -8,6 +8,7 @@
 #include "apilab/base/clock.hpp"
 #include "apilab/data/checkpoint.hpp"
 #include "apilab/http/json.hpp"
+#include "apilab/http/trace_context.hpp"
 #include "apilab/runtime/context.hpp"
 
 namespace apilab::runtime {
@@ -80,6 +81,8 @@ struct PageOptions {
     /// otherwise, also where it is a POST.
     runtime::Operation operation;
     SteadyTime deadline = SteadyTime::max();
+    /// The trace that the pages are asked for within; none: each call begins its own.
+    http::TraceContext trace;
     /// Of one page.
     http::JsonLimits json;
     /// Where to go on. One of another walk is refused by its name.

@@ -47,6 +47,7 @@ runtime::CallContext PageSource::context() const {
     runtime::CallContext context;
     context.operation = options.operation;
     context.deadline = options.deadline;
+    context.trace = options.trace;
     if (!context.operation.effect) {
         context.operation.effect = http::Effect::read;
     }

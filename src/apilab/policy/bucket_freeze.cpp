@@ -34,6 +34,19 @@ Result<void> BucketFreezeOptions::validate() const {
     return {};
 }
 
+std::vector<BucketFreeze::Snapshot> BucketFreeze::frozen(SteadyTime now) const {
+    std::vector<Snapshot> all;
+    for (const auto& [key, frozen] : frozen_) {
+        if (frozen.until > now) {
+            all.push_back({.origin = key.origin,
+                           .provider = key.provider,
+                           .bucket = key.bucket,
+                           .left = frozen.until - now});
+        }
+    }
+    return all;
+}
+
 std::string BucketFreeze::describe() const {
     return fmt::format("freeze of a refused bucket, at most {}",
                        format_duration(options_.freeze_max));

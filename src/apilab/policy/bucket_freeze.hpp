@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "apilab/base/result.hpp"
 #include "apilab/base/rng.hpp"
@@ -35,6 +36,18 @@ public:
     [[nodiscard]] Action before(const CallFacts& call, Slot& slot, SteadyTime now) override;
     void after(const CallFacts& call, Slot slot, const AttemptOutcome& outcome) override;
     void withdraw(const CallFacts& call, Slot slot, SteadyTime now) override;
+
+    struct Snapshot {
+        std::string origin;
+        std::string provider;
+        std::string bucket;
+        /// Nobody goes for so long; above 0.
+        Duration left{};
+
+        friend bool operator==(const Snapshot&, const Snapshot&) = default;
+    };
+    /// Those that are frozen at that moment, by origin, provider and bucket. Changes nothing.
+    [[nodiscard]] std::vector<Snapshot> frozen(SteadyTime now) const;
 
 private:
     struct Frozen {

@@ -33,6 +33,18 @@ TEST(BucketFreeze, one_refusal_holds_every_call_to_that_origin) {
     EXPECT_TRUE(std::holds_alternative<Proceed>(freeze.before(here, none, start + seconds(3))));
 }
 
+TEST(BucketFreeze, tells_what_is_frozen_and_for_how_long) {
+    SeededRng rng(1);
+    BucketFreeze freeze({.spread = seconds(1)}, rng);
+    const http::Headers headers = {{"retry-after", "3"}};
+    freeze.after({.origin = "http://a", .provider = "slack", .bucket = "chat.update"}, none,
+                 refused(headers));
+    const std::vector<BucketFreeze::Snapshot> expected{
+        {.origin = "http://a", .provider = "slack", .bucket = "chat.update", .left = seconds(2)}};
+    EXPECT_EQ(freeze.frozen(start + seconds(1)), expected);
+    EXPECT_TRUE(freeze.frozen(start + seconds(3)).empty());
+}
+
 TEST(BucketFreeze, providers_behind_one_origin_have_limits_of_their_own) {
     SeededRng rng(1);
     BucketFreeze freeze({.spread = Duration::zero()}, rng);

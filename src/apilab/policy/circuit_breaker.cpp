@@ -173,6 +173,38 @@ void CircuitBreaker::open(Breaker& breaker, std::string reason, SteadyTime at) {
     breaker.connection_failures = 0;
 }
 
+CircuitBreaker::Sum CircuitBreaker::sum_of(const Breaker& breaker, SteadyTime at) const {
+    const auto now = at.time_since_epoch() / (options_.window / steps);
+    Sum sum;
+    for (const Step& step : breaker.window) {
+        if (step.number > now - steps) {
+            sum.calls += step.calls;
+            sum.failures += step.failures;
+        }
+    }
+    return sum;
+}
+
+std::vector<CircuitBreaker::Snapshot> CircuitBreaker::breakers(SteadyTime now) const {
+    std::vector<Snapshot> all;
+    all.reserve(breakers_.size());
+    for (const auto& [key, breaker] : breakers_) {
+        Snapshot& one = all.emplace_back();
+        one.origin = key.origin;
+        one.provider = key.provider;
+        one.operation = key.bucket;
+        one.state = breaker.state;
+        one.reason = breaker.reason;
+        if (breaker.state == State::open) {
+            one.probe_in = std::max(breaker.open_until - now, Duration::zero());
+        }
+        const Sum sum = sum_of(breaker, now);
+        one.calls = sum.calls;
+        one.failures = sum.failures;
+    }
+    return all;
+}
+
 // Closed: is it too much?
 void CircuitBreaker::consider(Breaker& breaker, SteadyTime at) {
     if (breaker.connection_failures >= options_.connection_failures) {
@@ -181,15 +213,7 @@ void CircuitBreaker::consider(Breaker& breaker, SteadyTime at) {
              at);
         return;
     }
-    const auto now = at.time_since_epoch() / (options_.window / steps);
-    int calls = 0;
-    int failures = 0;
-    for (const Step& step : breaker.window) {
-        if (step.number > now - steps) {
-            calls += step.calls;
-            failures += step.failures;
-        }
-    }
+    const auto [calls, failures] = sum_of(breaker, at);
     if (calls >= options_.calls_min &&
         static_cast<double>(failures) >= options_.failure_ratio * static_cast<double>(calls)) {
         open(breaker,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "apilab/base/result.hpp"
 #include "apilab/base/rng.hpp"
@@ -62,6 +63,28 @@ public:
     /// Of the breaker that holds for the call.
     [[nodiscard]] State state(const CallFacts& call) const;
 
+    /// One breaker as it stands at a moment. A value, for those who look: a status page, metrics.
+    struct Snapshot {
+        std::string origin;
+        /// Empty: the calls named none.
+        std::string provider;
+        /// With `per_operation`; else empty.
+        std::string operation;
+        State state = State::closed;
+        /// Why it opened: `5 attempts in a row found no connection`. Empty while closed.
+        std::string reason;
+        /// Until the next call goes as a probe; 0: it would go now, or one is under way, or it is
+        /// closed.
+        Duration probe_in{};
+        /// Of the window; both 0 while it is not closed.
+        int calls = 0;
+        int failures = 0;
+
+        friend bool operator==(const Snapshot&, const Snapshot&) = default;
+    };
+    /// All that are remembered, by origin, provider and operation. Changes nothing.
+    [[nodiscard]] std::vector<Snapshot> breakers(SteadyTime now) const;
+
 private:
     static constexpr std::int64_t steps = 12;
     struct Step {
@@ -84,6 +107,11 @@ private:
     [[nodiscard]] Breaker& breaker_of(const CallFacts& call);
     void count(Breaker& breaker, bool failed, SteadyTime at) const;
     void open(Breaker& breaker, std::string reason, SteadyTime at);
+    struct Sum {
+        int calls = 0;
+        int failures = 0;
+    };
+    [[nodiscard]] Sum sum_of(const Breaker& breaker, SteadyTime at) const;
     void consider(Breaker& breaker, SteadyTime at);
 
     CircuitBreakerOptions options_;

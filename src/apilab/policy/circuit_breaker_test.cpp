@@ -172,6 +172,27 @@ TEST(CircuitBreaker, origins_and_where_asked_operations_have_their_own) {
     EXPECT_FALSE(each.refusal({.origin = "http://a", .operation = "other"}));
 }
 
+TEST(CircuitBreaker, tells_how_each_breaker_stands_and_changes_nothing_by_it) {
+    Trial trial;
+    trial.attempt({.status = 200}, {.origin = "http://b", .provider = "npm"});
+    trial.attempt({.status = 503}, {.origin = "http://b", .provider = "npm"});
+    trial.unconnected(5);
+    const auto all = trial.breaker.breakers(trial.now);
+    ASSERT_EQ(all.size(), 2);
+    EXPECT_EQ(all[0].origin, "http://a");
+    EXPECT_EQ(all[0].state, CircuitBreaker::State::open);
+    EXPECT_THAT(all[0].reason, HasSubstr("5 attempts in a row"));
+    EXPECT_GE(all[0].probe_in, seconds(5));
+    EXPECT_EQ(all[0].calls, 0);
+    EXPECT_EQ(all[1], (CircuitBreaker::Snapshot{
+                          .origin = "http://b", .provider = "npm", .calls = 2, .failures = 1}));
+    const auto later = trial.breaker.breakers(trial.now + seconds(70));
+    EXPECT_EQ(later[0].state, CircuitBreaker::State::open) << "until somebody asks";
+    EXPECT_EQ(later[0].probe_in, Duration::zero());
+    EXPECT_EQ(later[1].calls, 0) << "the window is over";
+    EXPECT_EQ(trial.breaker.breakers(trial.now), all);
+}
+
 TEST(CircuitBreaker, remembers_no_more_than_its_limit) {
     Trial trial({.breakers_max = 2});
     trial.unconnected(5);

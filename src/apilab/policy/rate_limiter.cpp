@@ -84,6 +84,18 @@ SteadyTime RateLimiter::Meter::ready_at(SteadyTime now, int cost) const {
     return ready;
 }
 
+std::optional<std::int64_t> RateLimiter::Meter::free(SteadyTime now) const {
+    if (quota.permits <= 0) {
+        return std::nullopt;
+    }
+    const double burst = std::max(quota.burst > 0 ? quota.burst : quota.permits, 1.0);
+    const double owed = empty_at > now ? static_cast<double>((empty_at - now).count()) /
+                                             static_cast<double>(price(1).count())
+                                       : 0;
+    // A hair below a whole unit is that unit: prices are rounded.
+    return static_cast<std::int64_t>(std::max(std::floor(burst - owed + 1e-6), 0.0));
+}
+
 void RateLimiter::Meter::take(SteadyTime now, int cost) {
     if (quota.permits > 0) {
         empty_at = std::max(empty_at, now) + price(cost);
@@ -317,6 +329,7 @@ void RateLimiter::learn(Bucket& bucket, const AttemptOutcome& outcome) const {
                       told <= learned.told + bucket.uncounted && outcome.at < learned.reset &&
                       reset > learned.reset && reset - learned.reset < std::chrono::seconds(1);
     learned.remaining = told - bucket.uncounted;
+    learned.limit = tightest->limit;
     learned.told = same ? std::min(told, learned.told) : told;
     learned.reset = same ? learned.reset : reset;
     learned.window_id = window ? std::optional<SystemTime>(*window) : std::nullopt;
@@ -350,6 +363,27 @@ std::optional<Slot> RateLimiter::next_turn() {
 std::optional<std::int64_t> RateLimiter::remaining(const CallFacts& call) const {
     const auto found = buckets_.find(bucket_of(call));
     return found == buckets_.end() ? std::nullopt : found->second.learned.remaining;
+}
+
+std::vector<RateLimiter::Snapshot> RateLimiter::limits(SteadyTime now) const {
+    std::vector<Snapshot> all;
+    all.reserve(buckets_.size());
+    for (const auto& [key, bucket] : buckets_) {
+        Snapshot& one = all.emplace_back();
+        one.origin = key.origin;
+        one.provider = key.provider;
+        one.bucket = key.bucket;
+        one.quota = bucket.meter.quota;
+        one.free = bucket.meter.free(now);
+        if (const Learned& learned = bucket.learned; learned.remaining && now < learned.reset) {
+            one.limit = learned.limit;
+            one.remaining = std::max<std::int64_t>(*learned.remaining, 0);
+            one.reset_in = learned.reset - now;
+        }
+        one.waiting = bucket.waiting;
+        one.under_way = bucket.meter.under_way;
+    }
+    return all;
 }
 
 std::size_t RateLimiter::waiting(const CallFacts& call) const {

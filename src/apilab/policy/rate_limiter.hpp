@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apilab/base/result.hpp"
 #include "apilab/policy/policy.hpp"
@@ -60,6 +61,33 @@ public:
     [[nodiscard]] std::optional<std::int64_t> remaining(const CallFacts& call) const;
     [[nodiscard]] std::size_t waiting(const CallFacts& call) const;
 
+    /// One bucket as it stands at a moment. A value, for those who look: a status page, metrics.
+    struct Snapshot {
+        std::string origin;
+        /// Empty: the calls named none.
+        std::string provider;
+        /// What the provider counts together; empty: all calls to it.
+        std::string bucket;
+        /// The provider's own or the configured one; what is zero does not limit.
+        Quota quota;
+        /// Of that quota: units that may go at once now. Nothing: it has no average.
+        std::optional<std::int64_t> free;
+        /// What answers announced of the window that lasts; `remaining` less what went since, never
+        /// below 0. Nothing: nothing was announced, or that window is over.
+        std::optional<std::int64_t> limit;
+        std::optional<std::int64_t> remaining;
+        std::optional<Duration> reset_in;
+        /// Calls that wait here, and that are under way.
+        std::size_t waiting = 0;
+        int under_way = 0;
+        /// Refused with a wait (`BucketFreeze`): nobody goes for so long. Set by the client.
+        Duration frozen{};
+
+        friend bool operator==(const Snapshot&, const Snapshot&) = default;
+    };
+    /// All that are remembered, by origin, provider and bucket. Changes nothing.
+    [[nodiscard]] std::vector<Snapshot> limits(SteadyTime now) const;
+
 private:
     // One quota and where it stands.
     struct Meter {
@@ -77,6 +105,8 @@ private:
         void take(SteadyTime now, int cost);
         void give_back(int cost);
         [[nodiscard]] Duration price(int cost) const;
+        /// Units that may go at once; nothing where it has no average.
+        [[nodiscard]] std::optional<std::int64_t> free(SteadyTime now) const;
     };
     struct Lane {
         Meter meter;
@@ -85,6 +115,7 @@ private:
     // What the other side said.
     struct Learned {
         std::optional<std::int64_t> remaining;
+        std::optional<std::int64_t> limit;
         SteadyTime reset;
         /// What told of it, as a moment that it repeats until the window ends (an epoch).
         std::optional<SystemTime> window_id;

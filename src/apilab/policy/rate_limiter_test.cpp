@@ -57,6 +57,30 @@ TEST(RateLimiter, a_burst_goes_at_once_and_the_rest_at_the_average) {
     EXPECT_TRUE(trial.goes());
 }
 
+TEST(RateLimiter, tells_what_is_left_of_each_bucket_and_changes_nothing_by_it) {
+    Trial trial({.quota = {.permits = 10, .window = seconds(1), .burst = 3}});
+    EXPECT_TRUE(trial.limiter.limits(start).empty());
+    Slot slot = 0;
+    (void)trial.ask(slot);
+    EXPECT_TRUE(trial.goes());
+    auto all = trial.limiter.limits(start);
+    ASSERT_EQ(all.size(), 1);
+    EXPECT_EQ(all[0].origin, "http://a");
+    EXPECT_EQ(all[0].free, 1);
+    EXPECT_EQ(all[0].remaining, std::nullopt);
+    EXPECT_EQ(all[0].under_way, 2);
+    EXPECT_EQ(trial.limiter.limits(start + milliseconds(100))[0].free, 2);
+    EXPECT_EQ(trial.limiter.limits(start + seconds(9))[0].free, 3) << "never more than the burst";
+    trial.answer(slot, {{"ratelimit-policy", "\"d\";q=100;w=60"}, {"ratelimit", "\"d\";r=7;t=30"}});
+    all = trial.limiter.limits(start);
+    EXPECT_EQ(all[0].limit, 100);
+    EXPECT_EQ(all[0].remaining, 6) << "another one is under way, and was not counted yet";
+    EXPECT_EQ(all[0].reset_in, seconds(30));
+    EXPECT_EQ(trial.limiter.limits(start), all);
+    EXPECT_EQ(trial.limiter.limits(start + seconds(30))[0].remaining, std::nullopt)
+        << "that window is over";
+}
+
 // Any sequence of moments: in no window of any place are there more than burst + permits.
 RC_GTEST_PROP(RateLimiter, never_more_than_the_quota_in_any_window, ()) {
     const int permits = *rc::gen::inRange(1, 20);

@@ -1,8 +1,39 @@
 #include "apilab/provider/endpoint.hpp"
 
+#include <cstddef>
 #include <utility>
 
+#include "apilab/provider/internal/as_kind.hpp"
+
 namespace apilab::provider {
+namespace {
+
+// A refusal has a few lines; what is longer is a page for people.
+constexpr std::size_t refusal_max = std::size_t{64} << 10U;
+constexpr std::size_t code_max = 100;
+
+std::string code_of(std::string_view body) {
+    if (body.size() > refusal_max) {
+        return {};
+    }
+    const auto document = http::JsonDocument::parse(body);
+    if (!document) {
+        return {};
+    }
+    for (const auto* place :
+         {"/errors/0/code", "/error/errors/0/reason", "/error", "/code", "/error/status"}) {
+        const auto value = document->root().at_pointer(place);
+        if (const auto text = value.string(); text && !text->empty() && text->size() <= code_max) {
+            return std::string(*text);
+        }
+        if (const auto number = value.integer()) {
+            return std::to_string(*number);
+        }
+    }
+    return {};
+}
+
+}  // namespace
 
 runtime::Task<Result<http::Response>> call(Endpoint endpoint, http::Request request,
                                            runtime::Operation operation) {
@@ -10,15 +41,33 @@ runtime::Task<Result<http::Response>> call(Endpoint endpoint, http::Request requ
     runtime::CallContext context;
     context.operation = std::move(operation);
     context.deadline = endpoint.deadline;
+    context.trace = endpoint.trace;
     auto reply = co_await endpoint.client->call(std::move(request), std::move(context));
     if (!reply) {
         co_return fail(std::move(reply).error().in(what));
     }
-    auto checked = reply->error_for_status();
-    if (!checked) {
-        co_return fail(std::move(checked).error().in(what));
+    if (!reply->ok() && reply->status() != 304) {
+        co_return fail(refusal_of(*reply).in(what));
     }
-    co_return checked;
+    co_return reply;
+}
+
+Error refusal_of(const http::Response& response) {
+    const auto checked = response.error_for_status();
+    Error error = checked ? Error(ErrorKind::status, "an answer that refuses nothing")
+                                .with_outcome(Outcome::answered)
+                                .with_status(response.status())
+                          : checked.error();
+    const auto& headers = response.headers();
+    const bool limit = response.status() == 403 && (headers.value("x-ratelimit-remaining") == "0" ||
+                                                    headers.contains("retry-after"));
+    if (limit) {
+        error = internal::as_kind(error, ErrorKind::rate_limited);
+    }
+    if (auto code = code_of(response.body()); !code.empty()) {
+        error = std::move(error).with_provider_code(std::move(code));
+    }
+    return error;
 }
 
 Result<http::JsonDocument> decode(const http::Response& response, std::string_view operation) {

@@ -6,6 +6,7 @@
 #include "apilab/base/result.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/http/message.hpp"
+#include "apilab/http/trace_context.hpp"
 #include "apilab/runtime/context.hpp"
 #include "apilab/runtime/service.hpp"
 
@@ -19,13 +20,23 @@ struct Endpoint {
     http::Url base;
     /// No call passes it; later than the client's own deadline it changes nothing.
     SteadyTime deadline = SteadyTime::max();
+    /// The trace that calls are within (that of the job which makes them); none: each begins its
+    /// own.
+    http::TraceContext trace;
 };
 
 /// Sends a request of a declared operation. Redirects are the client's business (GitHub answers 301
 /// for a renamed repository). Errors: those of the client, and `rate_limited`, `auth` or `status`
-/// for an answer that is neither 2xx nor 304, with the operation's name as context.
+/// for an answer that is neither 2xx nor 304, with the operation's name as context and the
+/// provider's own code (`refusal_of`).
 [[nodiscard]] runtime::Task<Result<http::Response>> call(Endpoint endpoint, http::Request request,
                                                          runtime::Operation operation);
+/// What an answer that is neither 2xx nor 304 says, as an error: kinds as of `call`, and a 403 that
+/// is a limit (`x-ratelimit-remaining: 0`, `retry-after`) is `rate_limited`. Its `provider_code()`
+/// is what the body calls it: GitHub's first `errors[].code`, npm's `error`, a `code` (OSV's
+/// number, Notion's word), Google's first `error.errors[].reason`; empty where the body is no JSON
+/// or has none of up to 100 bytes.
+[[nodiscard]] Error refusal_of(const http::Response& response);
 /// The body as JSON. Error: `decode` or `too_large`, naming the operation, outcome `answered`.
 [[nodiscard]] Result<http::JsonDocument> decode(const http::Response& response,
                                                 std::string_view operation);

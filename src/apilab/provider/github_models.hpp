@@ -12,8 +12,8 @@
 #include "apilab/data/values.hpp"
 
 // What GitHub's REST API sends, as far as we read it, for `data::decode`. Source:
-// docs.github.com/rest (issues, releases, version 2022-11-28). A member that is there and not of
-// use is ignored by name, so that a new one shows as drift.
+// docs.github.com/rest (issues, releases, repositories, version 2022-11-28). A member that is there
+// and not of use is ignored by name, so that a new one shows as drift.
 namespace apilab::provider::github {
 
 enum class AccountType : std::uint8_t { User, Organization, Bot, Mannequin };
@@ -100,9 +100,37 @@ BOOST_DESCRIBE_STRUCT(Release, (),
                       (id, html_url, tag_name, name, draft, prerelease, created_at, published_at,
                        assets, body))
 
+enum class Visibility : std::uint8_t { public_, private_, internal };
+BOOST_DESCRIBE_ENUM(Visibility, public_, private_, internal)
+
+/// A repository, as far as we read it: of its ninety members most are addresses and settings.
+struct Repository {
+    std::int64_t id = 0;
+    /// `owner/name` as it is called now.
+    std::string full_name;
+    std::string html_url;
+    bool private_ = false;
+    std::optional<data::Open<Visibility>> visibility;
+    std::string default_branch;
+    /// Read-only: nobody fixes anything there. Nothing: it was not said.
+    std::optional<bool> archived;
+    std::optional<bool> disabled;
+    bool fork = false;
+    /// Null while it is empty.
+    data::Nullable<SystemTime> pushed_at;
+};
+BOOST_DESCRIBE_STRUCT(Repository, (),
+                      (id, full_name, html_url, private_, visibility, default_branch, archived,
+                       disabled, fork, pushed_at))
+
 }  // namespace apilab::provider::github
 
 namespace apilab::data {
+
+template <>
+struct Model<provider::github::Repository> {
+    static constexpr bool partial = true;
+};
 
 template <>
 struct Model<provider::github::Account> {

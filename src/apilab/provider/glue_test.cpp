@@ -44,9 +44,10 @@ TEST_F(GlueTest, a_message_is_posted_with_its_key_in_the_metadata) {
     EXPECT_EQ(posted->ts, "1.000247");
     EXPECT_EQ(asked(0).url().path(), "/slack/api/chat.postMessage");
     EXPECT_EQ(asked(0).headers().value("authorization"), "Bearer xoxb-t");
-    const auto body = JsonDocument::parse(asked(0).body());
-    EXPECT_EQ(body->root().at_pointer("/metadata/event_payload/key").string(), "k-1");
-    EXPECT_EQ(body->root()["text"].string(), "say \"hi\"");
+    EXPECT_EQ(asked(0).headers().value("content-type"), "application/x-www-form-urlencoded");
+    EXPECT_EQ(asked(0).body(),
+              "channel=%23a&text=say%20%22hi%22&metadata=%7B%22event_type%22%3A%22apilab%22%2C"
+              "%22event_payload%22%3A%7B%22key%22%3A%22k-1%22%7D%7D");
 }
 
 TEST_F(GlueTest, a_200_that_says_no_is_an_error_with_slacks_word) {
@@ -81,12 +82,13 @@ TEST_F(GlueTest, slack_codes_that_pass_are_told_from_those_that_may_have_done_it
 TEST_F(GlueTest, a_row_is_found_by_its_key_or_not) {
     const Notion notion(at("http://h/notion"), {.token = Secret("ntn"), .data_source = "d-1"});
     harness_.transport()
-        .reply(Response::json(200, R"({"results":[{"id":"p-1","object":"page"}]})"))
+        .reply(Response::json(200, R"({"results":[{"id":"p-1","object":"page","properties":{"Key":
+            {"id":"k","type":"rich_text","rich_text":[{"plain_text":"k-1"}]}}}]})"))
         .reply(Response::json(200, R"({"results":[]})"));
     const auto found = run(notion.find("k-1"));
     ASSERT_THAT(found, IsOk());
     ASSERT_TRUE(*found);
-    EXPECT_EQ((*found)->root()["id"].string(), "p-1");
+    EXPECT_EQ((*found)->id, "p-1");
     EXPECT_EQ(asked(0).url().path(), "/notion/v1/data_sources/d-1/query");
     EXPECT_EQ(asked(0).headers().value("notion-version"), "2025-09-03");
     const auto body = JsonDocument::parse(asked(0).body());

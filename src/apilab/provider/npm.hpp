@@ -27,6 +27,13 @@ public:
         return copy;
     }
 
+    /// The same API with its calls within that trace.
+    [[nodiscard]] Npm within(http::TraceContext trace) const {
+        auto copy = *this;
+        copy.endpoint_.trace = trace;
+        return copy;
+    }
+
     /// Which document: `full` has publish times and the repository and may be many megabytes;
     /// `abbreviated` has what an installer needs.
     enum class Form : std::uint8_t { full, abbreviated };

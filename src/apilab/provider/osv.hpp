@@ -22,6 +22,13 @@ public:
         return copy;
     }
 
+    /// The same API with its calls within that trace.
+    [[nodiscard]] Osv within(http::TraceContext trace) const {
+        auto copy = *this;
+        copy.endpoint_.trace = trace;
+        return copy;
+    }
+
     struct Package {
         /// `npm`; case matters.
         std::string ecosystem = "npm";

@@ -197,7 +197,89 @@ TEST_F(ProviderTest, many_packages_are_asked_for_in_several_advisory_requests) {
     EXPECT_THAT(run(github.npm_advisories(std::vector<std::string>(250, "left@1.0.0"))), IsOk());
     ASSERT_THAT(harness_.transport().seen(), SizeIs(3));
     EXPECT_LT(asked(0).url().target().size(), 8192U);
-    EXPECT_THAT(asked(0).url().query(), HasSubstr("ecosystem=npm&affects=left%401.0.0%2Cleft"));
+    EXPECT_THAT(asked(0).url().query(), HasSubstr("ecosystem=npm&affects=left%401.0.0,left"));
+}
+
+TEST_F(ProviderTest, the_token_goes_with_a_file_and_its_ref_is_encoded) {
+    const GitHub github(at("http://h/github"), {.token = Secret("t")});
+    harness_.transport().otherwise(
+        Response(200, "{}", {{"content-type", "application/vnd.github.raw+json; charset=utf-8"}}));
+    EXPECT_EQ(*run(github.file("o", "r", "a b/package-lock.json", "feature/x&y")), "{}");
+    EXPECT_EQ(asked(0).url().target(),
+              "/github/repos/o/r/contents/a%20b/package-lock.json?ref=feature%2Fx%26y");
+    EXPECT_EQ(asked(0).headers().value("accept"), "application/vnd.github.raw+json");
+    EXPECT_EQ(asked(0).headers().value("authorization"), "Bearer t");
+    for (const auto* path : {"../secret", "a/../../b", "/etc", ""}) {
+        EXPECT_THAT(run(github.file("o", "r", path, "")), IsError(ErrorKind::invalid_argument))
+            << path;
+    }
+}
+
+TEST_F(ProviderTest, a_file_that_is_too_large_is_told_from_one_that_is_not_there) {
+    const GitHub github(at("http://h"), {.file_bytes_max = 4});
+    harness_.transport()
+        .reply(Response(200, "12345", {{"content-type", "application/vnd.github.raw"}}))
+        .reply(Response::json(403, R"({"message":"This API returns blobs up to 100 MB in size.",
+                     "errors":[{"resource":"Blob","field":"data","code":"too_large"}]})"))
+        .reply(Response::json(404, R"({"message":"Not Found","status":"404"})"));
+    const auto ours = run(github.file("o", "r", "f", ""));
+    ASSERT_THAT(ours, IsError(ErrorKind::too_large));
+    EXPECT_EQ(ours.error().detail(), "file_bytes_max");
+    const auto theirs = run(github.file("o", "r", "f", ""));
+    ASSERT_THAT(theirs, IsError(ErrorKind::too_large));
+    EXPECT_EQ(theirs.error().status(), 403);
+    const auto absent = run(github.file("o", "r", "f", ""));
+    ASSERT_THAT(absent, IsError(ErrorKind::status));
+    EXPECT_EQ(absent.error().status(), 404);
+}
+
+TEST_F(ProviderTest, errors_keep_the_code_that_the_provider_gives) {
+    struct Case {
+        int status;
+        std::string_view body, code;
+        ErrorKind kind = ErrorKind::status;
+    };
+    for (const auto& one : std::vector<Case>{
+             {422,
+              R"({"message":"Validation Failed","errors":[{"resource":"Label","code":"invalid"}]})",
+              "invalid"},
+             {404, R"({"error":"Not found"})", "Not found"},
+             {400, R"({"code":3,"message":"Invalid ecosystem."})", "3"},
+             {409, R"({"object":"error","status":409,"code":"conflict_error"})", "conflict_error"},
+             {403, R"({"error":{"code":403,"errors":[{"reason":"dailyLimitExceeded"}]}})",
+              "dailyLimitExceeded"},
+             {401, R"({"error":{"code":401,"status":"UNAUTHENTICATED"}})", "UNAUTHENTICATED",
+              ErrorKind::auth},
+             {404, R"({"message":"Not Found","status":"404"})", ""},
+             {502, "<html>", ""},
+             {400, R"({"error":""})", ""}}) {
+        const auto error = refusal_of(Response::json(one.status, std::string(one.body)));
+        EXPECT_EQ(error.provider_code(), one.code) << one.body;
+        EXPECT_EQ(error.kind(), one.kind) << one.body;
+        EXPECT_EQ(error.status(), one.status);
+    }
+    EXPECT_EQ(refusal_of(Response::json(400, R"({"error":")" + std::string(101, 'x') + "\"}"))
+                  .provider_code(),
+              "");
+}
+
+TEST_F(ProviderTest, a_403_that_is_a_limit_is_one) {
+    const auto kind = [](http::Headers headers) {
+        return refusal_of(Response(403, "{}", std::move(headers))).kind();
+    };
+    EXPECT_EQ(kind({{"x-ratelimit-remaining", "0"}}), ErrorKind::rate_limited);
+    EXPECT_EQ(kind({{"retry-after", "60"}}), ErrorKind::rate_limited);
+    EXPECT_EQ(kind({{"x-ratelimit-remaining", "10"}}), ErrorKind::status);
+    EXPECT_EQ(kind({}), ErrorKind::status);
+}
+
+TEST_F(ProviderTest, what_can_be_no_package_is_not_asked_for) {
+    const GitHub github(at("http://h"));
+    harness_.transport().otherwise(Response::json(200, "[]"));
+    EXPECT_THAT(run(github.npm_advisories({"a,b"})), IsOk());
+    EXPECT_THAT(harness_.transport().seen(), SizeIs(0));
+    EXPECT_THAT(run(github.npm_advisories({"a,b", "c@1.0.0"})), IsOk());
+    EXPECT_EQ(asked(0).url().query(), "ecosystem=npm&affects=c%401.0.0&per_page=100");
 }
 
 }  // namespace

@@ -7,57 +7,19 @@
 #include <boost/json/value.hpp>
 
 #include "apilab/http/date.hpp"
+#include "apilab/radar/internal/decision_json.hpp"
 
 namespace apilab::radar {
 namespace {
 
 namespace json = boost::json;
 
-json::value text_or_null(const std::optional<std::string>& text) {
-    return text ? json::value(*text) : json::value(nullptr);
-}
-
-json::array texts(const std::vector<std::string>& list) {
-    json::array out;
-    for (const std::string& text : list) {
-        out.emplace_back(text);
-    }
-    return out;
-}
-
-json::object decision_object(const Decision& decision) {
-    json::object aliases;
-    for (const auto& [id, others] : decision.aliases) {
-        aliases[id] = texts(others);
-    }
-    json::array points;
-    for (const Point& point : decision.points) {
-        points.push_back(json::object{{"why", point.why}, {"points", point.points}});
-    }
-    json::object out;
-    out["package"] = decision.package;
-    out["installed"] = texts(decision.installed);
-    out["direct"] = decision.direct;
-    out["dev"] = decision.dev;
-    out["advisories"] = texts(decision.advisories);
-    out["aliases"] = std::move(aliases);
-    out["candidate"] = text_or_null(decision.candidate);
-    out["change"] = to_string(decision.change);
-    out["action"] = to_string(decision.action);
-    out["command"] = text_or_null(decision.command);
-    out["score"] = decision.score;
-    out["points"] = std::move(points);
-    out["confidence"] = to_string(decision.confidence);
-    out["notes"] = texts(decision.notes);
-    return out;
-}
-
 json::object source_object(const SourceReport& source) {
     json::object out;
     out["name"] = source.name;
     out["status"] = to_string(source.status);
     out["as_of"] = source.as_of ? json::value(http::format_iso_time(*source.as_of)) : nullptr;
-    out["error"] = text_or_null(source.error);
+    out["error"] = internal::text_or_null(source.error);
     return out;
 }
 
@@ -77,7 +39,7 @@ json::object calls_object(const CallStory& calls) {
 json::object report_object(const Report& report, ReportLimits limits) {
     json::array decisions;
     for (std::size_t i = 0; i < std::min(report.decisions.size(), limits.decisions_max); ++i) {
-        decisions.push_back(decision_object(report.decisions[i]));
+        decisions.push_back(internal::decision_object(report.decisions[i]));
     }
     json::array sources;
     for (const SourceReport& source : report.sources) {

@@ -220,7 +220,7 @@ runtime::Task<void> JobRunner::Impl::drain() {
 
 void JobRunner::Impl::begin(Job job, SteadyTime lease_end) {
     ++stats_.claimed;
-    const auto running = std::make_shared<Running>(std::move(job), lease_end);
+    const auto running = std::make_shared<Running>(std::move(job), lease_end, scheduler_.now());
     running_.push_back(running);
     stats_.running = running_.size();
     tasks_.spawn(work(running));

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "apilab/base/result.hpp"
 #include "apilab/base/rng.hpp"
@@ -17,6 +18,20 @@
 #include "apilab/work/store_writer.hpp"
 
 namespace apilab::work {
+
+/// What became of a claimed job, for logs. Views and references into the runner's own.
+struct JobNews {
+    const Job& job;
+    /// `began` (its handler runs), `done`, `stale`, `retry`, `dead`, `returned`, `lease_lost`
+    /// (while it ran), `late` (its claim was somebody else's already), `unsettled` (the store did
+    /// not take its end). After `began` come one of the others, or two: `lease_lost`, and what came
+    /// of it.
+    std::string_view outcome;
+    /// Why it goes on or is dead; empty: no reason.
+    std::string_view reason;
+    /// Since it was claimed.
+    Duration took{};
+};
 
 struct JobRunnerOptions {
     /// Whose jobs are done here.
@@ -37,6 +52,8 @@ struct JobRunnerOptions {
     /// What runs when `stop()` is called may go on for so long. 0 to 1 h.
     Duration grace = std::chrono::seconds(20);
     JobRetryOptions retry;
+    /// Told of each job, on the scheduler's thread; must not block. Null: nobody hears it.
+    std::function<void(const JobNews&)> told = nullptr;
 
     /// Error: `invalid_argument`, its detail the option that is out of range.
     [[nodiscard]] Result<void> validate() const;

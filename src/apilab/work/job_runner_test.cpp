@@ -1,5 +1,6 @@
 #include "apilab/work/job_runner.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +16,8 @@ using namespace std::chrono_literals;
 using internal::Worker;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
+using testing::UnorderedElementsAre;
 
 class JobRunnerTest : public internal::WorkerTest {};
 
@@ -33,6 +36,34 @@ TEST_F(JobRunnerTest, a_job_is_run_and_what_it_wants_sent_is_kept_with_its_end) 
     EXPECT_EQ(stats.claimed, 1);
     EXPECT_EQ(stats.done, 1);
     EXPECT_EQ(stats.running, 0);
+}
+
+TEST_F(JobRunnerTest, each_begin_and_end_is_told) {
+    std::vector<std::string> news;
+    auto& worker =
+        add_worker({.attempt_timeout = 5s, .told = [&news](const JobNews& told) {
+                        news.push_back(fmt::format("{} {} {} {}", told.job.payload, told.outcome,
+                                                   told.took / Duration(1s), told.reason));
+                    }});
+    worker.runner.handle("k", does(worker, 2s, [](const Job& job) {
+                             return job.payload == "bad" ? JobOutcome::dead("no such channel")
+                                                         : JobOutcome::done();
+                         }));
+    worker.runner.handle("slow", does(worker, 1min));
+    enqueue({.kind = "k", .payload = "good"});
+    start(worker);
+    pass(3s);
+    EXPECT_THAT(news, ElementsAre("good began 0 ", "good done 2 "));
+    news.clear();
+    enqueue({.kind = "k", .payload = "bad"});
+    pass(4s);
+    EXPECT_THAT(news, ElementsAre("bad began 0 ", "bad dead 2 no such channel"));
+    news.clear();
+    enqueue({.kind = "none", .payload = "x"});
+    enqueue({.kind = "slow", .payload = "slow"});
+    pass(7s);
+    EXPECT_THAT(news, UnorderedElementsAre(StartsWith("x dead 0 no handler"), "slow began 0 ",
+                                           StartsWith("slow retry 5 no end within")));
 }
 
 TEST_F(JobRunnerTest, no_more_run_at_a_time_than_there_are_slots) {

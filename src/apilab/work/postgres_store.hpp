@@ -128,9 +128,24 @@ public:
                                                         std::size_t limit) override;
     [[nodiscard]] Result<MessageCounts> message_counts(std::string_view target) override;
 
+    [[nodiscard]] Result<std::optional<std::int64_t>> put_document(
+        std::string_view kind, std::string_view key, std::string_view body,
+        std::optional<std::int64_t> expected, SystemTime now) override;
+    [[nodiscard]] Result<std::optional<Document>> document(std::string_view kind,
+                                                           std::string_view key) override;
+    [[nodiscard]] Result<std::vector<Document>> documents(std::string_view kind,
+                                                          std::string_view after_key,
+                                                          std::size_t limit) override;
+    [[nodiscard]] Result<std::vector<Document>> list_documents(std::string_view kind,
+                                                               std::string_view after_key,
+                                                               std::size_t limit) override;
+    [[nodiscard]] Result<bool> remove_document(std::string_view kind,
+                                               std::string_view key) override;
+
     [[nodiscard]] Result<Swept> sweep(const RetentionTimes& times, std::size_t batch,
                                       SystemTime now) override;
     [[nodiscard]] Result<void> probe() override;
+    [[nodiscard]] Result<SchemaState> schema() override;
 
 private:
     PostgresStore(std::unique_ptr<internal::PostgresConnection> database, StoreOptions limits);

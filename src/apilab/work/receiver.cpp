@@ -47,6 +47,7 @@ Result<void> validate(const ReceiverOptions& options) {
 // the answer may be given first.
 struct Pending {
     std::string sender_id;
+    std::string trace_context;
     runtime::Event over;
     std::optional<Result<PutResult>> result;
     std::shared_ptr<std::size_t> bytes_waiting;
@@ -125,30 +126,13 @@ public:
     [[nodiscard]] const Endpoints& endpoints() const { return endpoints_; }
 
     [[nodiscard]] Task<Result<http::Response>> receive(http::Request request) {
-        Endpoint* endpoint = find(request.url().path());
-        if (endpoint == nullptr) {
-            ++elsewhere_.requests;
-            ++elsewhere_.not_found;
-            co_return answer(404);
+        const SteadyTime began = scheduler_.now();
+        Taken taken;
+        auto answered = co_await take(std::move(request), &taken);
+        if (options_.on_request) {
+            report(taken, answered.status(), scheduler_.now() - began);
         }
-        const SystemTime now = scheduler_.system_now();
-        auto taken = endpoint->take(request, now);
-        check(*endpoint, now);
-        if (!taken) {
-            co_return std::move(taken).error();
-        }
-        if (must_shed(*endpoint, taken->event.body.size())) {
-            ++endpoint->stats.shed;
-            co_return refused(*endpoint, taken->event.sender_id, now);
-        }
-        const auto pending = begin(*endpoint, *std::move(taken), now);
-        const auto budget = endpoint->sender().budget * options_.budget_percent / percent;
-        co_await scheduler_.wait(&pending->over, scheduler_.now() + budget);
-        if (!pending->result) {
-            ++endpoint->stats.late;
-            co_return refused(*endpoint, pending->sender_id, now);
-        }
-        co_return told(*endpoint, pending->sender_id, *pending->result);
+        co_return answered;
     }
 
     void check() {
@@ -166,6 +150,66 @@ public:
     }
 
 private:
+    // What is known of a request so far.
+    struct Taken {
+        const Endpoint* endpoint = nullptr;
+        std::size_t bytes = 0;
+        std::string sender_id;
+        std::string type;
+        std::string trace_context;
+        std::optional<PutResult> put;
+    };
+
+    void report(const Taken& taken, int status, Duration took) const {
+        ReceiverNews news{.sender_id = taken.sender_id,
+                          .type = taken.type,
+                          .bytes = taken.bytes,
+                          .status = status,
+                          .put = taken.put,
+                          .trace_context = taken.trace_context,
+                          .took = took};
+        if (taken.endpoint != nullptr) {
+            news.path = taken.endpoint->options().path;
+            news.source = taken.endpoint->sender().source;
+        }
+        options_.on_request(news);
+    }
+
+    [[nodiscard]] Task<http::Response> take(http::Request request, Taken* known) {
+        Endpoint* endpoint = find(request.url().path());
+        if (endpoint == nullptr) {
+            ++elsewhere_.requests;
+            ++elsewhere_.not_found;
+            co_return answer(404);
+        }
+        const SystemTime now = scheduler_.system_now();
+        auto taken = endpoint->take(request, now);
+        known->endpoint = endpoint;
+        known->bytes = request.body().size();
+        check(*endpoint, now);
+        if (!taken) {
+            co_return std::move(taken).error();
+        }
+        known->sender_id = taken->event.sender_id;
+        known->type = taken->event.type;
+        if (must_shed(*endpoint, taken->event.body.size())) {
+            ++endpoint->stats.shed;
+            co_return refused(*endpoint, taken->event.sender_id, now);
+        }
+        const auto pending = begin(*endpoint, *std::move(taken), now);
+        known->trace_context = pending->trace_context;
+        const auto budget = endpoint->sender().budget * options_.budget_percent / percent;
+        co_await scheduler_.wait(&pending->over, scheduler_.now() + budget);
+        if (!pending->result) {
+            ++endpoint->stats.late;
+            co_return refused(*endpoint, pending->sender_id, now);
+        }
+        if (*pending->result) {
+            known->put = **pending->result;
+        }
+        co_return told(*endpoint, pending->sender_id, *pending->result);
+    }
+
     // Who comes again by itself is refused before the reserve is touched. What the writer itself
     // has no room for, it refuses.
     [[nodiscard]] bool must_shed(const Endpoint& endpoint, std::size_t bytes) const {
@@ -187,6 +231,7 @@ private:
         pending->watch = endpoint.watch;
         pending->sender_id = in.event.sender_id;
         NewJob job = endpoint.job_of(in);
+        pending->trace_context = job.trace_context;
         writer_.post<PutResult>(
             [delivery =
                  Delivery{.event = std::move(in.event), .job = std::move(job), .received = now}](

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,25 @@ struct ReceiverAlarm {
 };
 [[nodiscard]] std::string_view to_string(ReceiverAlarm::What what);
 
+/// How one request ended, for logs: never with a body or a header. Views into the receiver's own.
+struct ReceiverNews {
+    /// Of one of the endpoints; empty: none of them was meant.
+    std::string_view path;
+    /// `github`; empty likewise.
+    std::string_view source;
+    /// As the sender has them; empty where it was not found genuine, or came to no answer yet.
+    std::string_view sender_id;
+    std::string_view type;
+    std::size_t bytes = 0;
+    /// What was answered.
+    int status = 0;
+    /// What was stored; nothing: nothing was, or nobody knows yet (503).
+    std::optional<PutResult> put;
+    /// Of the job it means.
+    std::string_view trace_context;
+    Duration took{};
+};
+
 struct ReceiverOptions {
     /// This part of the writer's queue (`StoreWriterOptions::waiting_max`) and of `waiting_bytes`
     /// is for senders that do not try again; the others are told 503 before. 0 to 90 %.
@@ -88,6 +108,9 @@ struct ReceiverOptions {
     std::function<void(const Error&)> on_store_error;
     /// Called after the commit where there is a job to be done, with its queue: to wake a worker.
     std::function<void(const PutResult&, std::string_view queue)> on_job;
+    /// Called once for each request, when it is answered, on the scheduler's thread; must not
+    /// block. Null: nobody hears it.
+    std::function<void(const ReceiverNews&)> on_request = nullptr;
 };
 
 /// What became of the requests. Every one counts in `requests` and in exactly one of the others.

@@ -1,5 +1,6 @@
 #include "apilab/work/receiver.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -110,6 +111,28 @@ protected:
     std::unique_ptr<WebhookReceiver> receiver;
     std::vector<What> alarms;
 };
+
+TEST_F(ReceiverTest, each_request_is_told_once_with_what_became_of_it) {
+    std::vector<std::string> news;
+    ReceiverOptions options;
+    options.on_request = [&news](const ReceiverNews& told) {
+        news.push_back(fmt::format("{} {} {} {} {} {}", told.source, told.sender_id, told.type,
+                                   told.status, told.put ? std::to_string(told.put->job) : "-",
+                                   told.trace_context));
+    };
+    start_with({{.sender = "github",
+                 .secrets = {Secret(secrets.at("github"))},
+                 .prepare = [](const Incoming&, NewJob& job) { job.trace_context = "00-a-b-01"; }}},
+               std::move(options));
+    (void)send(letter("github", "g-1"));
+    auto forged = letter("github", "g-2");
+    forged.header("x-hub-signature-256", "sha256=" + std::string(64, '0'));
+    (void)send(std::move(forged));
+    (void)send(letter_to("/webhooks/nobody", "{}"));
+    EXPECT_THAT(news,
+                ElementsAre(StartsWith("github g-1 push 200 "), "github   401 - ", "   404 - "));
+    EXPECT_THAT(news.front(), testing::EndsWith(" 00-a-b-01"));
+}
 
 TEST_F(ReceiverTest, what_each_sender_signs_is_stored_once_and_answered_200) {
     start();

@@ -8,6 +8,7 @@
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/bell.hpp"
 #include "apilab/work/internal/store_pause.hpp"
+#include "apilab/work/work_trace.hpp"
 
 namespace apilab::work {
 namespace {
@@ -53,6 +54,7 @@ public:
          std::vector<ScheduledJob> jobs, ScheduleTickerOptions options)
         : scheduler_(scheduler),
           writer_(writer),
+          rng_(rng),
           jobs_(std::move(jobs)),
           poll_(std::clamp<Duration>(options.poll, 1s, 10min)),
           tolerance_(std::clamp<Duration>(options.tolerance, 1s, 1h)),
@@ -135,6 +137,9 @@ private:
             job.idempotency_key =
                 fmt::format("schedule:{}:{}", scheduled.name, expected.time_since_epoch() / 1s);
         }
+        if (job.trace_context.empty()) {
+            job.trace_context = begin_trace(rng_).traceparent();
+        }
         const auto ours = co_await writer_.run<bool>(
             [fires, job, name = scheduled.name, expected, what, now](Store& store) {
                 return fires ? store.fire(name, expected, what.next, job, now)
@@ -148,6 +153,7 @@ private:
 
     runtime::Scheduler& scheduler_;
     StoreWriter& writer_;
+    Rng& rng_;
     const std::vector<ScheduledJob> jobs_;
     const Duration poll_;
     const Duration tolerance_;

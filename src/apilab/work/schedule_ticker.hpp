@@ -28,7 +28,7 @@ struct ScheduledJob {
     std::string name;
     Schedule schedule;
     /// What is enqueued. Without an idempotency key it gets `schedule:<name>:<unix seconds>` of the
-    /// time it was due: the same one, whoever fires it.
+    /// time it was due: the same one, whoever fires it. Without a trace, each begins one.
     NewJob job;
     MissedRuns missed = MissedRuns::run_once;
 };

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "apilab/work/internal/test_store.hpp"
 #include "apilab/work/internal/worker_test.hpp"
+#include "apilab/work/work_trace.hpp"
 
 namespace apilab::work {
 namespace {
@@ -80,6 +83,21 @@ TEST_F(TickerTest, enqueues_a_job_each_time_with_a_key_of_its_own) {
     EXPECT_EQ(jobs[2].job.idempotency_key, "schedule:hourly:1767229200");
     EXPECT_EQ(jobs[2].job.created, runtime::VirtualScheduler::default_start() + 1h);
     EXPECT_NE(jobs[1].job.idempotency_key, jobs[2].job.idempotency_key);
+}
+
+TEST_F(TickerTest, each_run_begins_a_trace_unless_its_job_has_one) {
+    auto traced = hourly();
+    traced.name = "traced";
+    traced.job.trace_context = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    add_ticker({hourly(), traced});
+    pass(2h + 1s);
+    std::set<std::string> ids;
+    for (const JobRow& row : store->jobs({}, 10).value()) {
+        ids.insert(trace_of(row.job).trace_id());
+    }
+    EXPECT_EQ(ids.size(), 3);
+    EXPECT_TRUE(ids.contains("4bf92f3577b34da6a3ce929d0e0e4736"));
+    EXPECT_FALSE(ids.contains(std::string(32, '0')));
 }
 
 TEST_F(TickerTest, of_two_processes_one_does_it) {

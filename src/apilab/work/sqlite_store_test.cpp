@@ -224,6 +224,25 @@ TEST_F(SqliteStoreTest, processes_that_start_at_once_make_one_schema) {
     EXPECT_EQ(SqliteStore::open(file).value()->counts("")->available, 6);
 }
 
+TEST_F(SqliteStoreTest, an_older_schema_is_brought_up_to_date_with_what_it_holds) {
+    for (std::size_t steps = 1; steps < internal::sqlite_migrations().size(); ++steps) {
+        std::filesystem::remove(file);
+        {
+            auto db = raw();
+            std::filesystem::permissions(
+                file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+            ASSERT_TRUE(internal::migrate(db, internal::sqlite_migrations().first(steps), "old"));
+            db.exec(
+                "INSERT INTO message (target, key, state, due, created, job, trace_context, "
+                "payload) VALUES ('slack', 'k', 'pending', 0, 0, 0, '', x'')");
+        }
+        const auto store = SqliteStore::open(file);
+        ASSERT_TRUE(store) << store.error().to_string();
+        EXPECT_EQ((*store)->message_counts("")->pending, 1);
+        EXPECT_EQ((*store)->put_document("item", "a", "1", 0, start).value(), 1);
+    }
+}
+
 class Migrations : public SqliteStoreTest {
 protected:
     static constexpr internal::Migration first{.version = 1, .sql = "CREATE TABLE a (x)"};

@@ -9,6 +9,7 @@
 
 #include "apilab/base/clock.hpp"
 #include "apilab/base/result.hpp"
+#include "apilab/work/document.hpp"
 #include "apilab/work/event.hpp"
 #include "apilab/work/job.hpp"
 #include "apilab/work/message.hpp"
@@ -17,8 +18,8 @@ namespace apilab::work {
 
 /// Limits that every store keeps.
 struct StoreOptions {
-    /// Largest body of an event, payload of a job or of a message. 1 byte to 512 MiB; default
-    /// 25 MiB, what GitHub sends at most.
+    /// Largest body of an event or a document, payload of a job or of a message. 1 byte to 512 MiB;
+    /// default 25 MiB, what GitHub sends at most.
     std::size_t body_max = std::size_t{25} << 20U;
 };
 
@@ -58,9 +59,19 @@ struct Swept {
     bool more = false;
 };
 
-/// Where events, jobs and messages are kept: SQLite or PostgreSQL, one suite of behaviour for both
-/// (tests/contract/work_store). A connection: it belongs to one thread, and every call waits for
-/// the disk; several objects, in several processes too, may have the same store open.
+/// Steps of the schema: those that the store has seen, and those that this program knows.
+struct SchemaState {
+    std::int64_t present = 0;
+    std::int64_t known = 0;
+
+    [[nodiscard]] bool current() const { return present == known; }
+    friend bool operator==(const SchemaState&, const SchemaState&) = default;
+};
+
+/// Where events, jobs, messages and documents are kept: SQLite or PostgreSQL, one suite of
+/// behaviour for both (tests/contract/work_store). A connection: it belongs to one thread, and
+/// every call waits for the disk; several objects, in several processes too, may have the same
+/// store open.
 ///
 /// Each call is a transaction of its own unless `begin` was called: then all up to `commit` are
 /// one, and a call that is refused takes back what it did itself and nothing else. That is how a
@@ -213,6 +224,34 @@ public:
     /// All of them by state; `target` empty: of all.
     [[nodiscard]] virtual Result<MessageCounts> message_counts(std::string_view target) = 0;
 
+    // --- documents
+
+    /// Keeps `body` under its name, and returns its version from now on (from 1). With `expected`
+    /// only where the document is at that version (0: it must not be there); nothing: it is not,
+    /// and nothing was changed. Who read one, thought, and writes it names the version it read.
+    ///
+    ///     APILAB_TRY(auto found, store.document("setting", "theme"));
+    ///     APILAB_TRY(auto kept, store.put_document("setting", "theme", "dark",
+    ///                                              found ? found->version : 0, now));
+    ///     if (!kept) { ... somebody else was faster: read it again ... }
+    [[nodiscard]] virtual Result<std::optional<std::int64_t>> put_document(
+        std::string_view kind, std::string_view key, std::string_view body,
+        std::optional<std::int64_t> expected, SystemTime now) = 0;
+    [[nodiscard]] virtual Result<std::optional<Document>> document(std::string_view kind,
+                                                                   std::string_view key) = 0;
+    /// Those of a kind whose key comes after `after_key` (empty: from the first), by key, byte by
+    /// byte. `limit`: 1 to 1,000.
+    [[nodiscard]] virtual Result<std::vector<Document>> documents(std::string_view kind,
+                                                                  std::string_view after_key,
+                                                                  std::size_t limit) = 0;
+    /// As `documents`, without their bodies: what changed since somebody looked.
+    [[nodiscard]] virtual Result<std::vector<Document>> list_documents(std::string_view kind,
+                                                                       std::string_view after_key,
+                                                                       std::size_t limit) = 0;
+    /// False: there was none.
+    [[nodiscard]] virtual Result<bool> remove_document(std::string_view kind,
+                                                       std::string_view key) = 0;
+
     // --- upkeep
 
     /// Removes at most `batch` rows of each kind that are older than `times` say. Never an open
@@ -223,6 +262,8 @@ public:
                                               SystemTime now) = 0;
     /// Writes and takes back: can it be written? For a service's readiness.
     [[nodiscard]] virtual Result<void> probe() = 0;
+    /// How far the schema has come, read anew: a newer program may have taken it further.
+    [[nodiscard]] virtual Result<SchemaState> schema() = 0;
 };
 
 }  // namespace apilab::work

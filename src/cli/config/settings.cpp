@@ -157,6 +157,7 @@ std::vector<std::string> known_variables() {
                                       "API_KEY_FILE", "API_TOKEN_COMMAND",
                                       "CA_FILE",      "DATA",
                                       "EVERY_CHECK",  "FOREIGN_URL",
+                                      "GOOGLE_TOKEN_URL",
                                       "GITHUB_TOKEN", "GOLDEN",
                                       "JOBS",         "OAUTH_CODE",
                                       "RUNS",         "SESSIONS",

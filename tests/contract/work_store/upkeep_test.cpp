@@ -136,6 +136,13 @@ TEST_P(WorkStore, ids_are_not_used_again) {
     EXPECT_GT(add("b"), first) << "an effect is known by the id of its job";
 }
 
+TEST_P(WorkStore, an_open_store_has_all_the_steps_that_are_known) {
+    const SchemaState schema = ok(store->schema());
+    EXPECT_TRUE(schema.current());
+    EXPECT_EQ(schema.present, 3);
+    EXPECT_FALSE((SchemaState{.present = 4, .known = 3}).current());
+}
+
 TEST_P(WorkStore, a_probe_says_that_it_can_be_written) {
     done(store->probe());
     done(store->probe());

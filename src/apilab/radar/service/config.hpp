@@ -10,12 +10,14 @@
 #include "apilab/base/secret.hpp"
 #include "apilab/http/url.hpp"
 #include "apilab/radar/cvss.hpp"
+#include "apilab/work/store.hpp"
 
 namespace apilab::radar {
 
 /// A project whose dependencies are watched: a place on this machine, or a repository on GitHub.
 struct Watch {
-    /// 1 to 64 of `a-z0-9._-`; part of keys, so that a new name is a new project.
+    /// 1 to 40 of `a-z0-9._-`: with a package's name it makes a key of 255 bytes at most. A new name is
+    /// a new project.
     std::string name;
     /// A lockfile, package.json or folder, as `read_input` takes it. Empty: `repository`.
     std::string path;
@@ -105,6 +107,8 @@ struct Config {
     std::optional<NotionSink> notion;
     std::optional<GmailSink> gmail;
     std::vector<WebhookSource> webhooks;
+    /// False: there is no dashboard, only webhooks, health and metrics.
+    bool dashboard = true;
     /// Whoever opens the dashboard from elsewhere shows it. Empty: loopback only.
     Secret dashboard_token;
     /// Names under which it may be asked for (`Host`), besides loopback's.
@@ -112,6 +116,8 @@ struct Config {
     /// Where snapshots of the store go, and when; empty folder: none are made.
     std::string backup_folder;
     std::string backup_schedule = "30 3 * * * UTC";
+    /// How long what is over is kept; valid by `work::validate`.
+    work::RetentionTimes retention;
     /// Below so much room on the store's disk it is not ready.
     std::uint64_t disk_floor_bytes = std::uint64_t{64} << 20U;
     /// What is under way at SIGTERM has so long. Default 4 s: below Fly's 5 s.

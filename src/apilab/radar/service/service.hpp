@@ -9,6 +9,7 @@
 #include "apilab/base/rng.hpp"
 #include "apilab/radar/service/config.hpp"
 #include "apilab/radar/service/parts.hpp"
+#include "apilab/runtime/live.hpp"
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/runtime/service.hpp"
 #include "apilab/runtime/task.hpp"
@@ -50,7 +51,7 @@ public:
     ~RadarService();
 
     /// Webhooks, health, metrics and the dashboard, by their paths.
-    [[nodiscard]] runtime::Service& web();
+    [[nodiscard]] runtime::LiveService& web();
     /// Schedules, workers, outbox, gap filler, sweeper.
     void start();
     /// Not ready from now on; what is under way ends within `Config::grace`, what cannot is given

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "apilab/runtime/task_group.hpp"
@@ -30,11 +31,14 @@ public:
 private:
     /// A claimed job, from the claim until the store knows how it ended.
     struct Running {
-        Running(Job its_job, SteadyTime its_lease_end)
-            : job(std::move(its_job)), lease_end(its_lease_end) {}
+        Running(Job its_job, SteadyTime its_lease_end, SteadyTime now)
+            : job(std::move(its_job)), lease_end(its_lease_end), claimed(now) {}
 
         Job job;
         SteadyTime lease_end;
+        SteadyTime claimed;
+        /// Of its end.
+        std::string reason;
         std::optional<JobOutcome> outcome;
         /// The drain is over: no more waiting.
         bool abandoned = false;
@@ -78,6 +82,7 @@ private:
     [[nodiscard]] runtime::Task<void> tell(Place running, Ending ending, Counter counter);
 
     [[nodiscard]] std::string known_kinds() const;
+    void report(const Place& running, std::string_view outcome) const;
     void store_failed(const Error& error);
     void store_worked();
 

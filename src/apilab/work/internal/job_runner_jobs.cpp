@@ -21,12 +21,35 @@ constexpr Duration cancel_grace = 5s;
 // A heartbeat that failed is tried again so often within a lease.
 constexpr int beats_after_error = 12;
 
+std::string_view outcome_of(std::uint64_t JobRunner::Stats::* counter) {
+    using Stats = JobRunner::Stats;
+    if (counter == &Stats::stale) {
+        return "stale";
+    }
+    if (counter == &Stats::retried) {
+        return "retry";
+    }
+    if (counter == &Stats::dead) {
+        return "dead";
+    }
+    return counter == &Stats::returned ? "returned" : "done";
+}
+
 // Refused for what it is, and it will be the next time: what the handler wants sent is not valid.
 bool refused(const Error& error) {
     return error.kind() == ErrorKind::invalid_argument || error.kind() == ErrorKind::too_large;
 }
 
 }  // namespace
+
+void JobRunner::Impl::report(const Place& running, std::string_view outcome) const {
+    if (options_.told) {
+        options_.told({.job = running->job,
+                       .outcome = outcome,
+                       .reason = running->reason,
+                       .took = scheduler_.now() - running->claimed});
+    }
+}
 
 runtime::Task<void> JobRunner::Impl::work(Place running) {
     const Job& job = running->job;
@@ -59,6 +82,7 @@ std::string JobRunner::Impl::known_kinds() const {
 }
 
 runtime::Task<void> JobRunner::Impl::attempt(Place running, JobHandler handler) {
+    report(running, "began");
     runtime::TaskGroup group(scheduler_);
     group.spawn(call(running, std::move(handler)));
     const Reason reason = co_await accompany(running);
@@ -99,6 +123,7 @@ runtime::Task<JobRunner::Impl::Reason> JobRunner::Impl::accompany(Place running)
         }
         if (scheduler_.now() >= beat && !co_await heartbeat(running, &beat)) {
             ++stats_.lost;
+            report(running, "lease_lost");
             co_return Reason::lost;
         }
     }
@@ -142,6 +167,7 @@ runtime::Task<void> JobRunner::Impl::settle(Place running, JobOutcome outcome) {
         options_.retry, outcome,
         {.attempt = job.attempt, .attempts_max = job.attempts_max, .last_delay = job.last_delay},
         scheduler_.system_now(), rng_);
+    running->reason = decision.reason;
     Ending ending;
     Counter counter = &Stats::done;
     switch (decision.verdict) {
@@ -184,6 +210,7 @@ runtime::Task<void> JobRunner::Impl::tell(Place running, Ending ending, Counter 
         if (told) {
             store_worked();
             ++(stats_.*(*told ? counter : &Stats::late));
+            report(running, *told ? outcome_of(counter) : "late");
             co_return;
         }
         if (refused(told.error()) && counter != &Stats::dead) {
@@ -193,11 +220,13 @@ runtime::Task<void> JobRunner::Impl::tell(Place running, Ending ending, Counter 
                 return store.bury(ref, reason, now);
             };
             counter = &Stats::dead;
+            running->reason = reason;
             continue;
         }
         store_failed(told.error());
         if (running->abandoned) {
             ++stats_.unsettled;
+            report(running, "unsettled");
             co_return;
         }
         co_await scheduler_.wait(&running->hurry, scheduler_.now() + pause.next());

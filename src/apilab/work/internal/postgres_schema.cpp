@@ -173,7 +173,19 @@ constexpr const char* version_2 =
     "ALTER TABLE job ADD COLUMN claimed_due bigint;"
     "CREATE INDEX quarantine_id ON quarantine (source, sender_id)";
 
-constexpr std::array migrations{version_1, version_2};
+// Keys come in the order of their bytes, as SQLite has them.
+constexpr const char* version_3 = R"(
+CREATE TABLE document (
+    kind text NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    updated bigint NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (kind, key)
+);
+)";
+
+constexpr std::array migrations{version_1, version_2, version_3};
 
 // Advisory locks are numbers, the same for all of a database.
 std::int64_t lock_of(const std::string& schema) {
@@ -235,6 +247,14 @@ Result<void> migrate_locked(PostgresConnection& db) {
 }
 
 }  // namespace
+
+std::int64_t postgres_schema_known() {
+    return static_cast<std::int64_t>(migrations.size());
+}
+
+Result<std::int64_t> postgres_schema_version(PostgresConnection& db) {
+    return db.atomically([&]() -> Result<std::int64_t> { return version_of(db); });
+}
 
 Result<void> migrate(PostgresConnection& db) {
     APILAB_TRY(const std::int64_t version,

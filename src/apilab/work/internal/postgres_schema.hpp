@@ -10,4 +10,9 @@ namespace apilab::work::internal {
 /// it. A newer one is `invalid_argument`.
 [[nodiscard]] Result<void> migrate(PostgresConnection& db);
 
+/// The version of the newest step that this program knows.
+[[nodiscard]] std::int64_t postgres_schema_known();
+/// How far the schema came; 0: there is none.
+[[nodiscard]] Result<std::int64_t> postgres_schema_version(PostgresConnection& db);
+
 }  // namespace apilab::work::internal

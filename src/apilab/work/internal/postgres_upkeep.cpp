@@ -5,6 +5,7 @@
 
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/postgres_connection.hpp"
+#include "apilab/work/internal/postgres_schema.hpp"
 #include "apilab/work/internal/postgres_steps.hpp"
 #include "apilab/work/postgres_store.hpp"
 
@@ -88,6 +89,11 @@ Result<Swept> PostgresStore::sweep(const RetentionTimes& times, std::size_t batc
         }
         return swept;
     });
+}
+
+Result<SchemaState> PostgresStore::schema() {
+    APILAB_TRY(const auto present, internal::postgres_schema_version(*db_));
+    return SchemaState{.present = present, .known = internal::postgres_schema_known()};
 }
 
 Result<void> PostgresStore::probe() {

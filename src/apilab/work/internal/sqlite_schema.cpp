@@ -184,8 +184,20 @@ constexpr const char* second =
     "ALTER TABLE job ADD COLUMN claimed_due INTEGER;"
     "CREATE INDEX quarantine_by_id ON quarantine (source, sender_id)";
 
+constexpr const char* third = R"(
+CREATE TABLE document (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT;
+)";
+
 constexpr std::array all_steps{Migration{.version = 1, .sql = first},
-                               Migration{.version = 2, .sql = second}};
+                               Migration{.version = 2, .sql = second},
+                               Migration{.version = 3, .sql = third}};
 
 std::int64_t number(SQLite::Database& db, const char* sql) {
     return db.execAndGet(sql).getInt64();
@@ -215,6 +227,17 @@ Result<int> version_of(SQLite::Database& db, int newest, std::string_view file) 
 
 std::span<const Migration> sqlite_migrations() {
     return all_steps;
+}
+
+Result<void> check_is_store(SQLite::Database& db, std::string_view file) {
+    if (number(db, "PRAGMA application_id") != application) {
+        return refuse(file, "no store of ours", "name another file");
+    }
+    return {};
+}
+
+int sqlite_schema_known() {
+    return all_steps.back().version;
 }
 
 Result<void> migrate(SQLite::Database& db, std::span<const Migration> steps,

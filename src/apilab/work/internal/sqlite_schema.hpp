@@ -19,6 +19,12 @@ struct Migration {
 /// All steps, from version 1.
 [[nodiscard]] std::span<const Migration> sqlite_migrations();
 
+/// Is it a store of ours? Error as of `migrate`; a newer one is one, too.
+[[nodiscard]] Result<void> check_is_store(SQLite::Database& db, std::string_view file);
+
+/// The last of them.
+[[nodiscard]] int sqlite_schema_known();
+
 /// Takes the steps that the database has not seen, all in one IMMEDIATE transaction: of several
 /// processes that start at once, one does it and the others find it done. Throws
 /// `SQLite::Exception`. Errors: `invalid_argument` where the file is another program's, or has seen

@@ -7,6 +7,7 @@
 #include "apilab/base/result.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/work/internal/sqlite_core.hpp"
+#include "apilab/work/internal/sqlite_schema.hpp"
 #include "apilab/work/internal/store_checks.hpp"
 #include "apilab/work/sqlite_store.hpp"
 #include "apilab/work/store.hpp"
@@ -103,6 +104,15 @@ Result<Swept> SqliteStore::sweep(const RetentionTimes& times, std::size_t batch,
             "INDEXED BY quarantine_by_age WHERE received < ?1 ORDER BY received LIMIT ?2)",
             before(times.quarantine));
         return sweep.swept();
+    });
+}
+
+Result<SchemaState> SqliteStore::schema() {
+    return core_->read([&]() -> Result<SchemaState> {
+        auto query = core_->use("PRAGMA user_version");
+        (void)query.step();
+        return SchemaState{.present = query.get_integer(0),
+                           .known = internal::sqlite_schema_known()};
     });
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -156,6 +157,25 @@ Result<void> check_change(const MessageChange& change) {
         return bad_field("look_ups", "0 or more");
     }
     return check_text("external_id", change.external_id, text_max);
+}
+
+Result<void> check_document(std::string_view kind, std::string_view key) {
+    APILAB_CHECK(check_name("kind", kind));
+    return check_filled("key", key);
+}
+
+Result<void> check_document_change(std::string_view body, std::optional<std::int64_t> expected,
+                                   const StoreOptions& options) {
+    if (expected && *expected < 0) {
+        return bad_field("expected", "a version, or 0");
+    }
+    return check_size("body", body.size(), options.body_max);
+}
+
+Result<void> check_documents(std::string_view kind, std::string_view after_key, std::size_t limit) {
+    APILAB_CHECK(check_name("kind", kind));
+    APILAB_CHECK(check_text("after_key", after_key, text_max));
+    return check_limit(limit);
 }
 
 std::string kept_reason(std::string_view reason) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,14 @@ namespace apilab::work::internal {
 [[nodiscard]] Result<void> check_messages(const std::vector<NewMessage>& messages,
                                           const StoreOptions& options);
 [[nodiscard]] Result<void> check_change(const MessageChange& change);
+[[nodiscard]] Result<void> check_document(std::string_view kind, std::string_view key);
+/// Besides its name.
+[[nodiscard]] Result<void> check_document_change(std::string_view body,
+                                                 std::optional<std::int64_t> expected,
+                                                 const StoreOptions& options);
+/// A page of documents.
+[[nodiscard]] Result<void> check_documents(std::string_view kind, std::string_view after_key,
+                                           std::size_t limit);
 /// A queue, kind, target or schedule: 1 to 64 of `a-z0-9._-`.
 [[nodiscard]] Result<void> check_name(std::string_view field, std::string_view name);
 /// Text that people or databases read: up to `max` bytes of UTF-8 without NUL.

@@ -122,6 +122,31 @@ public:
         return Swept{};
     }
     Result<void> probe() override { return {}; }
+    Result<std::optional<std::int64_t>> put_document(std::string_view /*kind*/,
+                                                     std::string_view /*key*/,
+                                                     std::string_view /*body*/,
+                                                     std::optional<std::int64_t> /*expected*/,
+                                                     SystemTime /*now*/) override {
+        return std::optional<std::int64_t>(1);
+    }
+    Result<std::optional<Document>> document(std::string_view /*kind*/,
+                                             std::string_view /*key*/) override {
+        return {};
+    }
+    Result<std::vector<Document>> documents(std::string_view /*kind*/,
+                                            std::string_view /*after_key*/,
+                                            std::size_t /*limit*/) override {
+        return {};
+    }
+    Result<std::vector<Document>> list_documents(std::string_view /*kind*/,
+                                                 std::string_view /*after_key*/,
+                                                 std::size_t /*limit*/) override {
+        return {};
+    }
+    Result<SchemaState> schema() override { return SchemaState(); }
+    Result<bool> remove_document(std::string_view /*kind*/, std::string_view /*key*/) override {
+        return false;
+    }
 };
 
 /// Remembers what was put, in transactions that can be made to fail. Every event is new.

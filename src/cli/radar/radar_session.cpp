@@ -1,4 +1,4 @@
-#include "radar_session.hpp"
+#include "radar/radar_session.hpp"
 
 #include <utility>
 

@@ -1,8 +1,8 @@
-#include "cli/suggestion.hpp"
+#include "apilab/base/suggestion.hpp"
 
 #include <gtest/gtest.h>
 
-namespace apilab::cli {
+namespace apilab {
 namespace {
 
 const std::vector<std::string> commands = {"serve", "run", "env", "journal", "scenario", "checks"};
@@ -27,4 +27,4 @@ TEST(Closest, takes_the_first_of_several) {
 }
 
 }  // namespace
-}  // namespace apilab::cli
+}  // namespace apilab

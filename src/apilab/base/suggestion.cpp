@@ -1,10 +1,10 @@
-#include "suggestion.hpp"
+#include "apilab/base/suggestion.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 
-namespace apilab::cli {
+namespace apilab {
 namespace {
 
 // Nobody mistypes a longer word, and the work grows with the square.
@@ -52,4 +52,4 @@ std::string closest(std::string_view word, const std::vector<std::string>& candi
     return best;
 }
 
-}  // namespace apilab::cli
+}  // namespace apilab

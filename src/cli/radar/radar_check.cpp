@@ -19,7 +19,8 @@
 #include "command.hpp"
 #include "environment.hpp"
 #include "progress.hpp"
-#include "radar_session.hpp"
+#include "radar/radar.hpp"
+#include "radar/radar_session.hpp"
 
 namespace apilab::cli {
 namespace {
@@ -167,11 +168,9 @@ ExitCode check(const CheckFlags& flags, const Globals& globals) {
 
 }  // namespace
 
-void add_radar(CLI::App& app, const Globals& globals, Action& action) {
-    auto* radar = app.add_subcommand("radar", "Which of my dependencies should I upgrade today?");
-    radar->require_subcommand(1);
+void add_radar_check(CLI::App& group, const Globals& globals, Action& action) {
     auto* command =
-        radar->add_subcommand("check", "Read lockfiles, ask npm, OSV and GitHub, decide");
+        group.add_subcommand("check", "Read lockfiles, ask npm, OSV and GitHub, decide");
     const auto flags = std::make_shared<CheckFlags>();
     command
         ->add_option("PATH", flags->paths,

@@ -1,0 +1,40 @@
+#include "apilab/radar/internal/radar_clients.hpp"
+
+#include <utility>
+
+#include "apilab/base/try.hpp"
+#include "apilab/cache/memory_cache.hpp"
+
+namespace apilab::radar::internal {
+
+Result<std::unique_ptr<RadarClients>> RadarClients::make(
+    const Config& config, runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
+    const std::function<void(std::string_view)>& log) {
+    auto made = std::make_unique<RadarClients>();
+    made->stories = std::make_unique<observe::StoryObserver>(
+        scheduler, [calls = &made->calls](observe::Story story) { calls->take(std::move(story)); });
+    std::vector<http::Observer*> observers = {&made->metrics, made->stories.get()};
+    if (log) {
+        observe::LogOptions options;
+        options.format = config.log_format == "human" ? observe::LogOptions::Format::human
+                                                      : observe::LogOptions::Format::json;
+        made->log = std::make_unique<observe::LogObserver>(scheduler, log, options);
+        observers.push_back(made->log.get());
+    }
+    client::ClientOptions reads;
+    APILAB_TRY(auto cache, cache::MemoryCache::make());
+    // A report says what is so now: what is kept is used after a 304 only.
+    reads.cache = client::CacheOptions{.store = std::move(cache),
+                                       .mode = runtime::CacheChoice::Mode::revalidate};
+    reads.tracing = client::TraceOptions{};
+    client::ClientOptions effects;
+    effects.retry.max_attempts = 1;
+    effects.tracing = client::TraceOptions{};
+    APILAB_TRY(made->reads,
+               client::Client::create(scheduler, transport, rng, std::move(reads), observers));
+    APILAB_TRY(made->effects,
+               client::Client::create(scheduler, transport, rng, std::move(effects), observers));
+    return made;
+}
+
+}  // namespace apilab::radar::internal

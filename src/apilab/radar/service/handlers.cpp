@@ -1,0 +1,231 @@
+#include "apilab/radar/service/handlers.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include "apilab/base/try.hpp"
+#include "apilab/http/date.hpp"
+#include "apilab/http/json.hpp"
+#include "apilab/radar/internal/job_tools.hpp"
+#include "apilab/radar/service/plan.hpp"
+#include "apilab/radar/service/state.hpp"
+
+namespace apilab::radar {
+namespace internal {
+namespace {
+
+using runtime::Task;
+using work::Job;
+using work::JobOutcome;
+
+// The schedule's key says when it was due (`schedule:<name>:<unix seconds>`), whoever fires it and
+// however late; another job counts from when it was made.
+SystemTime due_of(const Job& job) {
+    const std::string_view key = job.idempotency_key;
+    const std::string_view last = key.substr(key.rfind(':') + 1);
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(last.data(), last.data() + last.size(), seconds);
+    const bool whole = error == std::errc() && end == last.data() + last.size();
+    constexpr std::int64_t year_2200 = 7'258'118'400;
+    return key.starts_with("schedule:") && whole && seconds > 0 && seconds < year_2200
+               ? SystemTime(std::chrono::seconds(seconds))
+               : job.created;
+}
+
+// A column of a row counts where it says something else than when it was read last.
+bool hear(Item& item, const HumanColumns& said) {
+    if (item.row == said) {
+        return false;
+    }
+    if (item.row.decision != said.decision) {
+        item.human.decision = said.decision;
+    }
+    if (item.row.owner != said.owner) {
+        item.human.owner = said.owner;
+    }
+    if (item.row.snooze_until != said.snooze_until) {
+        item.human.snooze_until = said.snooze_until;
+    }
+    item.row = said;
+    return true;
+}
+
+using People = std::map<std::string, HumanColumns, std::less<>>;
+
+Result<std::size_t> hear_people(work::Store& store, const std::string& watch, const People& people,
+                                const PlanRules& rules, const std::string& trace, SystemTime now) {
+    APILAB_TRY(const auto before, read_watch(store, watch));
+    std::vector<Item> items = before.items;
+    std::size_t changed = 0;
+    for (Item& item : items) {
+        const auto said = people.find(item.key());
+        if (said != people.end()) {
+            changed += hear(item, said->second) ? 1U : 0U;
+        }
+    }
+    if (changed > 0) {
+        const Outcome outcome{.plan = replan(watch, items, rules, now), .trace_context = trace};
+        APILAB_CHECK(keep(store, before, outcome, now));
+    }
+    return changed;
+}
+
+constexpr std::string_view checkpoint_key = "notion.checkpoint";
+
+Result<std::optional<SystemTime>> read_checkpoint(work::Store& store) {
+    APILAB_TRY(const auto document, store.document("setting", checkpoint_key));
+    return document ? http::parse_iso_time(document->body) : std::nullopt;
+}
+
+Result<bool> keep_checkpoint(work::Store& store, SystemTime checkpoint, SystemTime now) {
+    APILAB_TRY(const auto version, store.put_document("setting", checkpoint_key,
+                                                      http::format_iso_time(checkpoint), {}, now));
+    return version.has_value();
+}
+
+std::string watch_of(std::string_view key) {
+    return std::string(key.substr(0, key.find('/')));
+}
+
+// Each watch in an operation of its own; the checkpoint after all of them, so that what was not
+// kept is read again.
+Task<Result<std::size_t>> hear_reading(HandlerContext* context, PeopleReading reading,
+                                       std::string trace) {
+    const SystemTime now = context->scheduler.system_now();
+    std::map<std::string, People> by_watch;
+    for (PeopleRow& row : reading.rows) {
+        by_watch[watch_of(row.key)].insert_or_assign(row.key, std::move(row.human));
+    }
+    std::size_t changed = 0;
+    for (auto& [watch, people] : by_watch) {
+        if (find_watch(context->config, watch) == nullptr) {
+            continue;
+        }
+        APILAB_CO_TRY(const std::size_t heard,
+                      co_await context->writer.run<std::size_t>(
+                          [name = watch, said = std::move(people),
+                           rules = rules_of(context->config), trace, now](work::Store& store) {
+                              return hear_people(store, name, said, rules, trace, now);
+                          }));
+        changed += heard;
+    }
+    if (reading.checkpoint) {
+        APILAB_CO_TRY([[maybe_unused]] const bool kept,
+                      co_await context->writer.run<bool>(
+                          [checkpoint = *reading.checkpoint, now](work::Store& store) {
+                              return keep_checkpoint(store, checkpoint, now);
+                          }));
+    }
+    co_return changed;
+}
+
+Result<bool> post_digest(work::Store& store, const HandlerContext* context, SystemTime due,
+                         const std::string& trace, SystemTime now) {
+    DigestInput facts{.due = due, .simulated = context->config.simulated};
+    APILAB_TRY(facts.items, read_items(store));
+    APILAB_TRY(facts.runs, read_runs(store));
+    const auto effect = context->digest(facts, *context->config.gmail);
+    const work::NewMessage message{.target = "gmail",
+                                   .key = "digest-" + http::format_iso_time(due).substr(0, 10),
+                                   .payload = payload(effect),
+                                   .trace_context = trace};
+    APILAB_TRY(const auto posted, store.post(message, now));
+    return !posted.known;
+}
+
+}  // namespace
+
+Task<JobOutcome> send_digest(HandlerContext* context, Job job) {
+    if (!context->config.gmail || !context->digest) {
+        co_return JobOutcome::done();
+    }
+    const auto posted = co_await context->writer.run<bool>(
+        [context, due = due_of(job), trace = job.trace_context,
+         now = context->scheduler.system_now()](work::Store& store) {
+            return post_digest(store, context, due, trace, now);
+        });
+    if (!posted) {
+        co_return outcome_of(posted.error());
+    }
+    wake_outbox(*context);
+    tell(*context, job, *posted ? "posted" : "it was posted before");
+    co_return JobOutcome::done();
+}
+
+Task<JobOutcome> read_people(HandlerContext* context, Job job) {
+    if (!context->read_people) {
+        co_return JobOutcome::done();
+    }
+    std::size_t rows = 0;
+    std::size_t changed = 0;
+    for (bool more = true; more;) {
+        const auto checkpoint =
+            co_await context->writer.run<std::optional<SystemTime>>(read_checkpoint);
+        if (!checkpoint) {
+            co_return outcome_of(checkpoint.error());
+        }
+        auto reading = co_await context->read_people(*checkpoint, trace_of(job));
+        if (!reading) {
+            co_return outcome_of(reading.error());
+        }
+        // One that leads nowhere would be read for ever.
+        more = reading->more && reading->checkpoint != *checkpoint;
+        rows += reading->rows.size();
+        const auto heard = co_await hear_reading(context, *std::move(reading), job.trace_context);
+        if (!heard) {
+            co_return outcome_of(heard.error());
+        }
+        changed += *heard;
+    }
+    wake_outbox(*context);
+    tell(*context, job, fmt::format("{} rows, {} changed", rows, changed));
+    co_return JobOutcome::done();
+}
+
+}  // namespace internal
+
+work::NewJob check_job(const std::string& watch, std::string_view why) {
+    return {.queue = "radar",
+            .kind = "check",
+            .payload = fmt::format(R"({{"watch":{},"why":{}}})", http::json_quote(watch),
+                                   http::json_quote(work::cut_reason(why, 200))),
+            .order_key = "watch:" + watch,
+            .coalesce_key = "check:" + watch};
+}
+
+work::NewJob check_all_job(std::string_view why) {
+    return {.queue = "radar",
+            .kind = "check",
+            .payload = fmt::format(R"({{"why":{}}})", http::json_quote(work::cut_reason(why, 200))),
+            .coalesce_key = "check"};
+}
+
+work::NewJob digest_job() {
+    return {.queue = "radar", .kind = "digest", .payload = "{}"};
+}
+
+work::NewJob notion_read_job() {
+    return {
+        .queue = "radar", .kind = "notion.read", .payload = "{}", .coalesce_key = "notion.read"};
+}
+
+void add_handlers(work::JobRunner& runner, HandlerContext& context) {
+    using Handle = runtime::Task<work::JobOutcome> (*)(HandlerContext*, work::Job);
+    const auto add = [&runner, own = &context](const char* kind, Handle handle) {
+        runner.handle(kind, [own, handle](work::Job job) { return handle(own, std::move(job)); });
+    };
+    add("check", &internal::check);
+    add("replan", &internal::replan_watch);
+    add("digest", &internal::send_digest);
+    add("notion.read", &internal::read_people);
+    add("github", &internal::on_github);
+    add("slack", &internal::on_slack);
+    add("notion", &internal::on_notion);
+    add("standard", &internal::on_standard);
+    add("stripe", &internal::on_stripe);
+}
+
+}  // namespace apilab::radar

@@ -1,0 +1,429 @@
+#include "apilab/radar/service/service.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apilab/auth/bearer_auth.hpp"
+#include "apilab/auth/credentials_auth.hpp"
+#include "apilab/auth/renewing_token_source.hpp"
+#include "apilab/base/try.hpp"
+#include "apilab/provider/gmail.hpp"
+#include "apilab/provider/slack.hpp"
+#include "apilab/radar/gather.hpp"
+#include "apilab/radar/internal/radar_clients.hpp"
+#include "apilab/radar/internal/radar_log.hpp"
+#include "apilab/radar/internal/radar_plan.hpp"
+#include "apilab/radar/internal/radar_web.hpp"
+#include "apilab/radar/internal/stand_ins.hpp"
+#include "apilab/radar/service/dashboard.hpp"
+#include "apilab/radar/service/digest.hpp"
+#include "apilab/radar/service/gmail_target.hpp"
+#include "apilab/radar/service/google_tokens.hpp"
+#include "apilab/radar/service/handlers.hpp"
+#include "apilab/radar/service/slack_target.hpp"
+#include "apilab/radar/service/state.hpp"
+#include "apilab/runtime/task_group.hpp"
+#include "apilab/work/gap_filler.hpp"
+#include "apilab/work/github_deliveries.hpp"
+#include "apilab/work/job_runner.hpp"
+#include "apilab/work/outbox.hpp"
+#include "apilab/work/receiver.hpp"
+#include "apilab/work/retention.hpp"
+#include "apilab/work/schedule_ticker.hpp"
+#include "apilab/work/store_writer.hpp"
+#include "apilab/work/sweeper.hpp"
+
+namespace apilab::radar {
+namespace {
+
+using runtime::Task;
+
+// Handlers are told to end a little before all is cut, so that what they hold can be given back.
+constexpr int grace_percent = 80;
+
+std::string worker_name() {
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0) {
+        return fmt::format("radar/{}", ::getpid());
+    }
+    return fmt::format("{:.200}/{}", host.data(), ::getpid());
+}
+
+Duration least(Duration wanted, Duration low, Duration high) {
+    return std::clamp(wanted, low, high);
+}
+
+}  // namespace
+
+/// All parts, in the order in which they need each other.
+class RadarService::Impl {
+public:
+    Impl(Config config, Ground ground)
+        : config_(std::move(config)),
+          ground_(std::move(ground)),
+          log_(ground_.scheduler, ground_.log, config_.log_format != "human"),
+          writer_(ground_.scheduler, ground_.store, {.own_thread = ground_.own_thread}),
+          outbox_(ground_.scheduler, writer_, ground_.rng, outbox_options()),
+          tasks_(ground_.scheduler) {}
+
+    Result<void> assemble() {
+        if (!config_.shared.empty()) {
+            return fail(Error(ErrorKind::invalid_argument,
+                              "shared: several replicas on one Redis are not supported here")
+                            .with_detail("shared")
+                            .with_remedy("leave it out: each replica then has its own budget"));
+        }
+        if (auto kept = work::validate(config_.retention); !kept) {
+            return fail(std::move(kept).error().in("retention"));
+        }
+        APILAB_TRY(clients_,
+                   internal::RadarClients::make(config_, ground_.scheduler, ground_.transport,
+                                                ground_.rng, ground_.log));
+        const auto endpoint = [&](const http::Url& base) {
+            return provider::Endpoint{.client = clients_->reads.get(), .base = base};
+        };
+        sources_ = std::make_unique<Sources>(Sources{
+            provider::Npm(endpoint(config_.urls.npm)), provider::Osv(endpoint(config_.urls.osv)),
+            provider::GitHub(endpoint(config_.urls.github), {.token = config_.github_token})});
+        APILAB_CHECK(make_targets());
+        make_runner();
+        APILAB_TRY(auto schedules, internal::schedules_of(config_));
+        ticker_ = std::make_unique<work::ScheduleTicker>(
+            ground_.scheduler, writer_, ground_.rng, std::move(schedules),
+            work::ScheduleTickerOptions{.poll = least(ground_.poll * 10, std::chrono::seconds(1),
+                                                      std::chrono::minutes(5))});
+        sweeper_ =
+            std::make_unique<work::Sweeper>(ground_.scheduler, writer_, ground_.rng,
+                                            work::SweeperOptions{.times = config_.retention});
+        make_filler();
+        APILAB_CHECK(make_receiver());
+        make_web();
+        return {};
+    }
+
+    void start() {
+        phase_.started = true;
+        say("info", "started", fmt::format("{} projects", config_.watches.size()));
+        run(runner_->run());
+        run(outbox_.run());
+        run(ticker_->run());
+        run(sweeper_->run());
+        run(first_checks());
+        if (filler_) {
+            run(filler_->run());
+        }
+    }
+
+    Task<void> stop() {
+        phase_.stopping = true;
+        say("info", "stopping", "");
+        if (dashboard_) {
+            dashboard_->stop();
+        }
+        ticker_->stop();
+        sweeper_->stop();
+        runner_->stop();
+        outbox_.stop();
+        if (filler_) {
+            filler_->stop();
+        }
+        if (running_ > 0) {
+            (void)co_await ground_.scheduler.wait(&over_, ground_.scheduler.now() + config_.grace);
+        }
+        tasks_.cancel();
+        co_await end();
+        say("info", "stopped", "");
+    }
+
+    Task<void> die() {
+        phase_.stopping = true;
+        tasks_.cancel();
+        co_await end();
+    }
+
+    Task<bool> at_rest() {
+        const auto now = ground_.scheduler.system_now();
+        const auto open = co_await writer_.run<bool>([now](work::Store& store) -> Result<bool> {
+            APILAB_TRY(const auto due, store.next_due(internal::radar_queue));
+            APILAB_TRY(const auto jobs, store.counts(internal::radar_queue));
+            APILAB_TRY(const auto messages, store.message_counts(""));
+            return (due && *due <= now) || jobs.running > 0 ||
+                   messages.pending + messages.sending + messages.unknown > 0;
+        });
+        co_return open && !*open;
+    }
+
+    [[nodiscard]] runtime::LiveService& web() { return *web_; }
+    [[nodiscard]] const Parts& parts() const { return *parts_; }
+
+private:
+    [[nodiscard]] work::OutboxOptions outbox_options() {
+        return {.poll = ground_.poll,
+                .settled = [this](const work::Message& message, const work::MessageChange& change) {
+                    log_.effect(message, change);
+                }};
+    }
+
+    Result<void> make_targets() {
+        const auto endpoint = [&](runtime::Service& service, const http::Url& base) {
+            return provider::Endpoint{.client = &service, .base = base};
+        };
+        if (config_.slack) {
+            slack_ = std::make_unique<SlackTarget>(provider::Slack(
+                endpoint(*clients_->effects, config_.urls.slack), config_.slack->token));
+            APILAB_CHECK(outbox_.add("slack", *slack_, {.pace = std::chrono::seconds(1)}));
+        }
+        if (config_.gmail) {
+            APILAB_TRY(gmail_tokens_,
+                       google_tokens(ground_.scheduler, *clients_->reads, ground_.rng,
+                                     *config_.gmail, config_.urls.google_token));
+            gmail_user_ = std::make_unique<auth::BearerAuth>(*clients_->effects, *gmail_tokens_,
+                                                             config_.urls.google.origin(),
+                                                             &ground_.scheduler);
+            gmail_ = std::make_unique<GmailTarget>(
+                provider::Gmail(endpoint(*gmail_user_, config_.urls.google)));
+            APILAB_CHECK(outbox_.add("gmail", *gmail_));
+        }
+        return {};
+    }
+
+    void make_runner() {
+        work::JobRunnerOptions options{.queue = std::string(internal::radar_queue),
+                                       .worker = worker_name(),
+                                       .poll = ground_.poll,
+                                       .grace = config_.grace * grace_percent / 100};
+        options.told = [this](const work::JobNews& news) { log_.job(news); };
+        runner_ = std::make_unique<work::JobRunner>(ground_.scheduler, writer_, ground_.rng,
+                                                    std::move(options));
+        context_.emplace(HandlerContext{.scheduler = ground_.scheduler,
+                                        .rng = ground_.rng,
+                                        .writer = writer_,
+                                        .config = config_,
+                                        .sources = *sources_});
+        context_->wake_outbox = [this] { outbox_.wake(); };
+        context_->wake_runner = [this] { runner_->wake(); };
+        context_->log = [this](std::string_view kind, const work::Job& job,
+                               const std::string& line) {
+            log_.say("info", kind, {{"message", line}, {"job_id", std::to_string(job.ref.id)}});
+        };
+        if (config_.gmail) {
+            context_->digest = [this](const DigestInput& input, const GmailSink& sink) {
+                return digest(sink, facts_of(input));
+            };
+        }
+        add_handlers(*runner_, *context_);
+    }
+    [[nodiscard]] DigestFacts facts_of(const DigestInput& input) const {
+        DigestFacts facts{.items = input.items,
+                          .runs = input.runs,
+                          .since = input.due - std::chrono::days(7),
+                          .now = input.due,
+                          .simulated = input.simulated};
+        for (const auto& watch : config_.watches) {
+            facts.watches.push_back(watch.name);
+        }
+        return facts;
+    }
+
+    void make_filler() {
+        if (!config_.github_hook || !config_.github_token) {
+            return;
+        }
+        github_ = std::make_unique<auth::CredentialsAuth>(
+            *clients_->reads, auth::Credentials::bearer(*config_.github_token),
+            config_.urls.github);
+        deliveries_ = std::make_unique<work::GitHubDeliveries>(*github_, *config_.github_hook);
+        work::GapFillerOptions options;
+        if (!ground_.folder.empty()) {
+            options.checkpoint = ground_.folder / "github-deliveries";
+        }
+        options.told = [this](const work::GapReport& report) { told(report); };
+        filler_ = std::make_unique<work::GapFiller>(ground_.scheduler, writer_, *deliveries_,
+                                                    std::move(options));
+    }
+    void told(const work::GapReport& report) {
+        if (report.missing > 0 || report.error || !report.alarm.empty()) {
+            say(report.alarm.empty() ? "info" : "error", "deliveries",
+                report.alarm.empty() ? report.describe() : report.alarm);
+        }
+        if (report.complete && filler_->checkpoint().through) {
+            receiver_->checked_until("/webhooks/github", *filler_->checkpoint().through);
+        }
+    }
+
+    Result<void> make_receiver() {
+        work::ReceiverOptions options;
+        options.on_job = [this](const work::PutResult&, std::string_view) { runner_->wake(); };
+        options.on_alarm = [this](const work::ReceiverAlarm& alarm) {
+            say("error", "webhook",
+                fmt::format("{} {} {}", work::to_string(alarm.what), alarm.path, alarm.sender_id));
+        };
+        options.on_store_error = [this](const Error& error) {
+            // Once for each trouble, not for each webhook.
+            if (auto why = error.to_string(); why != store_error_) {
+                say("error", "webhook", "not stored, and the sender was told 503: " + why);
+                store_error_ = std::move(why);
+            }
+        };
+        options.on_request = [this](const work::ReceiverNews& news) { log_.request(news); };
+        auto endpoints = internal::endpoints_of(config_, ground_.folder, ground_.rng, [this] {
+            say("warn", "notion",
+                "Notion sent its verification token: it is in notion-webhook-token beside the "
+                "store. Compare it with the one in Notion's settings, and paste it there");
+        });
+        APILAB_TRY(receiver_,
+                   work::WebhookReceiver::create(ground_.scheduler, writer_, std::move(endpoints),
+                                                 std::move(options)));
+        return {};
+    }
+
+    void make_web() {
+        parts_.emplace(Parts{.scheduler = ground_.scheduler,
+                             .config = config_,
+                             .writer = writer_,
+                             .receiver = *receiver_,
+                             .runner = *runner_,
+                             .outbox = outbox_,
+                             .ticker = *ticker_,
+                             .sweeper = *sweeper_,
+                             .client = *clients_->reads,
+                             .metrics = clients_->metrics,
+                             .calls = clients_->calls,
+                             .phase = phase_,
+                             .filler = filler_.get(),
+                             .gmail_tokens = gmail_tokens_.get(),
+                             .disk_free = ground_.disk_free});
+        operations_ = std::make_unique<internal::PlainOperations>(*parts_);
+        if (config_.dashboard) {
+            dashboard_ = std::make_unique<Dashboard>(*parts_, ground_.rng);
+        }
+        web_ = std::make_unique<internal::RadarWeb>(*receiver_, *operations_, dashboard_.get());
+    }
+
+    // A project that was never looked at is looked at now, not in six hours; schedules of projects
+    // that are gone go.
+    Task<void> first_checks() {
+        std::vector<std::string> names;
+        for (const auto& watch : config_.watches) {
+            names.push_back(watch.name);
+        }
+        const auto now = ground_.scheduler.system_now();
+        const auto done = co_await writer_.run<std::size_t>(
+            [names, now](work::Store& store) { return enqueue_first(store, names, now); });
+        if (!done) {
+            say("error", "first checks", done.error().to_string());
+        } else if (*done > 0) {
+            runner_->wake();
+        }
+    }
+    static Result<std::size_t> enqueue_first(work::Store& store,
+                                             const std::vector<std::string>& names,
+                                             SystemTime now) {
+        APILAB_TRY(const auto schedules, store.schedules());
+        for (const auto& row : schedules) {
+            const auto& prefix = internal::check_schedule;
+            if (row.name.starts_with(prefix) &&
+                std::ranges::find(names, row.name.substr(prefix.size())) == names.end()) {
+                APILAB_CHECK(store.remove_schedule(row.name));
+            }
+        }
+        std::size_t added = 0;
+        for (const auto& name : names) {
+            APILAB_TRY(const auto run, store.document(run_kind, name));
+            if (!run) {
+                APILAB_CHECK(store.enqueue(check_job(name, "start"), now));
+                ++added;
+            }
+        }
+        return added;
+    }
+
+    void run(Task<void> task) {
+        ++running_;
+        tasks_.spawn(counted(std::move(task)));
+    }
+    Task<void> counted(Task<void> task) {
+        co_await std::move(task);
+        if (--running_ == 0) {
+            over_.set();
+        }
+    }
+    Task<void> end() {
+        co_await tasks_.join();
+        if (gmail_tokens_) {
+            co_await gmail_tokens_->close();
+        }
+        co_await clients_->reads->close();
+        co_await clients_->effects->close();
+    }
+
+    void say(std::string_view level, std::string_view event, std::string_view message) const {
+        log_.say(level, event, {{"message", message}});
+    }
+
+    Config config_;
+    Ground ground_;
+    internal::RadarLog log_;
+    Phase phase_;
+    std::string store_error_;
+    std::unique_ptr<internal::RadarClients> clients_;
+    std::unique_ptr<Sources> sources_;
+    std::unique_ptr<auth::CredentialsAuth> github_;
+    std::unique_ptr<auth::RenewingTokenSource> gmail_tokens_;
+    std::unique_ptr<auth::BearerAuth> gmail_user_;
+    work::StoreWriter writer_;
+    std::unique_ptr<SlackTarget> slack_;
+    std::unique_ptr<GmailTarget> gmail_;
+    std::optional<HandlerContext> context_;
+    std::unique_ptr<work::JobRunner> runner_;
+    work::Outbox outbox_;
+    std::unique_ptr<work::ScheduleTicker> ticker_;
+    std::unique_ptr<work::Sweeper> sweeper_;
+    std::unique_ptr<work::GitHubDeliveries> deliveries_;
+    std::unique_ptr<work::GapFiller> filler_;
+    std::unique_ptr<work::WebhookReceiver> receiver_;
+    std::optional<Parts> parts_;
+    std::unique_ptr<runtime::Service> operations_;
+    std::unique_ptr<Dashboard> dashboard_;
+    std::unique_ptr<internal::RadarWeb> web_;
+    std::size_t running_ = 0;
+    runtime::Event over_;
+    runtime::TaskGroup tasks_;
+};
+
+Result<std::unique_ptr<RadarService>> RadarService::create(Config config, Ground ground) {
+    auto impl = std::make_unique<Impl>(std::move(config), std::move(ground));
+    APILAB_CHECK(impl->assemble());
+    return std::unique_ptr<RadarService>(new RadarService(std::move(impl)));
+}
+
+RadarService::RadarService(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RadarService::~RadarService() = default;
+
+runtime::LiveService& RadarService::web() {
+    return impl_->web();
+}
+void RadarService::start() {
+    impl_->start();
+}
+Task<void> RadarService::stop() {
+    return impl_->stop();
+}
+Task<void> RadarService::die() {
+    return impl_->die();
+}
+Task<bool> RadarService::at_rest() {
+    return impl_->at_rest();
+}
+const Parts& RadarService::parts() const {
+    return impl_->parts();
+}
+
+}  // namespace apilab::radar

@@ -1,0 +1,142 @@
+#include "apilab/radar/service/state.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "apilab/radar/internal/test_plan.hpp"
+#include "apilab/work/sqlite_store.hpp"
+
+namespace apilab::radar {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::at;
+using testing::decision;
+using testing::report;
+using testing::rules;
+
+const SystemTime noon = at("2026-11-23T12:00:00Z");
+
+std::unique_ptr<work::SqliteStore> store_in_memory() {
+    return work::SqliteStore::open(":memory:").value();
+}
+
+Outcome outcome_of(const WatchState& state, std::vector<Decision> decisions,
+                   const PlanRules& how = rules()) {
+    return {.plan = plan(state.watch, state.items, report(std::move(decisions)), how, noon),
+            .run = RunRecord{.watch = state.watch, .started = noon, .finished = noon + 1s},
+            .trace_context = "00-trace"};
+}
+
+TEST(State, is_there_again_when_it_is_read) {
+    const auto store = store_in_memory();
+    const auto none = read_watch(*store, "webshop").value();
+    EXPECT_TRUE(none.items.empty());
+    EXPECT_FALSE(none.run);
+    const auto outcome = outcome_of(none, {decision("a"), decision("b")});
+    ASSERT_TRUE(keep(*store, none, outcome, noon));
+    const auto some = read_watch(*store, "webshop").value();
+    ASSERT_EQ(some.items.size(), 2U);
+    EXPECT_EQ(item_json(some.items[0]), item_json(outcome.plan.items[0]));
+    EXPECT_EQ(some.versions.at("webshop/a"), 1);
+    EXPECT_EQ(some.run_version, 1);
+    ASSERT_TRUE(some.run);
+    EXPECT_EQ(some.run->finished, noon + 1s);
+    const auto messages = store->messages({}, 10).value();
+    EXPECT_EQ(messages.size(), 3U);
+    EXPECT_EQ(messages[0].trace_context, "00-trace");
+}
+
+TEST(State, of_one_watch_has_nothing_of_another_whose_name_begins_alike) {
+    const auto store = store_in_memory();
+    for (const char* name : {"web", "web-shop", "webshop", "web.shop", "we"}) {
+        const auto none = read_watch(*store, name).value();
+        EXPECT_TRUE(none.items.empty()) << name;
+        ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a")}), noon));
+    }
+    EXPECT_EQ(read_watch(*store, "web")->items.size(), 1U);
+    EXPECT_EQ(read_items(*store)->size(), 5U);
+    EXPECT_EQ(read_runs(*store)->size(), 5U);
+    EXPECT_EQ(read_runs(*store)->front().watch, "we");
+}
+
+TEST(State, of_more_than_a_page_is_read_to_its_end) {
+    const auto store = store_in_memory();
+    std::vector<Decision> many;
+    for (int i = 0; i < 1234; ++i) {
+        many.push_back(decision("p" + std::to_string(i)));
+    }
+    const auto none = read_watch(*store, "w").value();
+    ASSERT_TRUE(keep(*store, none, outcome_of(none, many), noon));
+    EXPECT_EQ(read_watch(*store, "w")->items.size(), 1234U);
+    EXPECT_EQ(read_items(*store)->size(), 1234U);
+}
+
+TEST(State, that_somebody_changed_meanwhile_is_read_anew) {
+    const auto store = store_in_memory();
+    const auto none = read_watch(*store, "w").value();
+    ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a")}), noon));
+    const auto before = read_watch(*store, "w").value();
+    ASSERT_TRUE(set_human(*store, "w/a", {.decision = "ignore"}, noon));
+    for (const auto& stale : {none, before}) {
+        const auto kept = keep(*store, stale, outcome_of(stale, {decision("a", {"GHSA-9"})}), noon);
+        ASSERT_FALSE(kept);
+        EXPECT_EQ(kept.error().kind(), ErrorKind::io);
+        EXPECT_EQ(kept.error().detail(), "busy");
+    }
+    EXPECT_EQ(read_item_of(*store, "w/a").value()->human.decision, "ignore");
+}
+
+TEST(State, that_did_not_change_is_not_written) {
+    const auto store = store_in_memory();
+    const auto none = read_watch(*store, "w").value();
+    ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a")}), noon));
+    const auto before = read_watch(*store, "w").value();
+    const Outcome same{.plan = replan("w", before.items, rules(), noon + 1h)};
+    ASSERT_TRUE(keep(*store, before, same, noon + 1h));
+    EXPECT_EQ(read_watch(*store, "w")->versions.at("w/a"), 1);
+    EXPECT_EQ(read_watch(*store, "w")->run_version, 1) << "the last run stays";
+}
+
+TEST(State, that_is_no_item_is_told_by_its_name) {
+    const auto store = store_in_memory();
+    ASSERT_TRUE(store->put_document(item_kind, "w/broken", "{}", 0, noon));
+    const auto state = read_watch(*store, "w");
+    ASSERT_FALSE(state);
+    EXPECT_EQ(state.error().kind(), ErrorKind::decode);
+    EXPECT_NE(state.error().to_string().find("w/broken"), std::string::npos);
+}
+
+TEST(State, that_waits_for_the_morning_comes_back_then) {
+    const auto store = store_in_memory();
+    auto quiet = rules();
+    quiet.slack->quiet = QuietHours{.from = 11h, .to = 13h};
+    const auto none = read_watch(*store, "w").value();
+    ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a")}, quiet), noon));
+    const auto again = read_watch(*store, "w").value();
+    ASSERT_TRUE(keep(*store, again, outcome_of(again, {decision("b")}, quiet), noon));
+    ASSERT_TRUE(add_replan(*store, "w", {}, noon));
+    const auto jobs = store->jobs({.kind = "replan"}, 10).value();
+    ASSERT_EQ(jobs.size(), 2U) << "one for the morning, one at once";
+    EXPECT_EQ(jobs[1].due, at("2026-11-23T13:00:00Z"));
+    EXPECT_EQ(jobs[1].job.queue, "radar");
+    EXPECT_EQ(jobs[1].job.payload, R"({"watch":"w"})");
+    EXPECT_EQ(jobs[1].coalesced, 1);
+}
+
+TEST(State, what_a_person_said_is_kept_with_the_item) {
+    const auto store = store_in_memory();
+    EXPECT_FALSE(set_human(*store, "w/none", {}, noon).value());
+    const auto none = read_watch(*store, "w").value();
+    ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a")}), noon));
+    const HumanColumns human{.decision = "later", .owner = "Ann", .snooze_until = noon + 24h};
+    EXPECT_EQ(set_human(*store, "w/a", human, noon).value()->human, human);
+    EXPECT_EQ(read_item_of(*store, "w/a").value()->human, human);
+    EXPECT_FALSE(read_item_of(*store, "w/none").value());
+}
+
+}  // namespace
+}  // namespace apilab::radar
