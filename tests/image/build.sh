@@ -15,4 +15,4 @@ fi
 cache=${CCACHE_DIR:-${HOME:-/nonexistent}/.cache/ccache}
 mkdir -p "$cache"
 exec buildah bud --layers --volume "$cache:/ccache" --build-arg CCACHE_DIR=/ccache --build-arg BASE="$base" \
-    --build-arg JOBS="${APILAB_JOBS:-$(nproc)}" --tag "$tag" --file deploy/Dockerfile .
+    --build-arg JOBS="${APILAB_JOBS:-$(nproc)}" --format docker --tag "$tag" --file deploy/Dockerfile .
