@@ -24,7 +24,7 @@ struct Terms {
     /// An instance that is not healthy by then is given up.
     Duration ready_within = std::chrono::seconds(5);
     /// A health check that takes longer counts as failed.
-    Duration health_within = std::chrono::seconds(1);
+    Duration health_within = std::chrono::seconds(2);
     /// How long requests still come in after the signal: routers learn late.
     Duration routing_lag = std::chrono::milliseconds(50);
     /// Above it the program is killed. 1 MiB and more.

@@ -231,10 +231,15 @@ private:
     }
 
     Task<void> roll() {
+        // One change at a time: it may be starting again just now.
+        while (rolling_) {
+            (void)co_await scheduler_.wait(nullptr, scheduler_.now() + look_again);
+        }
         ++seen_.rolls;
         rolling_ = true;
+        sleeping_ = false;
         const SteadyTime gap = scheduler_.now();
-        if (plan_.terms.volume) {
+        if (plan_.terms.volume && current_) {
             target_.reset();
             co_await end(*current_);
             keep(*current_);
@@ -330,8 +335,9 @@ private:
 
     // Several requests may come at once: the first one starts it, all of them wait.
     Task<void> wake() {
-        if (!waking_ && !current_) {
+        if (!waking_ && !rolling_ && !current_) {
             waking_ = true;
+            rolling_ = true;
             seen_.slept += scheduler_.now() - slept_from_;
             const SteadyTime begun = scheduler_.now();
             if (auto next = start(); next) {
@@ -343,6 +349,7 @@ private:
             seen_.wake_slowest = std::max(seen_.wake_slowest, scheduler_.now() - begun);
             sleeping_ = false;
             waking_ = false;
+            rolling_ = false;
         }
         while (sleeping_ && !over_) {
             if (!co_await scheduler_.sleep_for(look_again)) {
