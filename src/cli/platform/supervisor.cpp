@@ -324,6 +324,7 @@ private:
     }
 
     Task<void> fall_asleep() {
+        rolling_ = true;
         target_.reset();
         sleeping_ = true;
         slept_from_ = scheduler_.now();
@@ -331,31 +332,33 @@ private:
         co_await end(*current_);
         keep(*current_);
         current_.reset();
+        rolling_ = false;
     }
 
     // Several requests may come at once: the first one starts it, all of them wait.
     Task<void> wake() {
-        if (!waking_ && !rolling_ && !current_) {
-            waking_ = true;
-            rolling_ = true;
-            seen_.slept += scheduler_.now() - slept_from_;
-            const SteadyTime begun = scheduler_.now();
-            if (auto next = start(); next) {
-                current_ = std::move(*next);
-                if (co_await gets_ready(*current_)) {
-                    take_traffic(*current_);
-                }
-            }
-            seen_.wake_slowest = std::max(seen_.wake_slowest, scheduler_.now() - begun);
-            sleeping_ = false;
-            waking_ = false;
-            rolling_ = false;
-        }
         while (sleeping_ && !over_) {
-            if (!co_await scheduler_.sleep_for(look_again)) {
+            if (!rolling_ && !current_) {
+                co_await start_for_request();
+            } else if (!co_await scheduler_.sleep_for(look_again)) {
                 co_return;
             }
         }
+    }
+
+    Task<void> start_for_request() {
+        rolling_ = true;
+        seen_.slept += scheduler_.now() - slept_from_;
+        const SteadyTime begun = scheduler_.now();
+        if (auto next = start(); next) {
+            current_ = std::move(*next);
+            if (co_await gets_ready(*current_)) {
+                take_traffic(*current_);
+            }
+        }
+        seen_.wake_slowest = std::max(seen_.wake_slowest, scheduler_.now() - begun);
+        sleeping_ = false;
+        rolling_ = false;
     }
 
     Task<void> probe() {
@@ -407,7 +410,6 @@ private:
     int under_way_ = 0;
     bool rolling_ = false;
     bool sleeping_ = false;
-    bool waking_ = false;
     bool over_ = false;
 };
 
