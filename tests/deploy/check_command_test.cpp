@@ -4,7 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "../cli/program.hpp"
+#include "program.hpp"
 
 namespace apilab::cli_test {
 namespace {

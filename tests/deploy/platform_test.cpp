@@ -8,8 +8,8 @@
 #include <boost/json/serialize.hpp>
 #include <set>
 
-#include "../cli/program.hpp"
 #include "platform/contract.hpp"
+#include "program.hpp"
 
 namespace apilab::cli_test {
 namespace {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -114,10 +116,10 @@ struct Broken {
     std::size_t line;
 };
 
-const std::vector<Broken>& broken() {
+std::vector<Broken> broken_images() {
     // In two parts, so that this file holds no token.
     const std::string token = std::string("ghp") + "_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8";
-    static const std::vector<Broken> all{
+    return {
         {"DKR-01", "Dockerfile", "debian:bookworm-slim", "debian:latest", 2},
         {"DKR-01", "Dockerfile", "debian:bookworm-slim", "registry:5000/debian", 2},
         {"DKR-02", "Dockerfile", "USER 10001:10001\n", "", 6},
@@ -147,6 +149,11 @@ const std::vector<Broken>& broken() {
         {"DPL-02", "fly.toml", "app = \"svc\"", "app = \"svc\" # " + token, 1},
         {"DPL-03", "Dockerfile", "\"worker\",", "\"worker\", \"--host=127.0.0.1\",", 14},
         {"DPL-03", "Dockerfile", "ENV PORT=8080", "ENV SVC_ADDRESS=localhost PORT=8080", 8},
+    };
+}
+
+std::vector<Broken> broken_platforms() {
+    return {
         {"FLY-01", "fly.toml", "kill_signal = \"SIGTERM\"\n", "", 1},
         {"FLY-01", "fly.toml", "SIGTERM", "SIGKILL", 2},
         {"FLY-02", "fly.toml", "kill_timeout = 60\n", "", 1},
@@ -194,6 +201,14 @@ const std::vector<Broken>& broken() {
         {"UNT-07", "svc.service", "/var/lib/svc/svc.db", "/var/lib/svc2/svc.db", 2},
         {"UNT-08", "svc.service", "=/usr/bin/svc worker", "=/bin/sh -c '/usr/bin/svc worker'", 2},
     };
+}
+
+const std::vector<Broken>& broken() {
+    static const std::vector<Broken> all = [] {
+        auto both = broken_images();
+        std::ranges::move(broken_platforms(), std::back_inserter(both));
+        return both;
+    }();
     return all;
 }
 

@@ -8,12 +8,12 @@
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 
-#include "../cli/program.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/asio_transport.hpp"
 #include "apilab/transport/send.hpp"
 #include "apilab/work/sqlite_store.hpp"
+#include "program.hpp"
 #include "senders.hpp"
 
 namespace apilab::rolls {
@@ -88,6 +88,29 @@ Ids archived(work::Store& store, const std::string& source) {
     return ids;
 }
 
+// What is in the store, against what each sender knows; returns how many attempts were refused.
+int count_in(const std::filesystem::path& file, const Play& all, int count) {
+    const auto store = work::SqliteStore::open(file);
+    if (!store) {
+        ADD_FAILURE() << store.error().to_string();
+        return 0;
+    }
+    int refused = 0;
+    for (std::size_t i = 0; i < all.senders.size(); ++i) {
+        const auto& [acknowledged, given_up, attempts, refusals] = all.sent[i];
+        refused += refusals;
+        const auto ids = archived(**store, all.senders[i].name);
+        EXPECT_THAT(ids, testing::IsSupersetOf(acknowledged)) << all.senders[i].name;
+        EXPECT_EQ(ids.size(), static_cast<std::size_t>(count)) << all.senders[i].name;
+        if (all.senders[i].name != "github") {
+            EXPECT_TRUE(given_up.empty()) << all.senders[i].name << " tried to its end";
+        }
+    }
+    const auto counts = (*store)->counts("");
+    EXPECT_TRUE(counts && counts->dead == 0);
+    return refused;
+}
+
 TEST(Rolls, lose_no_webhook_and_no_request_that_reached_an_instance) {
     const TempDir folder;
     const auto volume = folder.path() / "volume";
@@ -140,23 +163,8 @@ TEST(Rolls, lose_no_webhook_and_no_request_that_reached_an_instance) {
     EXPECT_EQ(report.at("rolls").as_int64(), rolls());
     EXPECT_EQ(report.at("requests").at("lost").as_int64(), 0) << ended.err;
 
-    const auto store = work::SqliteStore::open(volume / "radar.db");
-    ASSERT_TRUE(store) << store.error().to_string();
-    int refused = 0;
-    for (std::size_t i = 0; i < all.senders.size(); ++i) {
-        const auto& [acknowledged, given_up, attempts, refusals] = all.sent[i];
-        refused += refusals;
-        const auto ids = archived(**store, all.senders[i].name);
-        EXPECT_THAT(ids, testing::IsSupersetOf(acknowledged)) << all.senders[i].name;
-        EXPECT_EQ(ids.size(), static_cast<std::size_t>(count)) << all.senders[i].name;
-        if (all.senders[i].name != "github") {
-            EXPECT_TRUE(given_up.empty()) << all.senders[i].name << " tried to its end";
-        }
-    }
+    const int refused = count_in(volume / "radar.db", all, count);
     EXPECT_GT(refused, 0) << "no webhook came while the volume changed hands: nothing was proved";
-    const auto counts = (*store)->counts("");
-    ASSERT_TRUE(counts);
-    EXPECT_EQ(counts->dead, 0);
     std::printf("%d rolls: %d events of four senders, %d attempts refused, %s\n", rolls(),
                 count * 4, refused, json::serialize(report.at("requests")).c_str());
 }
