@@ -39,11 +39,15 @@ void add_checklist(CLI::App& app, const Globals& globals, Action& action);
 void add_auth_command(CLI::App& app, const Globals& globals, Action& action);
 /// `config explain`.
 void add_config(CLI::App& app, const Globals& globals, Action& action);
+/// `deploy check`.
+void add_deploy(CLI::App& app, const Globals& globals, Action& action);
 void add_doctor(CLI::App& app, const Globals& globals, Action& action);
 void add_secrets_command(CLI::App& app, const Globals& globals, Action& action);
 /// `hook sign` and `hook verify`.
 void add_hook(CLI::App& app, const Globals& globals, Action& action);
 void add_drift_command(CLI::App& app, const Globals& globals, Action& action);
+/// `platform run`.
+void add_platform(CLI::App& app, const Globals& globals, Action& action);
 void add_sandbox(CLI::App& app, const Globals& globals, Action& action);
 void add_trace_command(CLI::App& app, const Globals& globals, Action& action);
 

@@ -48,10 +48,12 @@ int run(int argc, char** argv) {
     add_checklist(app, globals, action);
     add_auth_command(app, globals, action);
     add_config(app, globals, action);
+    add_deploy(app, globals, action);
     add_doctor(app, globals, action);
     add_secrets_command(app, globals, action);
     add_drift_command(app, globals, action);
     add_hook(app, globals, action);
+    add_platform(app, globals, action);
     add_sandbox(app, globals, action);
     add_trace_command(app, globals, action);
     add_explain(app, globals, action);

@@ -45,6 +45,9 @@ constexpr std::array examples{
             "  apilab secrets check --for .env.example\n  apilab secrets check API_TOKEN --strict"},
     Example{"apilab secrets where", "  apilab secrets where API_TOKEN"},
     Example{"apilab secrets scan", "  apilab secrets scan ."},
+    Example{"apilab deploy check",
+            "  apilab deploy check .\n  apilab deploy check . --fail-on high --json\n"
+            "  apilab deploy check --rules"},
     Example{"apilab drift show", "  apilab drift show issues.list newer.json"},
     Example{"apilab drift accept", "  apilab drift accept issues.list answer.json"},
     Example{"apilab hook sign",
@@ -74,6 +77,9 @@ constexpr std::array examples{
     Example{"apilab hook dlq list", "  apilab hook dlq list --reason 'HTTP 503'"},
     Example{"apilab hook dlq redrive",
             "  apilab hook dlq redrive 4\n  apilab hook dlq redrive --all --rate 5/s"},
+    Example{"apilab platform run",
+            "  apilab platform run --as fly -- ./service\n"
+            "  apilab platform run --as railway --config deploy --rolls 3 --rate 20 -- ./service"},
     Example{"apilab sandbox serve",
             "  apilab sandbox serve --scenario flaky --seed 7\n"
             "  apilab sandbox serve --port 0 --admin-port 0 --ready-file /tmp/sandbox.json"},
