@@ -18,6 +18,7 @@ pkg_check_modules(BROTLIDEC REQUIRED IMPORTED_TARGET libbrotlidec)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 # Not find_package(PostgreSQL), which asks for the server's headers.
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 
 if(APILAB_CLI OR APILAB_DEVELOPER_MODE)
     find_package(CLI11 REQUIRED)
