@@ -113,7 +113,7 @@ constexpr std::array confinements{
     Confinement{"brotli/", {encode}, "only tests compress"},
     Confinement{"zstd", {"src/apilab/http/internal/zstd_decoder.cpp", encode},
                 "decode with http::ContentDecoder"},
-    Confinement{"date/", {"src/apilab/http/", "src/apilab/radar/", "src/apilab/sandbox/", "src/apilab/work/"},
+    Confinement{"date/", {"src/apilab/http/", "src/apilab/provider/", "src/apilab/radar/", "src/apilab/sandbox/", "src/apilab/work/"},
                 "dates are read and written by http/date.hpp"},
 };
 // clang-format on

@@ -241,7 +241,7 @@ PageRules gmail(std::string items) {
     auto rules = by_cursor("gmail", std::move(items), "/nextPageToken", "pageToken");
     rules.items_may_be_absent = true;
     rules.size_parameter = "maxResults";
-    rules.error_code = "/error/status";
+    rules.error_code = "/error/errors/0/reason";
     rules.expired = {
         {.status = 400, .pointer = "/error/errors/0/reason", .value = "invalidPageToken"}};
     return rules;

@@ -82,12 +82,13 @@ TEST_F(GlueTest, slack_codes_that_pass_are_told_from_those_that_may_have_done_it
 TEST_F(GlueTest, a_row_is_found_by_its_key_or_not) {
     const Notion notion(at("http://h/notion"), {.token = Secret("ntn"), .data_source = "d-1"});
     harness_.transport()
-        .reply(Response::json(200, R"({"results":[{"id":"p-1","object":"page"}]})"))
+        .reply(Response::json(200, R"({"results":[{"id":"p-1","object":"page","properties":{"Key":
+            {"id":"k","type":"rich_text","rich_text":[{"plain_text":"k-1"}]}}}]})"))
         .reply(Response::json(200, R"({"results":[]})"));
     const auto found = run(notion.find("k-1"));
     ASSERT_THAT(found, IsOk());
     ASSERT_TRUE(*found);
-    EXPECT_EQ((*found)->root()["id"].string(), "p-1");
+    EXPECT_EQ((*found)->id, "p-1");
     EXPECT_EQ(asked(0).url().path(), "/notion/v1/data_sources/d-1/query");
     EXPECT_EQ(asked(0).headers().value("notion-version"), "2025-09-03");
     const auto body = JsonDocument::parse(asked(0).body());

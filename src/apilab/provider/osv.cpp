@@ -47,6 +47,7 @@ data::PageOptions walk_of(std::string walk, std::size_t pages_max, const Endpoin
     options.empty_pages_max = pages_max + 1;
     options.operation = std::move(operation);
     options.deadline = endpoint.deadline;
+    options.trace = endpoint.trace;
     return options;
 }
 

@@ -107,6 +107,11 @@ SendOutcome SendOutcome::not_applied(std::string reason, std::optional<Duration>
     return {
         .sent = Sent::not_applied, .external_id = {}, .reason = std::move(reason), .after = after};
 }
+SendOutcome SendOutcome::not_yet(std::string reason, Duration after) {
+    auto outcome = not_applied(std::move(reason), after);
+    outcome.counts = false;
+    return outcome;
+}
 SendOutcome SendOutcome::refused(std::string reason) {
     return {.sent = Sent::refused, .external_id = {}, .reason = std::move(reason), .after = {}};
 }
@@ -211,7 +216,7 @@ MessageChange OutboxPolicy::not_applied(const Message& message, MessageChange ch
     if (message.state == MessageState::unknown) {
         return unknown(message, std::move(change), outcome.after, traits, now, rng);
     }
-    if (change.sends >= options_.sends_max) {
+    if (outcome.counts && change.sends >= options_.sends_max) {
         const auto reason =
             fmt::format("not applied in {} sends: {}", change.sends, outcome.reason);
         return ended(std::move(change), MessageState::failed, reason, now);
@@ -224,7 +229,8 @@ MessageChange OutboxPolicy::after_send(const Message& message, const SendOutcome
                                        const TargetTraits& traits, SystemTime now, Rng& rng) const {
     const bool was_unknown = message.state == MessageState::unknown;
     MessageChange change = carried(message, now);
-    change.sends += 1;
+    const bool begun = outcome.counts || outcome.sent != Sent::not_applied;
+    change.sends += begun ? 1 : 0;
     change.reason = cut_reason(outcome.reason);
     switch (outcome.sent) {
         case Sent::applied:

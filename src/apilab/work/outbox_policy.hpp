@@ -36,10 +36,15 @@ struct SendOutcome {
     std::string reason;
     /// The target wants to be left alone for so long (`Retry-After`).
     std::optional<Duration> after;
+    /// False: it is not this message's turn, and nothing was begun. It costs none of `sends_max`,
+    /// so whoever says so sees to it that its turn comes, or that it ends. Not applied ones only.
+    bool counts = true;
 
     [[nodiscard]] static SendOutcome applied(std::string external_id = {});
     [[nodiscard]] static SendOutcome not_applied(std::string reason,
                                                  std::optional<Duration> after = {});
+    /// Not applied, without a send: something else has to come first.
+    [[nodiscard]] static SendOutcome not_yet(std::string reason, Duration after);
     [[nodiscard]] static SendOutcome refused(std::string reason);
     [[nodiscard]] static SendOutcome unknown(std::string reason);
 };

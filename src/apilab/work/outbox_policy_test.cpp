@@ -91,6 +91,21 @@ TEST_F(OutboxPolicyTest, what_was_not_applied_waits_longer_each_time_and_then_fa
     EXPECT_EQ(last.reason, "not applied in 12 sends: busy");
 }
 
+TEST_F(OutboxPolicyTest, a_message_whose_turn_it_is_not_waits_without_a_send) {
+    Message m = message();
+    for (int i = 0; i < 50; ++i) {
+        const auto change = send(m, SendOutcome::not_yet("another one first", 7min), asks, m.due);
+        ASSERT_EQ(change.state, MessageState::pending);
+        EXPECT_EQ(change.sends, 0);
+        EXPECT_GE(change.due, m.due + 7min);
+        m = with(m, change);
+    }
+    m.sends = 12;
+    EXPECT_EQ(send(m, SendOutcome::not_yet("another one first", 7min), asks, m.due).state,
+              MessageState::pending);
+    EXPECT_EQ(send(m, SendOutcome::not_applied("busy"), asks, m.due).state, MessageState::failed);
+}
+
 TEST_F(OutboxPolicyTest, waits_are_between_half_and_the_whole_of_the_backoff_and_capped) {
     Message m = message();
     for (const auto whole : {5s, 10s, 20s, 40s, 80s, 160s, 320s, 600s, 600s}) {

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "apilab/base/ascii.hpp"
 #include "apilab/base/try.hpp"
-#include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
-#include "apilab/provider/slack_events.hpp"
 #include "apilab/radar/internal/job_tools.hpp"
 #include "apilab/radar/service/github_news.hpp"
+#include "apilab/radar/service/slack_events.hpp"
+#include "apilab/radar/service/slack_text.hpp"
 #include "apilab/radar/service/state.hpp"
 
 namespace apilab::radar::internal {
@@ -44,112 +43,68 @@ std::vector<std::string> names_of(const Config& config) {
     return names;
 }
 
-// `<@U123> check webshop` without what it is addressed to, in lower case.
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words;
-    std::string word;
-    const auto end_word = [&words, &word] {
-        if (!word.empty() && !word.starts_with("<@")) {
-            words.push_back(ascii_lowered(word));
-        }
-        word.clear();
-    };
-    for (const char c : text.substr(0, 1000)) {
-        if (c == ' ' || c == '\n' || c == '\t') {
-            end_word();
-        } else {
-            word += c;
+WatchStatus status_of(const Watch& watch, const std::vector<Item>& items,
+                      const std::vector<RunRecord>& runs) {
+    WatchStatus status{.name = watch.name};
+    for (const Item& item : items) {
+        if (item.watch == watch.name && item.actionable()) {
+            ++status.actionable;
+            status.worst = std::max(status.worst, item.decision.level);
         }
     }
-    end_word();
-    return words;
-}
-
-std::string help(const Config& config) {
-    return fmt::format(
-        "`status`: how the projects stand. `check` or `check NAME`: look now. `help`: this.\n"
-        "Projects: {}",
-        config.watches.empty() ? "none is configured"
-                               : fmt::format("{}", fmt::join(names_of(config), ", ")));
-}
-
-std::string status_line(const Watch& watch, const std::vector<Item>& items,
-                        const std::vector<RunRecord>& runs) {
     const auto run = std::ranges::find(runs, watch.name, &RunRecord::watch);
-    if (run == runs.end()) {
-        return watch.name + ": was not checked yet";
+    if (run != runs.end()) {
+        status.last_complete = run->last_complete;
+        status.error = run->error;
     }
-    const auto open = std::ranges::count_if(items, [&watch](const Item& item) {
-        return item.watch == watch.name && item.actionable();
-    });
-    std::string line = fmt::format("{}: {} to do, checked {}", watch.name, open,
-                                   http::format_iso_time(run->finished));
-    if (!run->error.empty()) {
-        line += " (could not be read)";
-    } else if (!run->complete) {
-        line += " (not every source answered)";
-    }
-    return line;
+    return status;
 }
 
-Result<std::string> status(work::Store& store, const std::vector<Watch>& watches) {
+Result<std::vector<WatchStatus>> status(work::Store& store, const std::vector<Watch>& watches) {
     APILAB_TRY(const auto items, read_items(store));
     APILAB_TRY(const auto runs, read_runs(store));
-    std::string text = watches.empty() ? "No project is configured." : "";
+    std::vector<WatchStatus> all;
     for (const Watch& watch : watches) {
-        text += (text.empty() ? "" : "\n") + status_line(watch, items, runs);
+        all.push_back(status_of(watch, items, runs));
     }
-    return text;
+    return all;
 }
 
-// What somebody who spoke to the app wants: an answer, and perhaps checks.
+// What somebody who spoke to the app gets: an answer, and perhaps checks.
 struct Answer {
     std::string text;
     std::vector<work::NewJob> jobs;
 };
 
-Answer check_by_words(const Config& config, const std::vector<std::string>& words) {
-    Answer answer;
-    if (words.size() > 1 && find_watch(config, words[1]) == nullptr) {
-        // Not the word itself: what people write is not repeated where it may call somebody.
-        answer.text = "There is no project of that name. " + help(config);
-        return answer;
+Answer answer_to_check(const Config& config, const std::string& watch) {
+    if (!watch.empty() && find_watch(config, watch) == nullptr) {
+        return {.text = fmt::format("No project is called {}. There are: {}",
+                                    slack_escaped(watch, 64), fmt::join(names_of(config), ", "))};
     }
-    const auto names = words.size() > 1 ? std::vector{words[1]} : names_of(config);
+    const auto names = watch.empty() ? names_of(config) : std::vector{watch};
+    Answer answer{.text = names.empty()
+                              ? "No project is configured."
+                              : fmt::format("Checking {}. What is new is said where it belongs.",
+                                            fmt::join(names, ", "))};
     for (const std::string& name : names) {
         answer.jobs.push_back(check_job(name, "asked in Slack"));
     }
-    answer.text = names.empty() ? help(config)
-                                : fmt::format("Checking {}. What is new will be said in its place.",
-                                              fmt::join(names, ", "));
     return answer;
 }
 
-Task<Result<Answer>> answer_to(HandlerContext* context, std::vector<std::string> words) {
-    const std::string first = words.empty() ? "help" : words.front();
-    if (first == "check") {
-        co_return check_by_words(context->config, words);
+Task<Result<Answer>> answer_to(HandlerContext* context, SlackQuestion question) {
+    if (question.wish == SlackWish::check) {
+        co_return answer_to_check(context->config, question.watch);
     }
-    if (first == "status") {
-        APILAB_CO_TRY(auto text, co_await context->writer.run<std::string>(
-                                     [watches = context->config.watches](work::Store& store) {
-                                         return status(store, watches);
-                                     }));
-        co_return Answer{.text = std::move(text)};
+    if (question.wish == SlackWish::status) {
+        APILAB_CO_TRY(const auto all, co_await context->writer.run<std::vector<WatchStatus>>(
+                                          [watches = context->config.watches](work::Store& store) {
+                                              return status(store, watches);
+                                          }));
+        co_return Answer{
+            .text = slack_status(all, context->scheduler.system_now(), context->config.simulated)};
     }
-    co_return Answer{.text = help(context->config)};
-}
-
-// Spoken to the app by a person: a mention, or a direct message.
-bool is_for_us(const provider::slack::Envelope& envelope) {
-    if (!envelope.event || provider::slack::is_own(envelope) ||
-        provider::slack::from_bot(*envelope.event) || envelope.event->subtype) {
-        return false;
-    }
-    const auto& event = *envelope.event;
-    return event.type == provider::slack::EventType::app_mention ||
-           (event.type == provider::slack::EventType::message &&
-            event.channel_type.value_or("") == "im");
+    co_return Answer{.text = slack_help()};
 }
 
 }  // namespace
@@ -165,21 +120,22 @@ Task<JobOutcome> on_github(HandlerContext* context, Job job) {
 }
 
 Task<JobOutcome> on_slack(HandlerContext* context, Job job) {
-    const auto envelope = provider::slack::read_event(job.payload);
-    if (!context->config.slack || !envelope || !is_for_us(*envelope)) {
-        co_return JobOutcome::done();
+    const auto heard = read_slack_event(job.payload);
+    if (!context->config.slack || !heard || !heard->question) {
+        co_return JobOutcome::done();  // it has been taken in; nobody waits for an answer
     }
-    const auto& event = *envelope->event;
-    auto answer = co_await answer_to(context, words_of(event.text.value_or("")));
+    const SlackQuestion& question = *heard->question;
+    auto answer = co_await answer_to(context, question);
     if (!answer) {
         co_return outcome_of(answer.error());
     }
-    const SlackEffect effect{.channel = event.channel.value_or(context->config.slack->channel),
+    const SlackEffect effect{.channel = question.channel,
                              .text = std::move(answer->text),
-                             .thread_ts = event.thread_ts.value_or(event.ts.value_or(""))};
+                             .blocks = {},
+                             .thread_ts = question.thread_ts};
     std::vector<work::NewMessage> messages;
     messages.push_back({.target = "slack",
-                        .key = job.idempotency_key,
+                        .key = question.answer_key(),
                         .payload = payload(effect),
                         .trace_context = job.trace_context});
     for (work::NewJob& check : answer->jobs) {

@@ -6,13 +6,12 @@
 #include <chrono>
 #include <utility>
 
-#include "apilab/base/ascii.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/scrubber.hpp"
 #include "apilab/base/try.hpp"
-#include "apilab/http/json.hpp"
-#include "apilab/http/trace_context.hpp"
+#include "apilab/radar/service/handlers.hpp"
 #include "apilab/work/schedule.hpp"
+#include "apilab/work/work_trace.hpp"
 
 namespace apilab::radar::internal {
 namespace {
@@ -29,29 +28,13 @@ Result<work::Schedule> schedule(std::string_view key, const std::string& text) {
     return parsed;
 }
 
-work::NewJob plain_job(std::string kind) {
-    return {.queue = std::string(radar_queue), .kind = kind, .payload = "{}", .coalesce_key = kind};
-}
-
-// A trace that began at the sender, or in a proxy in front, goes on in the job.
-void keep_trace(const work::Incoming& incoming, work::NewJob& job) {
-    for (const auto& [name, value] : incoming.event.headers) {
-        if (ascii_lowered(name) == "traceparent" && http::TraceContext::parse(value)) {
-            job.trace_context = value;
-        }
-    }
+std::function<void(const work::Incoming&, work::NewJob&)> keep_trace(Rng& rng) {
+    return [&rng](const work::Incoming& incoming, work::NewJob& job) {
+        job.trace_context = work::delivery_trace(incoming.event, rng).traceparent();
+    };
 }
 
 }  // namespace
-
-work::NewJob check_job(std::string_view watch, std::string_view why) {
-    return {.queue = std::string(radar_queue),
-            .kind = "check",
-            .payload = fmt::format(R"({{"watch":{},"why":{}}})", http::json_quote(watch),
-                                   http::json_quote(why)),
-            .order_key = fmt::format("watch:{}", watch),
-            .coalesce_key = fmt::format("check:{}", watch)};
-}
 
 Result<std::vector<work::ScheduledJob>> schedules_of(const Config& config) {
     std::vector<work::ScheduledJob> jobs;
@@ -65,30 +48,34 @@ Result<std::vector<work::ScheduledJob>> schedules_of(const Config& config) {
     }
     if (config.gmail) {
         APILAB_TRY(auto when, schedule("gmail.schedule", config.gmail->schedule));
-        add("digest", std::move(when), plain_job("digest"));
+        add("digest", std::move(when), digest_job());
     }
     if (config.notion) {
         const auto seconds =
             std::chrono::floor<std::chrono::seconds>(config.notion->read_every).count();
         APILAB_TRY(auto when, schedule("notion.read_every", fmt::format("every {}s", seconds)));
-        add("notion.read", std::move(when), plain_job("notion.read"));
+        add("notion.read", std::move(when), notion_read_job());
     }
     if (!config.backup_folder.empty()) {
         APILAB_TRY(auto when, schedule("backup.schedule", config.backup_schedule));
-        add("backup", std::move(when), plain_job("backup"));
+        add("backup", std::move(when),
+            work::NewJob{.queue = std::string(radar_queue),
+                         .kind = "backup",
+                         .payload = "{}",
+                         .coalesce_key = "backup"});
     }
     return jobs;
 }
 
 std::vector<work::ReceiverEndpoint> endpoints_of(const Config& config,
-                                                 const std::filesystem::path& folder,
+                                                 const std::filesystem::path& folder, Rng& rng,
                                                  const std::function<void()>& kept) {
     std::vector<work::ReceiverEndpoint> endpoints;
     for (const auto& source : config.webhooks) {
         endpoints.push_back({.sender = source.sender,
                              .secrets = source.secrets,
                              .queue = std::string(radar_queue),
-                             .prepare = keep_trace});
+                             .prepare = keep_trace(rng)});
     }
     const bool has_notion = std::ranges::find(config.webhooks, "notion", &WebhookSource::sender) !=
                             config.webhooks.end();
@@ -96,7 +83,7 @@ std::vector<work::ReceiverEndpoint> endpoints_of(const Config& config,
         return endpoints;
     }
     work::ReceiverEndpoint notion{
-        .sender = "notion", .queue = std::string(radar_queue), .prepare = keep_trace};
+        .sender = "notion", .queue = std::string(radar_queue), .prepare = keep_trace(rng)};
     const auto file = folder / "notion-webhook-token";
     if (auto token = read_file(file, token_max); token && !token->empty()) {
         notion.secrets.emplace_back(*std::move(token));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apilab/http/date.hpp"
+#include "apilab/http/url.hpp"
 #include "apilab/radar/report.hpp"
 #include "apilab/radar/service/config.hpp"
 #include "apilab/radar/service/plan.hpp"
@@ -17,6 +18,17 @@ namespace apilab::radar::testing {
 
 inline SystemTime at(std::string_view text) {
     return http::parse_iso_time(text).value();
+}
+
+inline Config config() {
+    const auto nowhere = http::Url::parse("http://box.test").value();
+    return Config{.urls = {.npm = nowhere,
+                           .osv = nowhere,
+                           .github = nowhere,
+                           .slack = nowhere,
+                           .notion = nowhere,
+                           .google = nowhere,
+                           .google_token = nowhere}};
 }
 
 inline Decision decision(std::string package, std::vector<std::string> advisories = {"GHSA-1"},

@@ -15,9 +15,10 @@ void RadarWorld::write(const std::string& name, std::string_view lockfile) {
     std::ofstream(folder_ / (name + ".json"), std::ios::binary) << lockfile;
 }
 
-void RadarWorld::put_into_repository(std::string_view path, std::string_view text) {
-    http::Request put("PUT", *http::Url::parse("http://box.test/github/repos/octo/hello/contents/" +
-                                               std::string(path)));
+void RadarWorld::put_into_repository(std::string_view path, std::string_view text,
+                                     std::string_view repository) {
+    http::Request put("PUT", *http::Url::parse(fmt::format(
+                                 "http://box.test/github/repos/{}/contents/{}", repository, path)));
     put.header("authorization", "Bearer ghp_stubtoken").header("user-agent", "test");
     put.body(fmt::format(R"({{"message":"m","content":"{}"}})", base64_encode(text)));
     const auto reply = runtime::run(scheduler, transport_->call(put, {}));

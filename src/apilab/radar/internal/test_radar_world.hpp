@@ -17,6 +17,7 @@
 #include "apilab/client/client.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/radar/gather.hpp"
+#include "apilab/radar/internal/test_plan.hpp"
 #include "apilab/radar/service/handlers.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -39,7 +40,7 @@ public:
                                                runtime::CallContext context) override {
         origins.insert(request.url().origin());
         paths.push_back(request.url().path());
-        traces.insert(std::string(request.headers().value("traceparent")));
+        traces.insert(context.trace.trace_id());
         if (on_request) {
             on_request(paths.size());
         }
@@ -73,6 +74,7 @@ public:
         client::ClientOptions client;
         client.cache = client::CacheOptions{.store = cache::MemoryCache::make().value(),
                                             .mode = runtime::CacheChoice::Mode::revalidate};
+        client.tracing.emplace();
         client_ = client::Client::create(scheduler, *road, rng_, std::move(client)).value();
         sources_ = std::make_unique<Sources>(
             Sources{provider::Npm(at("/npm")), provider::Osv(at("/osv")),
@@ -106,8 +108,9 @@ public:
         config.watches.push_back({.name = name, .path = (folder_ / (name + ".json")).string()});
     }
     void write(const std::string& name, std::string_view lockfile);
-    /// Puts a file into octo/hello on the sandbox's GitHub.
-    void put_into_repository(std::string_view path, std::string_view text);
+    /// Puts a file into a repository on the sandbox's GitHub.
+    void put_into_repository(std::string_view path, std::string_view text,
+                             std::string_view repository = "octo/hello");
 
     std::int64_t add(work::NewJob job) { return store->enqueue(job, now()).value().id; }
     /// An event as the receiver stores it.
@@ -136,7 +139,7 @@ public:
     }
 
     runtime::VirtualScheduler scheduler{*http::parse_iso_time("2026-11-23T10:00:00Z")};
-    Config config;
+    Config config = testing::config();
     std::unique_ptr<work::SqliteStore> store = work::SqliteStore::open(":memory:").value();
     std::unique_ptr<Road> road;
     std::unique_ptr<work::StoreWriter> writer;

@@ -24,7 +24,7 @@ using ::testing::SizeIs;
 const std::string exposed = lockfile_of("4.17.11", "4.16.0");
 
 Config three_watches() {
-    Config config;
+    Config config = testing::config();
     config.watches = {{.name = "main", .repository = "Octo/Hello"},
                       {.name = "next", .repository = "octo/hello", .ref = "next"},
                       {.name = "local", .path = "/srv/app"}};
@@ -133,7 +133,7 @@ TEST(RepositoryInput, that_is_not_there_says_what_was_looked_for) {
 
 TEST(RepositoryInput, follows_a_repository_that_was_renamed) {
     RadarWorld world;
-    world.put_into_repository("package-lock.json", exposed);
+    world.put_into_repository("package-lock.json", exposed, "octo/new-name");
     world.config.watches = {{.name = "w", .repository = "octo/old-name"}};
     world.add(check_job("w", ""));
     ASSERT_TRUE(world.work());

@@ -73,13 +73,58 @@ Result<std::size_t> hear_people(work::Store& store, const std::string& watch, co
     return changed;
 }
 
+constexpr std::string_view checkpoint_key = "notion.checkpoint";
+
+Result<std::optional<SystemTime>> read_checkpoint(work::Store& store) {
+    APILAB_TRY(const auto document, store.document("setting", checkpoint_key));
+    return document ? http::parse_iso_time(document->body) : std::nullopt;
+}
+
+Result<bool> keep_checkpoint(work::Store& store, SystemTime checkpoint, SystemTime now) {
+    APILAB_TRY(const auto version, store.put_document("setting", checkpoint_key,
+                                                      http::format_iso_time(checkpoint), {}, now));
+    return version.has_value();
+}
+
 std::string watch_of(std::string_view key) {
     return std::string(key.substr(0, key.find('/')));
 }
 
+// Each watch in an operation of its own; the checkpoint after all of them, so that what was not
+// kept is read again.
+Task<Result<std::size_t>> hear_reading(HandlerContext* context, PeopleReading reading,
+                                       std::string trace) {
+    const SystemTime now = context->scheduler.system_now();
+    std::map<std::string, People> by_watch;
+    for (PeopleRow& row : reading.rows) {
+        by_watch[watch_of(row.key)].insert_or_assign(row.key, std::move(row.human));
+    }
+    std::size_t changed = 0;
+    for (auto& [watch, people] : by_watch) {
+        if (find_watch(context->config, watch) == nullptr) {
+            continue;
+        }
+        APILAB_CO_TRY(const std::size_t heard,
+                      co_await context->writer.run<std::size_t>(
+                          [name = watch, said = std::move(people),
+                           rules = rules_of(context->config), trace, now](work::Store& store) {
+                              return hear_people(store, name, said, rules, trace, now);
+                          }));
+        changed += heard;
+    }
+    if (reading.checkpoint) {
+        APILAB_CO_TRY([[maybe_unused]] const bool kept,
+                      co_await context->writer.run<bool>(
+                          [checkpoint = *reading.checkpoint, now](work::Store& store) {
+                              return keep_checkpoint(store, checkpoint, now);
+                          }));
+    }
+    co_return changed;
+}
+
 Result<bool> post_digest(work::Store& store, const HandlerContext* context, SystemTime due,
                          const std::string& trace, SystemTime now) {
-    DigestFacts facts{.due = due, .simulated = context->config.simulated};
+    DigestInput facts{.due = due, .simulated = context->config.simulated};
     APILAB_TRY(facts.items, read_items(store));
     APILAB_TRY(facts.runs, read_runs(store));
     const auto effect = context->digest(facts, *context->config.gmail);
@@ -114,31 +159,29 @@ Task<JobOutcome> read_people(HandlerContext* context, Job job) {
     if (!context->read_people) {
         co_return JobOutcome::done();
     }
-    auto rows = co_await context->read_people(trace_of(job));
-    if (!rows) {
-        co_return outcome_of(rows.error());
-    }
-    std::map<std::string, People> by_watch;
-    for (PeopleRow& row : *rows) {
-        by_watch[watch_of(row.key)].insert_or_assign(row.key, std::move(row.human));
-    }
+    std::size_t rows = 0;
     std::size_t changed = 0;
-    for (auto& [watch, people] : by_watch) {
-        if (find_watch(context->config, watch) == nullptr) {
-            continue;
+    for (bool more = true; more;) {
+        const auto checkpoint =
+            co_await context->writer.run<std::optional<SystemTime>>(read_checkpoint);
+        if (!checkpoint) {
+            co_return outcome_of(checkpoint.error());
         }
-        const auto heard = co_await context->writer.run<std::size_t>(
-            [name = watch, said = std::move(people), rules = rules_of(context->config),
-             trace = job.trace_context, now = context->scheduler.system_now()](work::Store& store) {
-                return hear_people(store, name, said, rules, trace, now);
-            });
+        auto reading = co_await context->read_people(*checkpoint, trace_of(job));
+        if (!reading) {
+            co_return outcome_of(reading.error());
+        }
+        // One that leads nowhere would be read for ever.
+        more = reading->more && reading->checkpoint != *checkpoint;
+        rows += reading->rows.size();
+        const auto heard = co_await hear_reading(context, *std::move(reading), job.trace_context);
         if (!heard) {
             co_return outcome_of(heard.error());
         }
         changed += *heard;
     }
     wake_outbox(*context);
-    tell(*context, job, fmt::format("{} rows, {} changed", rows->size(), changed));
+    tell(*context, job, fmt::format("{} rows, {} changed", rows, changed));
     co_return JobOutcome::done();
 }
 

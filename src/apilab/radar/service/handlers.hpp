@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,17 @@ struct PeopleRow {
     HumanColumns human;
 };
 
+/// What was read of them.
+struct PeopleReading {
+    std::vector<PeopleRow> rows;
+    /// Where the next reading begins; kept once all of this one is.
+    std::optional<SystemTime> checkpoint;
+    /// There is more to be read from the checkpoint on.
+    bool more = false;
+};
+
 /// What a digest is made of.
-struct DigestFacts {
+struct DigestInput {
     /// Of all watches, by key; resolved ones too.
     std::vector<Item> items;
     /// By watch.
@@ -47,11 +57,13 @@ struct HandlerContext {
     work::StoreWriter& writer;
     const Config& config;
     const Sources& sources;
-    /// What people wrote into all rows, asked for within that trace. Null: there is no Notion.
-    std::function<runtime::Task<Result<std::vector<PeopleRow>>>(http::TraceContext trace)>
+    /// What people wrote into rows since `checkpoint` (nothing: into all), asked for within that
+    /// trace. Null: there is no Notion.
+    std::function<runtime::Task<Result<PeopleReading>>(std::optional<SystemTime> checkpoint,
+                                                       http::TraceContext trace)>
         read_people = nullptr;
     /// How a digest reads. Null: no mail is made.
-    std::function<GmailEffect(const DigestFacts& facts, const GmailSink& sink)> digest = nullptr;
+    std::function<GmailEffect(const DigestInput& facts, const GmailSink& sink)> digest = nullptr;
     /// Messages were posted; jobs were added. Null: whoever looks for them finds them anyway.
     std::function<void()> wake_outbox = nullptr;
     std::function<void()> wake_runner = nullptr;
@@ -72,7 +84,8 @@ struct HandlerContext {
 /// - `replan`, `{"watch":NAME}`: what can be said without a new report.
 /// - `digest`: the mail about all items, under `digest-<day on which it was due>`: run twice it is
 ///   sent once.
-/// - `notion.read`: people's columns, then `replan` of what changed.
+/// - `notion.read`: people's columns since the last reading (document `setting`
+///   `notion.checkpoint`), then `replan` of what changed.
 /// - `github`, `slack`, `notion`, `stripe`, `standard`: events, as the receiver stores them. Names
 ///   in them are looked up among the watches that are configured; no address in them is ever
 ///   asked.

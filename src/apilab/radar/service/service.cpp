@@ -10,15 +10,24 @@
 #include <utility>
 #include <vector>
 
+#include "apilab/auth/bearer_auth.hpp"
 #include "apilab/auth/credentials_auth.hpp"
+#include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/try.hpp"
-#include "apilab/http/date.hpp"
-#include "apilab/http/json.hpp"
+#include "apilab/provider/gmail.hpp"
+#include "apilab/provider/slack.hpp"
 #include "apilab/radar/gather.hpp"
 #include "apilab/radar/internal/radar_clients.hpp"
+#include "apilab/radar/internal/radar_log.hpp"
 #include "apilab/radar/internal/radar_plan.hpp"
 #include "apilab/radar/internal/radar_web.hpp"
 #include "apilab/radar/internal/stand_ins.hpp"
+#include "apilab/radar/service/dashboard.hpp"
+#include "apilab/radar/service/digest.hpp"
+#include "apilab/radar/service/gmail_target.hpp"
+#include "apilab/radar/service/google_tokens.hpp"
+#include "apilab/radar/service/handlers.hpp"
+#include "apilab/radar/service/slack_target.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/work/gap_filler.hpp"
@@ -59,8 +68,9 @@ public:
     Impl(Config config, Ground ground)
         : config_(std::move(config)),
           ground_(std::move(ground)),
+          log_(ground_.scheduler, ground_.log, config_.log_format != "human"),
           writer_(ground_.scheduler, ground_.store, {.own_thread = ground_.own_thread}),
-          outbox_(ground_.scheduler, writer_, ground_.rng, {.poll = ground_.poll}),
+          outbox_(ground_.scheduler, writer_, ground_.rng, outbox_options()),
           tasks_(ground_.scheduler) {}
 
     Result<void> assemble() {
@@ -82,6 +92,7 @@ public:
         sources_ = std::make_unique<Sources>(Sources{
             provider::Npm(endpoint(config_.urls.npm)), provider::Osv(endpoint(config_.urls.osv)),
             provider::GitHub(endpoint(config_.urls.github), {.token = config_.github_token})});
+        APILAB_CHECK(make_targets());
         make_runner();
         APILAB_TRY(auto schedules, internal::schedules_of(config_));
         ticker_ = std::make_unique<work::ScheduleTicker>(
@@ -113,6 +124,9 @@ public:
     Task<void> stop() {
         phase_.stopping = true;
         say("info", "stopping", "");
+        if (dashboard_) {
+            dashboard_->stop();
+        }
         ticker_->stop();
         sweeper_->stop();
         runner_->stop();
@@ -150,13 +164,72 @@ public:
     [[nodiscard]] const Parts& parts() const { return *parts_; }
 
 private:
+    [[nodiscard]] work::OutboxOptions outbox_options() {
+        return {.poll = ground_.poll,
+                .settled = [this](const work::Message& message, const work::MessageChange& change) {
+                    log_.effect(message, change);
+                }};
+    }
+
+    Result<void> make_targets() {
+        const auto endpoint = [&](runtime::Service& service, const http::Url& base) {
+            return provider::Endpoint{.client = &service, .base = base};
+        };
+        if (config_.slack) {
+            slack_ = std::make_unique<SlackTarget>(provider::Slack(
+                endpoint(*clients_->effects, config_.urls.slack), config_.slack->token));
+            APILAB_CHECK(outbox_.add("slack", *slack_, {.pace = std::chrono::seconds(1)}));
+        }
+        if (config_.gmail) {
+            APILAB_TRY(gmail_tokens_,
+                       google_tokens(ground_.scheduler, *clients_->reads, ground_.rng,
+                                     *config_.gmail, config_.urls.google_token));
+            gmail_user_ = std::make_unique<auth::BearerAuth>(*clients_->effects, *gmail_tokens_,
+                                                             config_.urls.google.origin(),
+                                                             &ground_.scheduler);
+            gmail_ = std::make_unique<GmailTarget>(
+                provider::Gmail(endpoint(*gmail_user_, config_.urls.google)));
+            APILAB_CHECK(outbox_.add("gmail", *gmail_));
+        }
+        return {};
+    }
+
     void make_runner() {
-        runner_ = std::make_unique<work::JobRunner>(
-            ground_.scheduler, writer_, ground_.rng,
-            work::JobRunnerOptions{.queue = std::string(internal::radar_queue),
-                                   .worker = worker_name(),
-                                   .poll = ground_.poll,
-                                   .grace = config_.grace * grace_percent / 100});
+        work::JobRunnerOptions options{.queue = std::string(internal::radar_queue),
+                                       .worker = worker_name(),
+                                       .poll = ground_.poll,
+                                       .grace = config_.grace * grace_percent / 100};
+        options.told = [this](const work::JobNews& news) { log_.job(news); };
+        runner_ = std::make_unique<work::JobRunner>(ground_.scheduler, writer_, ground_.rng,
+                                                    std::move(options));
+        context_.emplace(HandlerContext{.scheduler = ground_.scheduler,
+                                        .rng = ground_.rng,
+                                        .writer = writer_,
+                                        .config = config_,
+                                        .sources = *sources_});
+        context_->wake_outbox = [this] { outbox_.wake(); };
+        context_->wake_runner = [this] { runner_->wake(); };
+        context_->log = [this](std::string_view kind, const work::Job& job,
+                               const std::string& line) {
+            log_.say("info", kind, {{"message", line}, {"job_id", std::to_string(job.ref.id)}});
+        };
+        if (config_.gmail) {
+            context_->digest = [this](const DigestInput& input, const GmailSink& sink) {
+                return digest(sink, facts_of(input));
+            };
+        }
+        add_handlers(*runner_, *context_);
+    }
+    [[nodiscard]] DigestFacts facts_of(const DigestInput& input) const {
+        DigestFacts facts{.items = input.items,
+                          .runs = input.runs,
+                          .since = input.due - std::chrono::days(7),
+                          .now = input.due,
+                          .simulated = input.simulated};
+        for (const auto& watch : config_.watches) {
+            facts.watches.push_back(watch.name);
+        }
+        return facts;
     }
 
     void make_filler() {
@@ -199,7 +272,8 @@ private:
                 store_error_ = std::move(why);
             }
         };
-        auto endpoints = internal::endpoints_of(config_, ground_.folder, [this] {
+        options.on_request = [this](const work::ReceiverNews& news) { log_.request(news); };
+        auto endpoints = internal::endpoints_of(config_, ground_.folder, ground_.rng, [this] {
             say("warn", "notion",
                 "Notion sent its verification token: it is in notion-webhook-token beside the "
                 "store. Compare it with the one in Notion's settings, and paste it there");
@@ -224,9 +298,13 @@ private:
                              .calls = clients_->calls,
                              .phase = phase_,
                              .filler = filler_.get(),
+                             .gmail_tokens = gmail_tokens_.get(),
                              .disk_free = ground_.disk_free});
         operations_ = std::make_unique<internal::PlainOperations>(*parts_);
-        web_ = std::make_unique<internal::RadarWeb>(*receiver_, *operations_, nullptr);
+        if (config_.dashboard) {
+            dashboard_ = std::make_unique<Dashboard>(*parts_, ground_.rng);
+        }
+        web_ = std::make_unique<internal::RadarWeb>(*receiver_, *operations_, dashboard_.get());
     }
 
     // A project that was never looked at is looked at now, not in six hours; schedules of projects
@@ -260,7 +338,7 @@ private:
         for (const auto& name : names) {
             APILAB_TRY(const auto run, store.document(run_kind, name));
             if (!run) {
-                APILAB_CHECK(store.enqueue(internal::check_job(name, "start"), now));
+                APILAB_CHECK(store.enqueue(check_job(name, "start"), now));
                 ++added;
             }
         }
@@ -279,32 +357,31 @@ private:
     }
     Task<void> end() {
         co_await tasks_.join();
+        if (gmail_tokens_) {
+            co_await gmail_tokens_->close();
+        }
         co_await clients_->reads->close();
         co_await clients_->effects->close();
     }
 
-    void say(std::string_view level, std::string_view event, std::string_view text) const {
-        if (!ground_.log) {
-            return;
-        }
-        const auto time = http::format_iso_time(ground_.scheduler.system_now());
-        if (config_.log_format == "human") {
-            ground_.log(fmt::format("{} {:<5} {} {}", time, level, event, text));
-        } else {
-            ground_.log(fmt::format(R"({{"time":{},"level":{},"event":{},"message":{}}})",
-                                    http::json_quote(time), http::json_quote(level),
-                                    http::json_quote(event), http::json_quote(text)));
-        }
+    void say(std::string_view level, std::string_view event, std::string_view message) const {
+        log_.say(level, event, {{"message", message}});
     }
 
     Config config_;
     Ground ground_;
+    internal::RadarLog log_;
     Phase phase_;
     std::string store_error_;
     std::unique_ptr<internal::RadarClients> clients_;
     std::unique_ptr<Sources> sources_;
     std::unique_ptr<auth::CredentialsAuth> github_;
+    std::unique_ptr<auth::RenewingTokenSource> gmail_tokens_;
+    std::unique_ptr<auth::BearerAuth> gmail_user_;
     work::StoreWriter writer_;
+    std::unique_ptr<SlackTarget> slack_;
+    std::unique_ptr<GmailTarget> gmail_;
+    std::optional<HandlerContext> context_;
     std::unique_ptr<work::JobRunner> runner_;
     work::Outbox outbox_;
     std::unique_ptr<work::ScheduleTicker> ticker_;
@@ -314,6 +391,7 @@ private:
     std::unique_ptr<work::WebhookReceiver> receiver_;
     std::optional<Parts> parts_;
     std::unique_ptr<runtime::Service> operations_;
+    std::unique_ptr<Dashboard> dashboard_;
     std::unique_ptr<internal::RadarWeb> web_;
     std::size_t running_ = 0;
     runtime::Event over_;

@@ -1,4 +1,5 @@
 // Requests to our own origin.
+import { setClock } from "./dom.js";
 
 export class ApiError extends Error {
   constructor(status, message, remedy) {
@@ -23,6 +24,7 @@ async function ask(method, path, body) {
   } catch {
     throw new ApiError(0, "the radar does not answer", "is it running? It is tried again by itself.");
   }
+  setClock(answer.headers.get("date"));
   if (answer.status === 204) return {};
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new ApiError(answer.status, said.error ?? `status ${answer.status}`, said.remedy);

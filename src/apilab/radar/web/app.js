@@ -1,6 +1,6 @@
 // Shell of the dashboard: which page, which keys, what is heard.
 import { ApiError, act, enter, get, leave, session } from "./api.js";
-import { h, setClock } from "./dom.js";
+import { h } from "./dom.js";
 import { Live } from "./live.js";
 import { audit, breakers, drift, limits, tokens } from "./pages_upkeep.js";
 import { call, calls } from "./pages_calls.js";
@@ -103,7 +103,6 @@ async function show({ quiet }) {
   try {
     const data = await page.load(place);
     if (mine !== turn) return;
-    if (data.at) setClock(data.at);
     keepFocus(() => main.replaceChildren(h("h1", {}, page.heading?.(data, place) ?? page.title), ...page.draw(data, place, tools).flat(Infinity).filter(Boolean)));
   } catch (error) {
     if (mine !== turn) return;
@@ -123,7 +122,9 @@ function route() {
     if (one.dataset.page === current) one.setAttribute("aria-current", "page");
     else one.removeAttribute("aria-current");
   }
-  show({}).then(() => main.focus({ preventScroll: true }));
+  // Of who has just come, the keyboard begins at the top.
+  const first = turn === 0;
+  show({}).then(() => first || main.focus({ preventScroll: true }));
 }
 
 function login(error) {
@@ -195,7 +196,14 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || $("dialog").open) return;
   const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
   if (event.key === "Escape") {
-    if (typing) event.target.blur();
+    if (typing) {
+      // What Escape empties by itself tells nobody.
+      if (event.target.type === "search" && event.target.value) {
+        event.target.value = "";
+        event.target.dispatchEvent(new Event("input"));
+      }
+      event.target.blur();
+    }
     else if (place.page === "call" || place.page === "job") history.back();
     else document.activeElement?.closest?.("details[open]")?.removeAttribute("open");
     return;

@@ -41,16 +41,19 @@ export function bytes(value) {
   return value < 1024 ? `${value} B` : value < 1048576 ? `${(value / 1024).toFixed(1)} KiB` : `${(value / 1048576).toFixed(1)} MiB`;
 }
 
-// The server's clock, as far as it is known: its own answers say it.
+// The server's clock, as its answers say it: to a second.
 let drift = 0;
-export const setClock = (iso) => (drift = new Date(iso) - Date.now());
+export function setClock(date) {
+  const apart = date ? new Date(date) - Date.now() : 0;
+  drift = Math.abs(apart) < 2000 ? 0 : apart;
+}
 export const now = () => Date.now() + drift;
 
 export function when(iso) {
   if (!iso) return h("span", { class: "dim" }, "never");
   const date = new Date(iso);
   const apart = now() - date;
-  const words = apart >= 0 ? `${span(apart)} ago` : `in ${span(-apart)}`;
+  const words = Math.abs(apart) < 1500 ? "just now" : apart >= 0 ? `${span(apart)} ago` : `in ${span(-apart)}`;
   return h("time", { datetime: iso, title: iso }, words);
 }
 

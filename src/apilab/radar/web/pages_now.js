@@ -43,7 +43,7 @@ export const nowPage = {
   title: "Now",
   load: () => get("now"),
   draw: (data, place, tools) => [
-    h("p", { class: "dim" }, `${data.phase}, `, when(data.at), data.disk_free >= 0 && `, ${Math.round(data.disk_free / 1048576)} MiB of the disk left`),
+    h("p", { class: "dim" }, `The radar is ${data.phase}`, data.disk_free >= 0 && `, ${Math.round(data.disk_free / 1048576)} MiB of the disk left`),
     h("h2", {}, "What needs you"), alerts(data.alerts, tools),
     h("h2", {}, "Watched projects"),
     (data.watches ?? []).length ? table("Watched projects", ["Project", "Where", "State", "Checked", "Why", "Action"], data.watches.map((one) => watch(one, tools)))

@@ -9,6 +9,7 @@
 #include "apilab/http/date.hpp"
 #include "apilab/radar/service/config.hpp"
 #include "apilab/radar/service/internal/dashboard_api.hpp"
+#include "apilab/radar/service/state.hpp"
 #include "apilab/work/job_runner.hpp"
 #include "apilab/work/outbox.hpp"
 #include "apilab/work/outbox_policy.hpp"
@@ -145,20 +146,18 @@ Result<Done> resolve_message(work::Store& store, std::int64_t id, work::Resoluti
     return Done(fmt::format("{} is {}", found.front().key, to_string(change->state)));
 }
 
+// The row in Notion stays the person's who wrote it; what changes there later counts again
+// (`Item::row`).
 Result<Done> snooze(work::Store& store, const std::string& key, std::optional<SystemTime> until,
                     SystemTime now) {
-    APILAB_TRY(const auto document, store.document("item", key));
-    if (!document) {
+    APILAB_TRY(const auto before, read_item_of(store, key));
+    if (!before) {
         return Done(std::unexpected(not_found("decision")));
     }
-    APILAB_TRY(Item item, read_item(document->body));
-    item.human.snooze_until = until;
-    APILAB_TRY(const auto version,
-               store.put_document("item", key, item_json(item), document->version, now));
-    if (!version) {
-        return Done(std::unexpected(Refused{
-            .status = 409, .why = "the decision changed meanwhile", .remedy = "look again"}));
-    }
+    HumanColumns human = before->human;
+    human.snooze_until = until;
+    APILAB_TRY([[maybe_unused]] const auto item, set_human(store, key, human, now));
+    APILAB_CHECK(add_replan(store, before->watch, until, now));
     return Done(until ? "quiet until " + http::format_iso_time(*until) : "not quiet any more");
 }
 

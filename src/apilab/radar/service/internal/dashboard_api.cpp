@@ -18,14 +18,14 @@ namespace json = boost::json;
 namespace {
 
 // Beyond year 2286 keys would not be in order any more.
-constexpr std::int64_t newest_ms = 9'999'999'999'999;
+constexpr std::int64_t newest_us = 9'999'999'999'999'999;
 constexpr auto audit_life = std::chrono::days(365);
 
 // The newest first, by key: what lies further back has the larger one.
 std::string audit_key(SystemTime time, std::uint64_t nonce) {
-    const auto ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-    return fmt::format("{:013d}-{:016x}", newest_ms - ms, nonce);
+    const auto us =
+        std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+    return fmt::format("{:016d}-{:016x}", newest_us - us, nonce);
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ struct Audited {
     /// What was asked for, JSON.
     std::string detail = {};
 };
-/// Writes it, and removes a few that are older than a year. `nonce` makes keys of one millisecond
+/// Writes it, and removes a few that are older than a year. `nonce` makes keys of one moment
 /// differ.
 [[nodiscard]] Result<void> write_audit(work::Store& store, const Visitor& visitor,
                                        const Audited& audited, std::string_view result,

@@ -128,6 +128,11 @@ json::array watch_array(const Config& config, const json::object& runs) {
     return out;
 }
 
+// `1 dead letter`, `2 dead letters`.
+std::string counted(std::int64_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 class Alerts {
 public:
     void add(bool when, std::string_view level, std::string text, std::string_view page) {
@@ -143,19 +148,20 @@ private:
 
 void store_alerts(Alerts& alerts, const StoreLook& look) {
     alerts.add(look.messages.escalated > 0, "bad",
-               fmt::format("{} effects nobody knows the outcome of: look, and say what it was",
-                           look.messages.escalated),
+               counted(look.messages.escalated, "effect", "effects") +
+                   " of unknown outcome: look, and say what it was",
                "inbox");
     alerts.add(look.messages.duplicated > 0, "bad",
-               fmt::format("{} effects happened more than once", look.messages.duplicated),
+               counted(look.messages.duplicated, "effect", "effects") + " happened more than once",
                "inbox");
     alerts.add(look.messages.failed > 0, "warn",
-               fmt::format("{} effects were refused for good", look.messages.failed), "inbox");
-    alerts.add(look.jobs.dead > 0, "bad", fmt::format("{} dead letters", look.jobs.dead), "inbox");
-    alerts.add(
-        look.quarantined > 0, "warn",
-        fmt::format("{} events in quarantine: genuine and yet not believed", look.quarantined),
-        "inbox");
+               counted(look.messages.failed, "effect", "effects") + " refused for good", "inbox");
+    alerts.add(look.jobs.dead > 0, "bad", counted(look.jobs.dead, "dead letter", "dead letters"),
+               "inbox");
+    alerts.add(look.quarantined > 0, "warn",
+               counted(static_cast<std::int64_t>(look.quarantined), "event", "events") +
+                   " in quarantine: genuine and yet not believed",
+               "inbox");
     for (const auto& paused : look.paused) {
         alerts.add(true, "warn",
                    fmt::format("the queue {} is paused: {}", paused.queue, paused.reason), "inbox");
