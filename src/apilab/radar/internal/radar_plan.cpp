@@ -56,14 +56,6 @@ Result<std::vector<work::ScheduledJob>> schedules_of(const Config& config) {
         APILAB_TRY(auto when, schedule("notion.read_every", fmt::format("every {}s", seconds)));
         add("notion.read", std::move(when), notion_read_job());
     }
-    if (!config.backup_folder.empty()) {
-        APILAB_TRY(auto when, schedule("backup.schedule", config.backup_schedule));
-        add("backup", std::move(when),
-            work::NewJob{.queue = std::string(radar_queue),
-                         .kind = "backup",
-                         .payload = "{}",
-                         .coalesce_key = "backup"});
-    }
     return jobs;
 }
 

@@ -19,8 +19,8 @@ inline constexpr std::string_view radar_queue = "radar";
 /// Begins the names of the schedules that check a project.
 inline constexpr std::string_view check_schedule = "check.";
 
-/// A check of each project, the digest, people's columns and the snapshot, as far as there are
-/// such. Error: `invalid_argument` (detail: the key).
+/// A check of each project, the digest and people's columns, as far as there are such. Error:
+/// `invalid_argument` (detail: the key).
 [[nodiscard]] Result<std::vector<work::ScheduledJob>> schedules_of(const Config& config);
 
 /// The senders that have a secret, and Notion where there is a working list: its first request

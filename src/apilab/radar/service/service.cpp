@@ -15,18 +15,24 @@
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/provider/gmail.hpp"
+#include "apilab/provider/notion.hpp"
 #include "apilab/provider/slack.hpp"
 #include "apilab/radar/gather.hpp"
 #include "apilab/radar/internal/radar_clients.hpp"
-#include "apilab/radar/internal/radar_log.hpp"
 #include "apilab/radar/internal/radar_plan.hpp"
 #include "apilab/radar/internal/radar_web.hpp"
-#include "apilab/radar/internal/stand_ins.hpp"
+#include "apilab/radar/service/backup.hpp"
+#include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/dashboard.hpp"
 #include "apilab/radar/service/digest.hpp"
 #include "apilab/radar/service/gmail_target.hpp"
 #include "apilab/radar/service/google_tokens.hpp"
+#include "apilab/radar/service/guard.hpp"
 #include "apilab/radar/service/handlers.hpp"
+#include "apilab/radar/service/notion_reader.hpp"
+#include "apilab/radar/service/notion_target.hpp"
+#include "apilab/radar/service/operations.hpp"
+#include "apilab/radar/service/service_log.hpp"
 #include "apilab/radar/service/slack_target.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -39,6 +45,7 @@
 #include "apilab/work/schedule_ticker.hpp"
 #include "apilab/work/store_writer.hpp"
 #include "apilab/work/sweeper.hpp"
+#include "apilab/work/work_trace.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -68,7 +75,9 @@ public:
     Impl(Config config, Ground ground)
         : config_(std::move(config)),
           ground_(std::move(ground)),
-          log_(ground_.scheduler, ground_.log, config_.log_format != "human"),
+          log_(
+              ground_.scheduler, ground_.log,
+              config_.log_format == "human" ? ServiceLog::Format::human : ServiceLog::Format::json),
           writer_(ground_.scheduler, ground_.store, {.own_thread = ground_.own_thread}),
           outbox_(ground_.scheduler, writer_, ground_.rng, outbox_options()),
           tasks_(ground_.scheduler) {}
@@ -104,13 +113,14 @@ public:
                                             work::SweeperOptions{.times = config_.retention});
         make_filler();
         APILAB_CHECK(make_receiver());
+        APILAB_CHECK(make_backups());
         make_web();
         return {};
     }
 
     void start() {
         phase_.started = true;
-        say("info", "started", fmt::format("{} projects", config_.watches.size()));
+        say(Level::info, "started", fmt::format("{} projects", config_.watches.size()));
         run(runner_->run());
         run(outbox_.run());
         run(ticker_->run());
@@ -119,11 +129,14 @@ public:
         if (filler_) {
             run(filler_->run());
         }
+        if (backups_) {
+            run(backups_->run());
+        }
     }
 
     Task<void> stop() {
         phase_.stopping = true;
-        say("info", "stopping", "");
+        say(Level::info, "stopping", "");
         if (dashboard_) {
             dashboard_->stop();
         }
@@ -134,12 +147,15 @@ public:
         if (filler_) {
             filler_->stop();
         }
+        if (backups_) {
+            backups_->stop();
+        }
         if (running_ > 0) {
             (void)co_await ground_.scheduler.wait(&over_, ground_.scheduler.now() + config_.grace);
         }
         tasks_.cancel();
         co_await end();
-        say("info", "stopped", "");
+        say(Level::info, "stopped", "");
     }
 
     Task<void> die() {
@@ -180,6 +196,17 @@ private:
                 endpoint(*clients_->effects, config_.urls.slack), config_.slack->token));
             APILAB_CHECK(outbox_.add("slack", *slack_, {.pace = std::chrono::seconds(1)}));
         }
+        if (config_.notion) {
+            const provider::Notion::Options options{.token = config_.notion->token,
+                                                    .data_source = config_.notion->data_source};
+            APILAB_CHECK(options.validate());
+            notion_ = std::make_unique<NotionTarget>(
+                provider::Notion(endpoint(*clients_->effects, config_.urls.notion), options),
+                writer_, ground_.scheduler);
+            APILAB_CHECK(outbox_.add("notion", *notion_, NotionTarget::options()));
+            people_ = std::make_unique<NotionReader>(
+                provider::Notion(endpoint(*clients_->reads, config_.urls.notion), options));
+        }
         if (config_.gmail) {
             APILAB_TRY(gmail_tokens_,
                        google_tokens(ground_.scheduler, *clients_->reads, ground_.rng,
@@ -211,14 +238,30 @@ private:
         context_->wake_runner = [this] { runner_->wake(); };
         context_->log = [this](std::string_view kind, const work::Job& job,
                                const std::string& line) {
-            log_.say("info", kind, {{"message", line}, {"job_id", std::to_string(job.ref.id)}});
+            log_.say(Level::info, kind, fmt::format("{} (job {})", line, job.ref.id));
         };
+        if (people_) {
+            context_->read_people = [this](std::optional<SystemTime> checkpoint,
+                                           http::TraceContext trace) {
+                return read_people(checkpoint, trace);
+            };
+        }
         if (config_.gmail) {
             context_->digest = [this](const DigestInput& input, const GmailSink& sink) {
                 return digest(sink, facts_of(input));
             };
         }
         add_handlers(*runner_, *context_);
+    }
+    Task<Result<PeopleReading>> read_people(std::optional<SystemTime> checkpoint,
+                                            http::TraceContext trace) {
+        people_->set_trace(trace);
+        APILAB_CO_TRY(auto read, co_await people_->read(checkpoint));
+        PeopleReading people{.checkpoint = read.checkpoint, .more = read.more};
+        for (auto& row : read.rows) {
+            people.rows.push_back({std::move(row.key), std::move(row.human)});
+        }
+        co_return people;
     }
     [[nodiscard]] DigestFacts facts_of(const DigestInput& input) const {
         DigestFacts facts{.items = input.items,
@@ -250,7 +293,7 @@ private:
     }
     void told(const work::GapReport& report) {
         if (report.missing > 0 || report.error || !report.alarm.empty()) {
-            say(report.alarm.empty() ? "info" : "error", "deliveries",
+            say(report.alarm.empty() ? Level::info : Level::error, "deliveries",
                 report.alarm.empty() ? report.describe() : report.alarm);
         }
         if (report.complete && filler_->checkpoint().through) {
@@ -261,20 +304,17 @@ private:
     Result<void> make_receiver() {
         work::ReceiverOptions options;
         options.on_job = [this](const work::PutResult&, std::string_view) { runner_->wake(); };
-        options.on_alarm = [this](const work::ReceiverAlarm& alarm) {
-            say("error", "webhook",
-                fmt::format("{} {} {}", work::to_string(alarm.what), alarm.path, alarm.sender_id));
-        };
+        options.on_alarm = [this](const work::ReceiverAlarm& alarm) { log_.alarm(alarm); };
         options.on_store_error = [this](const Error& error) {
             // Once for each trouble, not for each webhook.
             if (auto why = error.to_string(); why != store_error_) {
-                say("error", "webhook", "not stored, and the sender was told 503: " + why);
+                say(Level::error, "webhook", "not stored, and the sender was told 503: " + why);
                 store_error_ = std::move(why);
             }
         };
-        options.on_request = [this](const work::ReceiverNews& news) { log_.request(news); };
+        options.on_request = [this](const work::ReceiverNews& news) { log_.webhook(news); };
         auto endpoints = internal::endpoints_of(config_, ground_.folder, ground_.rng, [this] {
-            say("warn", "notion",
+            say(Level::warn, "notion",
                 "Notion sent its verification token: it is in notion-webhook-token beside the "
                 "store. Compare it with the one in Notion's settings, and paste it there");
         });
@@ -300,11 +340,50 @@ private:
                              .filler = filler_.get(),
                              .gmail_tokens = gmail_tokens_.get(),
                              .disk_free = ground_.disk_free});
-        operations_ = std::make_unique<internal::PlainOperations>(*parts_);
+        operations_ = std::make_unique<Operations>(*parts_, operations_options());
         if (config_.dashboard) {
             dashboard_ = std::make_unique<Dashboard>(*parts_, ground_.rng);
         }
         web_ = std::make_unique<internal::RadarWeb>(*receiver_, *operations_, dashboard_.get());
+    }
+
+    // Names of projects and packages are for whoever may see the dashboard.
+    [[nodiscard]] OperationsOptions operations_options() {
+        OperationsOptions options{.effects = clients_->effects.get(), .backup = backups_.get()};
+        if (config_.dashboard_token.empty()) {
+            return options;
+        }
+        guard_ = std::make_unique<Guard>(
+            GuardOptions{.token = config_.dashboard_token, .hosts = config_.hosts}, ground_.rng);
+        options.refuse = [this](const http::Request& request, const runtime::CallContext& context) {
+            const auto visitor =
+                guard_->admit(request, context, Guard::Wants::data, ground_.scheduler.system_now());
+            return visitor ? std::optional<http::Response>()
+                           : http::Response(visitor.error().status, visitor.error().why + "\n",
+                                            {{"content-type", "text/plain"}});
+        };
+        return options;
+    }
+
+    Result<void> make_backups() {
+        const auto file = sqlite_path(config_);
+        if (config_.backup_folder.empty()) {
+            return {};
+        }
+        if (!file) {
+            say(Level::warn, "backup", "snapshots are made of SQLite only: PostgreSQL has its own");
+            return {};
+        }
+        BackupOptions options{.store = *file,
+                              .folder = config_.backup_folder,
+                              .schedule = config_.backup_schedule,
+                              .own_thread = ground_.own_thread};
+        options.told = [this](const Result<work::Snapshot>& made) { log_.backup(made); };
+        if (auto valid = options.validate(); !valid) {
+            return fail(std::move(valid).error().in("backup"));
+        }
+        backups_ = std::make_unique<BackupKeeper>(ground_.scheduler, std::move(options));
+        return {};
     }
 
     // A project that was never looked at is looked at now, not in six hours; schedules of projects
@@ -316,16 +395,18 @@ private:
         }
         const auto now = ground_.scheduler.system_now();
         const auto done = co_await writer_.run<std::size_t>(
-            [names, now](work::Store& store) { return enqueue_first(store, names, now); });
+            [names, now, trace = work::begin_trace(ground_.rng).traceparent()](work::Store& store) {
+                return enqueue_first(store, names, trace, now);
+            });
         if (!done) {
-            say("error", "first checks", done.error().to_string());
+            say(Level::error, "first checks", done.error().to_string());
         } else if (*done > 0) {
             runner_->wake();
         }
     }
     static Result<std::size_t> enqueue_first(work::Store& store,
                                              const std::vector<std::string>& names,
-                                             SystemTime now) {
+                                             const std::string& trace, SystemTime now) {
         APILAB_TRY(const auto schedules, store.schedules());
         for (const auto& row : schedules) {
             const auto& prefix = internal::check_schedule;
@@ -338,7 +419,9 @@ private:
         for (const auto& name : names) {
             APILAB_TRY(const auto run, store.document(run_kind, name));
             if (!run) {
-                APILAB_CHECK(store.enqueue(check_job(name, "start"), now));
+                auto job = check_job(name, "start");
+                job.trace_context = trace;
+                APILAB_CHECK(store.enqueue(job, now));
                 ++added;
             }
         }
@@ -364,13 +447,14 @@ private:
         co_await clients_->effects->close();
     }
 
-    void say(std::string_view level, std::string_view event, std::string_view message) const {
-        log_.say(level, event, {{"message", message}});
+    using Level = ServiceLog::Level;
+    void say(Level level, std::string_view event, std::string_view message) {
+        log_.say(level, event, message);
     }
 
     Config config_;
     Ground ground_;
-    internal::RadarLog log_;
+    ServiceLog log_;
     Phase phase_;
     std::string store_error_;
     std::unique_ptr<internal::RadarClients> clients_;
@@ -380,6 +464,8 @@ private:
     std::unique_ptr<auth::BearerAuth> gmail_user_;
     work::StoreWriter writer_;
     std::unique_ptr<SlackTarget> slack_;
+    std::unique_ptr<NotionTarget> notion_;
+    std::unique_ptr<NotionReader> people_;
     std::unique_ptr<GmailTarget> gmail_;
     std::optional<HandlerContext> context_;
     std::unique_ptr<work::JobRunner> runner_;
@@ -390,7 +476,9 @@ private:
     std::unique_ptr<work::GapFiller> filler_;
     std::unique_ptr<work::WebhookReceiver> receiver_;
     std::optional<Parts> parts_;
-    std::unique_ptr<runtime::Service> operations_;
+    std::unique_ptr<BackupKeeper> backups_;
+    std::unique_ptr<Guard> guard_;
+    std::unique_ptr<Operations> operations_;
     std::unique_ptr<Dashboard> dashboard_;
     std::unique_ptr<internal::RadarWeb> web_;
     std::size_t running_ = 0;
