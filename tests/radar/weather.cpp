@@ -103,7 +103,7 @@ when = { nth = 1 }
 [[fault]]
 where = "google:send_message"
 what = { auth = "expire" }
-when = { nth = 2 }
+when = { nth = 1 }
 )toml";
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -70,6 +71,18 @@ std::string sentence(http::Json root, std::string_view code) {
         text += " (needs " + cut(*needed) + ")";
     }
     return text;
+}
+
+// Slack writes whole seconds, and no dates.
+std::optional<Duration> asked_wait(const http::Response& answer) {
+    const auto text = answer.headers().value("retry-after");
+    std::int64_t seconds = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool whole = wrong == std::errc() && end == text.data() + text.size();
+    constexpr std::int64_t longest = 7 * 86'400;
+    return whole && seconds >= 0 && seconds <= longest
+               ? std::optional<Duration>(std::chrono::seconds(seconds))
+               : std::nullopt;
 }
 
 Error refusal_in(const http::Response& answer, http::Json root) {
@@ -198,6 +211,9 @@ Result<http::JsonDocument> Slack::read(const http::Response& answer) {
         Error error = refusal_of(answer);
         if (says_limit(error.provider_code())) {
             error = internal::as_kind(error, ErrorKind::rate_limited);
+        }
+        if (const auto wait = asked_wait(answer); wait && !error.retry_after()) {
+            error = std::move(error).with_retry_after(*wait);
         }
         return fail(
             std::move(error).with_request_id(cut(answer.headers().value("x-slack-req-id"))));

@@ -285,6 +285,19 @@ TEST_F(SlackErrors, a_limit_is_one_as_429_and_inside_a_200) {
         ASSERT_THAT(outside, IsError(ErrorKind::rate_limited));
         EXPECT_EQ(outside.error().provider_code(), code);
         EXPECT_EQ(outside.error().status(), 429);
+        EXPECT_EQ(outside.error().retry_after(), std::nullopt);
+    }
+}
+
+TEST_F(SlackErrors, a_limit_says_how_long_it_lasts) {
+    const auto wait = [](std::string header) {
+        auto answer = Response::json(429, R"({"ok":false,"error":"ratelimited"})");
+        answer.header("retry-after", std::move(header));
+        return Slack::read(answer).error().retry_after();
+    };
+    EXPECT_EQ(wait("30"), std::chrono::seconds(30));
+    for (const auto* text : {"", "-1", "soon", "1.5", "604801", "99999999999999999999"}) {
+        EXPECT_EQ(wait(text), std::nullopt) << text;
     }
 }
 

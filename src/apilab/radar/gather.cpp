@@ -74,6 +74,7 @@ private:
     Task<void> ask_github_after_its_registry_documents();
     void spawn_registry(runtime::TaskGroup& group, provider::Npm::Form form);
     Task<void> ask_github_releases(std::string package, GithubRepository repository);
+    Task<void> ask_github_repository(std::string package, GithubRepository repository);
     Task<void> ask_all_releases();
     [[nodiscard]] PackageFacts& facts_of(const std::string& package) {
         return facts_.packages[package];
@@ -286,8 +287,24 @@ Task<void> Gatherer::ask_github_releases(std::string package, GithubRepository r
         } else {
             github_.failed(pages.error());
         }
+        if (pages && options_.repository_facts) {
+            co_await ask_github_repository(std::move(package), std::move(repository));
+        }
     }
     ended();
+}
+
+// Within the permit of its releases.
+Task<void> Gatherer::ask_github_repository(std::string package, GithubRepository repository) {
+    const auto said = co_await sources_.github.repository(repository.owner, repository.name);
+    if (said) {
+        github_.succeeded();
+        PackageFacts& facts = facts_of(package);
+        facts.archived = said->repository.archived.value_or(false);
+        facts.repository_now = said->renamed ? said->repository.full_name : "";
+    } else if (!Lane::is_unknown(said.error())) {
+        github_.failed(said.error());
+    }
 }
 
 // Hit packages first: where only so many may be asked, those are worth it.

@@ -32,6 +32,9 @@ struct GatherOptions {
     /// Most repositories asked for their releases; the packages with advisories come first. Default
     /// 40: without a token GitHub answers 60 requests an hour.
     std::size_t repositories_max = 40;
+    /// Asks of those repositories also what they are: archived, renamed. One request more for each,
+    /// so only where there is a token. Default no.
+    bool repository_facts = false;
     /// A source that fails so often in a row is not asked further in this run. Default 5.
     std::size_t failures_max = 5;
     /// For the whole gathering: what was not answered by then counts as failed. The two questions

@@ -107,6 +107,29 @@ TEST(Gather, asks_each_source_and_marks_what_nobody_knows) {
     }
 }
 
+TEST(Gather, what_a_repository_is_is_asked_for_where_that_is_wanted) {
+    constexpr auto two = R"({"name": "shop", "lockfileVersion": 3, "packages": {
+        "": {"dependencies": {"octo-dropped": "0.3.0", "minimist": "1.2.0"}},
+        "node_modules/octo-dropped": {"version": "0.3.0"},
+        "node_modules/minimist": {"version": "1.2.0"}}})";
+    for (const bool wanted : {false, true}) {
+        World world;
+        auto set = *read_dependencies(two);
+        const auto facts = world.gather_all(set, {.repository_facts = wanted});
+        EXPECT_EQ(facts.packages.at("octo-dropped").archived, wanted);
+        EXPECT_EQ(facts.packages.at("octo-dropped").repository_now, "");
+        EXPECT_EQ(facts.packages.at("minimist").repository_now,
+                  wanted ? "minimistjs/minimist" : "");
+        EXPECT_EQ(status_of(facts, "github"), SourceStatus::ok);
+        const auto report = decide(set, facts, {.as_of = World::now()}, "x");
+        for (const auto& decision : report.decisions) {
+            const auto said = std::ranges::count(
+                decision.notes, "its repository is called minimistjs/minimist now");
+            EXPECT_EQ(said, wanted && decision.package == "minimist" ? 1 : 0) << decision.package;
+        }
+    }
+}
+
 TEST(Gather, under_flaky_the_answer_is_the_same_and_the_judge_is_content) {
     World calm;
     World flaky(*sandbox::built_in_scenario("flaky"));

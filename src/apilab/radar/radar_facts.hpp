@@ -49,6 +49,8 @@ struct PackageFacts {
     bool releases_complete = false;
     /// The repository is archived: nobody will fix anything.
     bool archived = false;
+    /// What the repository that npm names is called now, where it was renamed (`owner/name`).
+    std::string repository_now;
 };
 
 enum class SourceStatus : std::uint8_t { ok, stale, failed };

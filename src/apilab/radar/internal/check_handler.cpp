@@ -131,7 +131,9 @@ Task<JobOutcome> check(HandlerContext* context, Job job, const Watch* watch, std
                           .osv = context->sources.osv.within(trace),
                           .github = context->sources.github.within(trace)};
     auto facts = co_await gather(context->scheduler, sources, input->dependencies,
-                                 {.as_of = started, .deadline = until - context->scheduler.now()});
+                                 {.as_of = started,
+                                  .repository_facts = context->config.github_token.has_value(),
+                                  .deadline = until - context->scheduler.now()});
     // What was not heard because we were told to stop is no source's failure.
     if (co_await runtime::cancelled()) {
         co_return JobOutcome::retry("cancelled");

@@ -96,6 +96,10 @@ void note_installed(const Subject& subject, std::vector<std::string>& notes) {
     } else if (subject.facts.registry == Answer::failed) {
         notes.emplace_back("npm did not answer for it: candidates are not verified");
     }
+    if (!subject.facts.repository_now.empty()) {
+        notes.push_back(
+            fmt::format("its repository is called {} now", quoted(subject.facts.repository_now)));
+    }
     if (subject.facts.osv == Answer::failed) {
         notes.emplace_back("OSV did not answer for it: advisories may be missing");
     } else if (subject.facts.osv == Answer::known && !subject.facts.osv_complete) {
