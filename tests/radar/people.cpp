@@ -35,12 +35,23 @@ std::string text_of(const http::Json& property) {
     return text;
 }
 
+// Whatever that column is called.
+std::string title_of(const http::Json& properties) {
+    for (const auto& member : properties.members()) {
+        if (member.value["type"].string() == "title") {
+            return text_of(member.value);
+        }
+    }
+    return {};
+}
+
 Row row_of(const http::Json& page) {
     const auto properties = page["properties"];
     return {.page = std::string(page["id"].string_or("")),
             .key = text_of(properties["Key"]),
-            .package = text_of(properties["Package"]),
-            .status = text_of(properties["Status"]),
+            .package = title_of(properties),
+            // Its own `Status` is of another type.
+            .status = text_of(properties["Status (radar)"]),
             .action = text_of(properties["Action"]),
             .decision = text_of(properties["Decision"]),
             .owner = text_of(properties["Owner"]),
@@ -152,14 +163,22 @@ Task<std::vector<Row>> People::rows() {
             break;
         }
         for (const auto& page : document->root()["results"].elements()) {
-            // The data source has rows of its own, without our key.
-            if (auto row = row_of(page); !row.key.empty()) {
+            // The data source has rows of its own.
+            if (auto row = row_of(page); row.key.contains('/')) {
                 all.push_back(std::move(row));
             }
         }
         cursor = document->root()["next_cursor"].string_or("");
     } while (!cursor.empty());
     co_return all;
+}
+
+Task<void> People::add_columns() {
+    (void)co_await ask("PATCH",
+                       fmt::format("/notion/v1/data_sources/{}", credential("APILAB_NOTION_DS")),
+                       R"({"properties":{"Decision":{"rich_text":{}},"Owner":{"rich_text":{}},)"
+                       R"("Snooze until":{"date":{}}}})",
+                       credential("APILAB_NOTION_TOKEN"));
 }
 
 Task<bool> People::write(std::string key, std::string properties) {

@@ -49,6 +49,8 @@ public:
     runtime::Task<void> commit(Installed installed);
     /// Makes a webhook that delivers to `url`; its own URL.
     runtime::Task<std::string> make_hook(std::string url);
+    /// Adds people's columns to the table, which is older than its use as a working list.
+    runtime::Task<void> add_columns();
     /// Writes into people's columns of the row with that key; false: there is none.
     runtime::Task<bool> write(std::string key, std::string properties);
 

@@ -275,7 +275,7 @@ Task<void> people_live(World* world) {
     for (const auto& writing : writings()) {
         const std::string key = std::string(watch_name) + "/" + writing.package;
         if (!co_await world->people.write(key, writing.properties) && world->count.stuck.empty()) {
-            world->count.stuck = "no row to write into: " + key;
+            world->count.stuck = "no row to write into: " + key + " " + world->people.trouble();
         }
     }
     co_await until(world, begin, 6 * 24h);
@@ -368,9 +368,7 @@ Task<void> count_store(World* world) {
         [](work::Store& store) { return store.counts(""); });
     world->count.dead_jobs = static_cast<std::size_t>(counts ? counts->dead : -1);
     const auto dead = co_await world->life->parts().writer.run<std::vector<work::JobRow>>(
-        [](work::Store& store) {
-            return store.jobs({.state = work::JobState::dead}, 1'000);
-        });
+        [](work::Store& store) { return store.jobs({.state = work::JobState::dead}, 1'000); });
     for (const auto& job : dead.value_or(std::vector<work::JobRow>())) {
         ++world->count.dead_for[job.job.kind + ": " + job.reason];
     }
