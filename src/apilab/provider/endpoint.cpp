@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "apilab/policy/profile.hpp"
 #include "apilab/provider/internal/as_kind.hpp"
 
 namespace apilab::provider {
@@ -37,7 +38,8 @@ std::string code_of(std::string_view body) {
 
 runtime::Task<Result<http::Response>> call(Endpoint endpoint, http::Request request,
                                            runtime::Operation operation) {
-    const std::string what = operation.provider + " " + operation.name;
+    const std::string provider = operation.provider;
+    const std::string what = provider + " " + operation.name;
     runtime::CallContext context;
     context.operation = std::move(operation);
     context.deadline = endpoint.deadline;
@@ -47,21 +49,21 @@ runtime::Task<Result<http::Response>> call(Endpoint endpoint, http::Request requ
         co_return fail(std::move(reply).error().in(what));
     }
     if (!reply->ok() && reply->status() != 304) {
-        co_return fail(refusal_of(*reply).in(what));
+        co_return fail(refusal_of(*reply, provider).in(what));
     }
     co_return reply;
 }
 
-Error refusal_of(const http::Response& response) {
+Error refusal_of(const http::Response& response, std::string_view provider) {
     const auto checked = response.error_for_status();
     Error error = checked ? Error(ErrorKind::status, "an answer that refuses nothing")
                                 .with_outcome(Outcome::answered)
                                 .with_status(response.status())
                           : checked.error();
-    const auto& headers = response.headers();
-    const bool limit = response.status() == 403 && (headers.value("x-ratelimit-remaining") == "0" ||
-                                                    headers.contains("retry-after"));
-    if (limit) {
+    // The same rule that the client retries by: what is a limit there is none that lasts here.
+    const policy::AttemptOutcome outcome{
+        .status = response.status(), .headers = &response.headers(), .body = response.body()};
+    if (policy::is_limited(policy::profile_of(provider), outcome)) {
         error = internal::as_kind(error, ErrorKind::rate_limited);
     }
     if (auto code = code_of(response.body()); !code.empty()) {

@@ -31,12 +31,13 @@ struct Endpoint {
 /// provider's own code (`refusal_of`).
 [[nodiscard]] runtime::Task<Result<http::Response>> call(Endpoint endpoint, http::Request request,
                                                          runtime::Operation operation);
-/// What an answer that is neither 2xx nor 304 says, as an error: kinds as of `call`, and a 403 that
-/// is a limit (`x-ratelimit-remaining: 0`, `retry-after`) is `rate_limited`. Its `provider_code()`
+/// What an answer that is neither 2xx nor 304 says, as an error: kinds as of `call`; what is a
+/// limit by the provider's profile (`policy::is_limited`: GitHub's 403 of its secondary limits too)
+/// is `rate_limited`. Its `provider_code()`
 /// is what the body calls it: GitHub's first `errors[].code`, npm's `error`, a `code` (OSV's
 /// number, Notion's word), Google's first `error.errors[].reason`; empty where the body is no JSON
 /// or has none of up to 100 bytes.
-[[nodiscard]] Error refusal_of(const http::Response& response);
+[[nodiscard]] Error refusal_of(const http::Response& response, std::string_view provider = {});
 /// The body as JSON. Error: `decode` or `too_large`, naming the operation, outcome `answered`.
 [[nodiscard]] Result<http::JsonDocument> decode(const http::Response& response,
                                                 std::string_view operation);

@@ -264,9 +264,12 @@ TEST_F(ProviderTest, errors_keep_the_code_that_the_provider_gives) {
 }
 
 TEST_F(ProviderTest, a_403_that_is_a_limit_is_one) {
-    const auto kind = [](http::Headers headers) {
-        return refusal_of(Response(403, "{}", std::move(headers))).kind();
+    const auto kind = [](http::Headers headers, std::string body = "{}") {
+        return refusal_of(Response(403, std::move(body), std::move(headers)), "github").kind();
     };
+    EXPECT_EQ(kind({}, R"({"message":"You have exceeded a secondary rate limit."})"),
+              ErrorKind::rate_limited)
+        << "GitHub names no time for these";
     EXPECT_EQ(kind({{"x-ratelimit-remaining", "0"}}), ErrorKind::rate_limited);
     EXPECT_EQ(kind({{"retry-after", "60"}}), ErrorKind::rate_limited);
     EXPECT_EQ(kind({{"x-ratelimit-remaining", "10"}}), ErrorKind::status);

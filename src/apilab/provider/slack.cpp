@@ -208,7 +208,7 @@ Result<http::JsonDocument> Slack::read(const http::Response& answer) {
     auto document = http::JsonDocument::parse(answer.body());
     const auto root = document ? document->root() : http::Json();
     if (!answer.ok()) {
-        Error error = refusal_of(answer);
+        Error error = refusal_of(answer, "slack");
         if (says_limit(error.provider_code())) {
             error = internal::as_kind(error, ErrorKind::rate_limited);
         }
