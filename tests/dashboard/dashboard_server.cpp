@@ -35,7 +35,7 @@ runtime::Task<work::JobOutcome> do_it(work::Job /*job*/) {
     co_return work::JobOutcome::done();
 }
 
-runtime::Task<void> keep_calling(internal::TestParts* parts) {
+runtime::Task<void> keep_calling(internal::DashboardParts* parts) {
     while (co_await parts->scheduler.sleep_for(std::chrono::seconds(1))) {
         (void)co_await parts->client->get(
             "https://registry.example/express",
@@ -52,7 +52,7 @@ int serve(const std::filesystem::path& folder, std::uint16_t port, std::string_v
         fmt::print(stderr, "{}\n", store.error().to_string());
         return 1;
     }
-    internal::TestParts parts(scheduler, **store, internal::test_config(), true);
+    internal::DashboardParts parts(scheduler, **store, internal::test_config(), true);
     if (what != "empty") {
         internal::seed(parts, what == "hostile");
     } else {
