@@ -96,7 +96,8 @@ Task<http::Response> People::ask(std::string method, std::string target, std::st
         (void)co_await sandbox_.scheduler().sleep_for(std::chrono::seconds(5));
     }
     sandbox_.change_settings(before);
-    if (!answer || answer->status() >= 400) {
+    const bool new_file = answer && method == "GET" && answer->status() == 404;
+    if ((!answer || answer->status() >= 400) && !new_file && trouble_.empty()) {
         trouble_ = method + " " + target + ": " +
                    (answer ? answer->body().substr(0, 200) : answer.error().to_string());
     }
@@ -112,8 +113,6 @@ Task<void> People::put_file(std::string path, std::string text) {
     if (old.ok()) {
         const auto document = http::JsonDocument::parse(old.body());
         body += fmt::format(R"(,"sha":"{}")", document->root()["sha"].string_or(""));
-    } else {
-        trouble_.clear();  // it is new
     }
     (void)co_await ask("PUT", target, body + "}", token);
 }

@@ -97,6 +97,11 @@ when = { every = 11 }
 
 [[fault]]
 where = "google:send_message"
+what = { limit = "method" }
+when = { nth = 1 }
+
+[[fault]]
+where = "google:send_message"
 what = { reset = "after_commit" }
 when = { nth = 1 }
 

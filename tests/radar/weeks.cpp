@@ -254,7 +254,6 @@ std::vector<Written> writings() {
         return R"({"rich_text":[{"text":{"content":")" + text + R"("}}]})";
     };
     return {{"lodash", R"({"Decision":)" + rich("accepted") + "}", "Decision", "accepted"},
-            {"left-pad", R"({"Owner":)" + rich("Mara") + "}", "Owner", "Mara"},
             {"minimist", R"({"Snooze until":{"date":{"start":"2026-12-24"}}})", "Snooze until",
              "2026-12-24"},
             {"ip", R"({"Decision":)" + rich("on it") + R"(,"Owner":)" + rich("Ines") + "}", "Owner",
@@ -471,6 +470,7 @@ void count_requests(World& world) {
 Task<void> live(World* world) {
     world->sandbox->hub().deliver_over(&world->in);
     world->hook = co_await world->people.make_hook(std::string(service_url) + "/webhooks/github");
+    co_await world->people.add_columns();
     co_await commit(
         world,
         {{"lodash", "4.17.11"}, {"minimist", "1.2.0"}, {"ip", "1.1.5"}, {"left-pad", "1.3.0"}});
