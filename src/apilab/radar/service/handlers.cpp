@@ -212,7 +212,7 @@ Task<JobOutcome> read_people(HandlerContext* context, Job job) {
 }  // namespace internal
 
 work::NewJob check_job(const std::string& watch, std::string_view why) {
-    return {.queue = "radar",
+    return {.queue = std::string(radar_queue),
             .kind = "check",
             .payload = fmt::format(R"({{"watch":{},"why":{}}})", http::json_quote(watch),
                                    http::json_quote(work::cut_reason(why, 200))),
@@ -221,19 +221,23 @@ work::NewJob check_job(const std::string& watch, std::string_view why) {
 }
 
 work::NewJob check_all_job(std::string_view why) {
-    return {.queue = "radar",
+    return {.queue = std::string(radar_queue),
             .kind = "check",
             .payload = fmt::format(R"({{"why":{}}})", http::json_quote(work::cut_reason(why, 200))),
             .coalesce_key = "check"};
 }
 
 work::NewJob digest_job() {
-    return {.queue = "radar", .kind = "digest", .payload = "{}"};
+    return {.queue = std::string(radar_queue), .kind = "digest", .payload = "{}"};
 }
 
 work::NewJob notion_read_job() {
-    return {
-        .queue = "radar", .kind = "notion.read", .payload = "{}", .coalesce_key = "notion.read"};
+    // Of two at once the older answer could come last.
+    return {.queue = std::string(radar_queue),
+            .kind = "notion.read",
+            .payload = "{}",
+            .order_key = "notion.read",
+            .coalesce_key = "notion.read"};
 }
 
 namespace {

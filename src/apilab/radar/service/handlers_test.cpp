@@ -328,5 +328,33 @@ TEST(NotionReadJob, takes_what_people_changed_in_their_columns_and_nothing_else)
     EXPECT_EQ(lodash().announced, lodash().fingerprint) << "it was taken back, and told then";
 }
 
+struct Readers {
+    int now = 0;
+    int most = 0;
+    int all = 0;
+};
+
+runtime::Task<Result<PeopleReading>> read_slowly(RadarWorld* world, Readers* readers) {
+    readers->most = std::max(readers->most, ++readers->now);
+    if (++readers->all == 1) {
+        world->add(notion_read_job());
+    }
+    (void)co_await world->scheduler.sleep_for(1min);
+    --readers->now;
+    co_return PeopleReading{.checkpoint = world->now()};
+}
+
+TEST(NotionReadJob, begins_after_the_one_before_it_so_that_no_older_answer_comes_last) {
+    RadarWorld world;
+    Readers readers;
+    world.context->read_people = [&](std::optional<SystemTime>, http::TraceContext) {
+        return read_slowly(&world, &readers);
+    };
+    world.add(notion_read_job());
+    ASSERT_TRUE(world.work());
+    EXPECT_EQ(readers.all, 2);
+    EXPECT_EQ(readers.most, 1);
+}
+
 }  // namespace
 }  // namespace apilab::radar
