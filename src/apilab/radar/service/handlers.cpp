@@ -146,6 +146,10 @@ Result<bool> post_digest(work::Store& store, const Config& config, const DigestT
     }
     APILAB_TRY(facts.items, read_items(store));
     APILAB_TRY(facts.runs, read_runs(store));
+    // Of a project that is watched no more nothing is to be done, and nothing is missing.
+    const auto gone = [&](const auto& one) { return find_watch(config, one.watch) == nullptr; };
+    std::erase_if(facts.items, gone);
+    std::erase_if(facts.runs, gone);
     APILAB_TRY(facts.since, last_digest(store, times.due));
     const work::NewMessage message{.target = "gmail",
                                    .key = digest_key(times.due),

@@ -20,6 +20,7 @@ using internal::RadarWorld;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const std::string exposed = lockfile_of("4.17.11", "4.16.0");
@@ -275,6 +276,22 @@ TEST(DigestJob, is_one_mail_for_the_day_on_which_it_was_due) {
     world.add(digest_job());
     ASSERT_TRUE(world.work());
     EXPECT_EQ(world.messages("gmail").at(0).key, "digest-2026-11-23");
+}
+
+TEST(DigestJob, says_nothing_of_a_project_that_is_watched_no_more) {
+    RadarWorld world;
+    world.config.gmail = GmailSink{.from = "radar@example.org", .to = {"team@example.org"}};
+    world.watch_folder("shop", exposed);
+    world.watch_folder("site", upgraded);
+    world.add(check_job("shop", ""));
+    world.add(check_job("site", ""));
+    ASSERT_TRUE(world.work());
+    std::erase_if(world.config.watches, [](const Watch& watch) { return watch.name == "shop"; });
+    world.add(digest_job());
+    ASSERT_TRUE(world.work());
+    const auto mail = read_gmail_effect(world.messages("gmail").at(0).payload).value();
+    EXPECT_THAT(mail.text, Not(HasSubstr("shop")));
+    EXPECT_THAT(mail.text, HasSubstr("site"));
 }
 
 runtime::Task<Result<PeopleReading>> reading_of(PeopleReading reading) {
