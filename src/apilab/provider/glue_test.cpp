@@ -180,7 +180,7 @@ TEST_F(GlueTest, a_mail_whose_reply_was_lost_is_looked_for_and_found) {
     ASSERT_THAT(sent, IsOk());
     EXPECT_EQ(*sent, "m-1");
     ASSERT_THAT(harness_.transport().seen(), SizeIs(2));
-    EXPECT_EQ(asked(1).url().query(), "maxResults=100&q=rfc822msgid%3Ax%40y");
+    EXPECT_EQ(asked(1).url().query(), "maxResults=100&q=rfc822msgid%3Ax%40y&includeSpamTrash=true");
 }
 
 TEST_F(GlueTest, a_mail_that_is_not_there_is_sent_again_and_not_for_ever) {

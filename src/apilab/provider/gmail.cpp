@@ -274,7 +274,9 @@ Task<Result<std::string>> Gmail::send_once(std::string mail, std::string message
         if (sent.error().outcome() != Outcome::unknown) {
             co_return fail(std::move(sent).error());
         }
-        auto found = co_await list("rfc822msgid:" + message_id);
+        // What was thrown away was sent all the same.
+        auto found =
+            co_await list(ListOptions{.q = "rfc822msgid:" + message_id, .spam_and_trash = true});
         if (!found) {
             co_return fail(std::move(found)
                                .error()

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "apilab/base/utf8.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/http/retry_after.hpp"
+#include "apilab/provider/internal/one_line.hpp"
 
 namespace apilab::provider {
 namespace {
@@ -24,15 +24,8 @@ ErrorKind kind_of(int status) {
     return status == 401 || status == 403 ? ErrorKind::auth : ErrorKind::status;
 }
 
-// On one line, whole characters only.
 std::string words_of(std::string_view text) {
-    std::string words(text.substr(0, words_max));
-    while (!words.empty() && !valid_utf8(words)) {
-        words.pop_back();
-    }
-    for (char& c : words) {
-        c = static_cast<unsigned char>(c) < 0x20U || c == '\x7f' ? ' ' : c;
-    }
+    auto words = internal::one_line(text, words_max);
     return words.size() < text.size() ? words + "..." : words;
 }
 

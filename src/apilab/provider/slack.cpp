@@ -15,6 +15,7 @@
 #include "apilab/http/json.hpp"
 #include "apilab/http/url.hpp"
 #include "apilab/provider/internal/as_kind.hpp"
+#include "apilab/provider/internal/one_line.hpp"
 
 namespace apilab::provider {
 namespace {
@@ -58,7 +59,7 @@ ErrorKind kind_of(std::string_view code) {
 }
 
 std::string cut(std::string_view text) {
-    return std::string(text.substr(0, code_max));
+    return internal::one_line(text, code_max);
 }
 
 // `is_archived`, and what Slack says about it: `[ERROR] missing required field: channel`.

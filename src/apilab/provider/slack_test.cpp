@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apilab/base/utf8.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/data/decode.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
@@ -89,6 +90,20 @@ TEST_F(SlackTest, a_token_says_whose_it_is) {
     EXPECT_EQ(identity->user_id, "U0APILAB1");
     EXPECT_EQ(identity->team_id, "T0APILAB1");
     EXPECT_EQ(identity->bot_id, "B0APILAB1");
+}
+
+TEST(SlackRead, what_slack_says_of_a_refusal_is_cut_between_characters_and_stays_on_one_line) {
+    std::string said = "[ERROR]:\\n";
+    for (int i = 0; i < 60; ++i) {
+        said += "\u00fc";
+    }
+    const auto answer = Slack::read(http::Response::json(
+        200, R"({"ok":false,"error":"invalid_arguments","response_metadata":{"messages":[")" +
+                 said + R"("]}})"));
+    ASSERT_FALSE(answer);
+    EXPECT_TRUE(valid_utf8(answer.error().message()));
+    EXPECT_FALSE(answer.error().message().contains('\n'));
+    EXPECT_THAT(answer.error().message(), HasSubstr("invalid_arguments ([ERROR]: \u00fc"));
 }
 
 TEST_F(SlackTest, a_message_with_blocks_is_posted_edited_linked_and_removed) {

@@ -73,6 +73,8 @@ struct BudgetService::Budget {
     int permits = 0;
     SteadyTime next{};
     SteadyTime good_until{};
+    /// Nobody before then, whatever a store gives that was asked before.
+    SteadyTime held_until{};
     /// This replica's share, for when the store fails.
     Gcra alone;
     /// Who comes waits behind these; the first one asks.
@@ -140,6 +142,7 @@ Task<void> BudgetService::refill(Budget* budget) {
 Task<Result<void>> BudgetService::take_turn(Budget* budget, SteadyTime deadline) {
     while (true) {
         const auto now = scheduler_.now();
+        budget->next = std::max(budget->next, budget->held_until);
         if (budget->permits > 0 && now >= budget->next && now <= budget->good_until) {
             --budget->permits;
             co_return Result<void>();
@@ -204,7 +207,7 @@ Task<void> BudgetService::hold(Budget* budget, Duration wait) {
     wait = std::min(wait, hold_max);
     const auto until = scheduler_.now() + wait;
     budget->permits = 0;
-    budget->next = std::max(budget->next, until);
+    budget->held_until = std::max(budget->held_until, until);
     budget->alone.hold(until);
     (void)co_await store_.hold(budget->what.name, wait);
 }

@@ -174,6 +174,57 @@ TEST_F(SharedBudgets, a_429_that_says_when_holds_everybody) {
     EXPECT_THAT(too_early, Le(4)) << "but for a permit that each had by then";
 }
 
+// A store that takes its time, and another side that refuses the first request.
+class Slow final : public BudgetStore, public runtime::Service {
+public:
+    explicit Slow(runtime::Scheduler& scheduler) : scheduler_(scheduler), store_(scheduler) {}
+    Task<Result<BudgetGrant>> lease(BudgetAsk ask) override {
+        auto grant = co_await store_.lease(std::move(ask));
+        (void)co_await scheduler_.sleep_for(100ms);
+        co_return grant;
+    }
+    Task<Result<void>> hold(std::string name, Duration wait) override {
+        co_return co_await store_.hold(std::move(name), wait);
+    }
+    Task<Result<http::Response>> call(http::Request /*request*/,
+                                      runtime::CallContext /*context*/) override {
+        sent.push_back(scheduler_.now());
+        const bool first = sent.size() == 1;
+        (void)co_await scheduler_.sleep_for(50ms);
+        http::Response answer(first ? 429 : 200, "");
+        if (first) {
+            answer.header("retry-after", "5");
+        }
+        co_return answer;
+    }
+    std::vector<SteadyTime> sent;
+
+private:
+    runtime::Scheduler& scheduler_;
+    MemoryBudgetStore store_;
+};
+
+Task<void> ask_once(BudgetService* way) {
+    (void)co_await way->call(
+        http::Request::get(http::Url::parse("http://sandbox.test/api/items").value()), {});
+}
+
+TEST(BudgetService, permits_that_were_asked_for_before_a_429_wait_as_long_as_it_says) {
+    runtime::VirtualScheduler scheduler;
+    Slow slow(scheduler);
+    BudgetService way(
+        scheduler, slow, slow,
+        {.budgets = {{.name = "api", .origin = "http://sandbox.test", .quota = hundred}},
+         .replica = "one",
+         .chunk = 1});
+    runtime::TaskGroup both(scheduler);
+    both.spawn(ask_once(&way));
+    both.spawn(ask_once(&way));
+    runtime::run(scheduler, both.join());
+    ASSERT_EQ(slow.sent.size(), 2U);
+    EXPECT_THAT(slow.sent[1] - slow.sent[0], Ge(Duration(5s)));
+}
+
 TEST_F(SharedBudgets, who_cannot_have_a_turn_before_its_deadline_is_told_so_and_nothing_is_sent) {
     (void)runtime::run(scheduler, store.hold("api", 1min));
     const auto reply = runtime::run(

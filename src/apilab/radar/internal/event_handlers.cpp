@@ -64,7 +64,7 @@ WatchStatus status_of(const Watch& watch, const std::vector<Item>& items,
 
 Result<std::vector<WatchStatus>> status(work::Store& store, const std::vector<Watch>& watches) {
     APILAB_TRY(const auto items, read_items(store));
-    APILAB_TRY(const auto runs, read_runs(store));
+    APILAB_TRY(const auto runs, read_runs_without_reports(store));
     std::vector<WatchStatus> all;
     for (const Watch& watch : watches) {
         all.push_back(status_of(watch, items, runs));

@@ -24,10 +24,6 @@ PlanRules rules_of(const Config& config) {
     return {.slack = config.slack, .notion = config.notion};
 }
 
-http::TraceContext trace_of(const work::Job& job) {
-    return http::TraceContext::parse(job.trace_context).value_or(http::TraceContext());
-}
-
 void tell(const HandlerContext& context, const work::Job& job, const std::string& line) {
     if (context.log) {
         context.log(job.kind, job, line);

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "apilab/base/error.hpp"
-#include "apilab/http/trace_context.hpp"
 #include "apilab/radar/service/handlers.hpp"
 #include "apilab/radar/service/plan.hpp"
 #include "apilab/runtime/task.hpp"
 #include "apilab/work/job_outcome.hpp"
+#include "apilab/work/work_trace.hpp"
 
 // What the handlers of radar's jobs have in common.
 namespace apilab::radar::internal {
@@ -21,7 +21,6 @@ namespace apilab::radar::internal {
 /// Null: none of that name is configured.
 [[nodiscard]] const Watch* find_watch(const Config& config, std::string_view name);
 [[nodiscard]] PlanRules rules_of(const Config& config);
-[[nodiscard]] http::TraceContext trace_of(const work::Job& job);
 void tell(const HandlerContext& context, const work::Job& job, const std::string& line);
 void wake_outbox(const HandlerContext& context);
 void wake_runner(const HandlerContext& context);

@@ -8,6 +8,7 @@
 #include "apilab/base/result.hpp"
 #include "apilab/base/rng.hpp"
 #include "apilab/radar/service/config.hpp"
+#include "apilab/radar/service/state.hpp"
 #include "apilab/work/job.hpp"
 #include "apilab/work/receiver.hpp"
 #include "apilab/work/schedule_ticker.hpp"
@@ -15,7 +16,7 @@
 // What a configuration means for the parts of a running radar.
 namespace apilab::radar::internal {
 
-inline constexpr std::string_view radar_queue = "radar";
+using radar::radar_queue;
 /// Begins the names of the schedules that check a project.
 inline constexpr std::string_view check_schedule = "check.";
 

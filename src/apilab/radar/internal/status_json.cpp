@@ -11,6 +11,7 @@
 #include "apilab/base/scrubber.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/radar/internal/service_view.hpp"
+#include "apilab/work/job_outcome.hpp"
 
 namespace apilab::radar::internal {
 namespace {
@@ -32,7 +33,7 @@ double seconds(Duration duration) {
 // Words come from databases, other APIs and files: bounded, and the process's secrets hidden.
 json::string words(std::string_view text) {
     const std::string scrubbed = Scrubber::of_process().scrubbed(text);
-    return json::string(std::string_view(scrubbed).substr(0, words_max));
+    return json::string(work::cut_reason(scrubbed, words_max));
 }
 
 json::object jobs_json(const ServiceView& view) {

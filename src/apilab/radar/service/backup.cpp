@@ -120,9 +120,13 @@ runtime::Task<Result<work::Snapshot>> BackupKeeper::once() {
             work->result.emplace(make_one(options, now));
             work->over = true;
         });
-        while (!work->over) {
-            (void)co_await scheduler_.wait(nullptr, scheduler_.now() + look_at_thread);
-        }
+        do {
+            const auto woken = co_await scheduler_.wait(nullptr, scheduler_.now() + look_at_thread);
+            if (woken == runtime::Scheduler::Woken::cancelled) {
+                // Who is cancelled waits no more: it would only turn. `~BackupKeeper` does.
+                co_return fail(ErrorKind::cancelled, "nobody waits for the backup any more");
+            }
+        } while (!work->over);
         work->thread.join();
     } else {
         work->result.emplace(make_one(options_, now));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -155,6 +156,26 @@ TEST_F(BackupTest, in_a_thread_of_its_own_leaves_the_others_going) {
     ASSERT_TRUE(made) << made.error().to_string();
     EXPECT_EQ(kept(), 1);
     EXPECT_EQ(told, (std::vector<std::string>{"ok"}));
+}
+
+TEST_F(BackupTest, that_nobody_waits_for_any_more_holds_nobody_up_and_is_ended_with_its_keeper) {
+    runtime::RealScheduler real;
+    auto threaded = options();
+    threaded.own_thread = true;
+    std::optional<Result<work::Snapshot>> made;
+    {
+        BackupKeeper keeper(real, threaded);
+        runtime::TaskGroup group(real);
+        group.spawn([](BackupKeeper* one, auto* into) -> runtime::Task<void> {
+            into->emplace(co_await one->once());
+        }(&keeper, &made));
+        group.cancel();
+        runtime::run(real, group.join());
+    }
+    ASSERT_TRUE(made);
+    ASSERT_FALSE(*made);
+    EXPECT_EQ(made->error().kind(), ErrorKind::cancelled);
+    EXPECT_EQ(kept(), 1) << "half of one helps nobody";
 }
 
 }  // namespace

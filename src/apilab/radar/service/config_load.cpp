@@ -12,6 +12,7 @@
 #include "apilab/radar/internal/config_gather.hpp"
 #include "apilab/radar/internal/config_rules.hpp"
 #include "apilab/radar/internal/config_scalar.hpp"
+#include "apilab/radar/service/guard.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -294,7 +295,7 @@ std::vector<Secret> secrets_of(const Config& config) {
 }
 
 bool is_loopback(std::string_view address) {
-    return address.starts_with("127.") || address == "::1";
+    return is_loopback_address(address);
 }
 
 std::optional<std::string> sqlite_path(const Config& config) {

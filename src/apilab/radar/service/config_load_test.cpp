@@ -490,6 +490,8 @@ TEST_F(ConfigLoader, a_token_does_not_go_to_another_machine_in_the_clear) {
     EXPECT_THAT(problems(text), ElementsAre(HasSubstr("in the clear")));
     EXPECT_TRUE(load("simulated = true\n" + std::string(text)).config);
     EXPECT_TRUE(load("[urls]\ngithub = 'http://127.0.0.1:4010/github'").config);
+    EXPECT_THAT(problems("[urls]\ngithub = 'http://127.example.org'"),
+                ElementsAre(HasSubstr("in the clear")));
     environment.clear();
     EXPECT_TRUE(load(text).config);
 }

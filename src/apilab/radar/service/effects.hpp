@@ -13,7 +13,7 @@ namespace apilab::radar {
 // What the outbox carries: payloads of `work::NewMessage`, by target. JSON, so that a person can
 // read a dead one. What a message says is decided when it is posted, not when it is sent.
 
-/// Target `slack`. Key: `slack:<watch>:<fingerprint of its items>`; it goes into the message's
+/// Target `slack`. Key: `slack:<watch>:<hash of its items>`; it goes into the message's
 /// metadata (`event_payload.key`), by which it is looked up.
 struct SlackEffect {
     std::string channel;

@@ -6,11 +6,11 @@
 #include <chrono>
 
 #include "apilab/base/digest.hpp"
-#include "apilab/http/trace_context.hpp"
 #include "apilab/provider/gmail_error.hpp"
 #include "apilab/provider/gmail_search.hpp"
 #include "apilab/provider/mime.hpp"
 #include "apilab/radar/service/effects.hpp"
+#include "apilab/work/work_trace.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -42,11 +42,6 @@ std::string words_of(const Error& error) {
 SendOutcome later(const Error& error, Duration at_least) {
     const auto asked = error.retry_after().value_or(Duration::zero());
     return SendOutcome::not_applied(words_of(error), std::max<Duration>(asked, at_least));
-}
-
-provider::Gmail traced(const provider::Gmail& gmail, const Message& message) {
-    const auto trace = http::TraceContext::parse(message.trace_context);
-    return trace ? gmail.within(*trace) : gmail;
 }
 
 provider::Mail mail_of(const GmailEffect& effect, const Message& message) {
@@ -97,7 +92,7 @@ Task<SendOutcome> GmailTarget::send(Message message) {
     if (!mail) {
         co_return SendOutcome::refused(mail.error().message());
     }
-    const auto gmail = traced(gmail_, message);
+    const auto gmail = gmail_.within(work::trace_of(message));
     const auto sent = co_await gmail.send(*std::move(mail));
     co_return sent ? SendOutcome::applied(sent->id) : gmail_outcome(sent.error(), message.sends);
 }
@@ -112,7 +107,7 @@ Task<LookUpOutcome> GmailTarget::look_up(Message message) {
     if (!q) {
         co_return LookUpOutcome::unavailable(q.error().message());
     }
-    const auto gmail = traced(gmail_, message);
+    const auto gmail = gmail_.within(work::trace_of(message));
     auto found = co_await gmail.list(provider::Gmail::ListOptions{.q = *q, .spam_and_trash = true});
     if (!found) {
         co_return LookUpOutcome::unavailable(words_of(found.error()), found.error().retry_after());

@@ -18,8 +18,9 @@ namespace {
 
 using std::unexpected;
 
+// Every family of proxies that there is adds one of these.
 constexpr std::array proxies{"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip",
-                             "via"};
+                             "via",       "fly-client-ip",   "cf-connecting-ip"};
 
 Refused other_site() {
     return {.status = 403,
@@ -102,13 +103,6 @@ std::optional<Secret> bearer(const http::Request& request) {
     return Secret(std::string(value.substr(scheme.size())));
 }
 
-bool is_local(const http::Request& request, const runtime::CallContext& context) {
-    return context.inbound && is_loopback_address(context.inbound->peer_address) &&
-           names_loopback(request.url().host()) &&
-           std::ranges::none_of(proxies,
-                                [&](const char* name) { return request.headers().contains(name); });
-}
-
 bool is_json(const http::Request& request) {
     std::string_view type = request.headers().value("content-type");
     type = trimmed(type.substr(0, std::min(type.find(';'), type.size())));
@@ -145,6 +139,13 @@ bool is_loopback_address(std::string_view address) {
            (address.starts_with("127.") && std::ranges::all_of(address, [](char c) {
                 return c == '.' || (c >= '0' && c <= '9');
             }));
+}
+
+bool is_local(const http::Request& request, const runtime::CallContext& context) {
+    return context.inbound && is_loopback_address(context.inbound->peer_address) &&
+           names_loopback(request.url().host()) &&
+           std::ranges::none_of(proxies,
+                                [&](const char* name) { return request.headers().contains(name); });
 }
 
 Guard::Guard(GuardOptions options, Rng& chance)

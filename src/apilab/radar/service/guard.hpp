@@ -141,5 +141,8 @@ private:
 [[nodiscard]] bool names_loopback(std::string_view host);
 /// An address of it, as a connection has it (`::ffff:127.0.0.1`, too).
 [[nodiscard]] bool is_loopback_address(std::string_view address);
+/// From this machine, under a name of it and through no proxy: a name of somebody else's may lead
+/// here, too (DNS rebinding), and a proxy makes everybody look local.
+[[nodiscard]] bool is_local(const http::Request& request, const runtime::CallContext& context);
 
 }  // namespace apilab::radar

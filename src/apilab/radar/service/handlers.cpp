@@ -146,6 +146,10 @@ Result<bool> post_digest(work::Store& store, const Config& config, const DigestT
     }
     APILAB_TRY(facts.items, read_items(store));
     APILAB_TRY(facts.runs, read_runs(store));
+    // Of a project that is watched no more nothing is to be done, and nothing is missing.
+    const auto gone = [&](const auto& one) { return find_watch(config, one.watch) == nullptr; };
+    std::erase_if(facts.items, gone);
+    std::erase_if(facts.runs, gone);
     APILAB_TRY(facts.since, last_digest(store, times.due));
     const work::NewMessage message{.target = "gmail",
                                    .key = digest_key(times.due),
@@ -212,7 +216,7 @@ Task<JobOutcome> read_people(HandlerContext* context, Job job) {
 }  // namespace internal
 
 work::NewJob check_job(const std::string& watch, std::string_view why) {
-    return {.queue = "radar",
+    return {.queue = std::string(radar_queue),
             .kind = "check",
             .payload = fmt::format(R"({{"watch":{},"why":{}}})", http::json_quote(watch),
                                    http::json_quote(work::cut_reason(why, 200))),
@@ -221,19 +225,23 @@ work::NewJob check_job(const std::string& watch, std::string_view why) {
 }
 
 work::NewJob check_all_job(std::string_view why) {
-    return {.queue = "radar",
+    return {.queue = std::string(radar_queue),
             .kind = "check",
             .payload = fmt::format(R"({{"why":{}}})", http::json_quote(work::cut_reason(why, 200))),
             .coalesce_key = "check"};
 }
 
 work::NewJob digest_job() {
-    return {.queue = "radar", .kind = "digest", .payload = "{}"};
+    return {.queue = std::string(radar_queue), .kind = "digest", .payload = "{}"};
 }
 
 work::NewJob notion_read_job() {
-    return {
-        .queue = "radar", .kind = "notion.read", .payload = "{}", .coalesce_key = "notion.read"};
+    // Of two at once the older answer could come last.
+    return {.queue = std::string(radar_queue),
+            .kind = "notion.read",
+            .payload = "{}",
+            .order_key = "notion.read",
+            .coalesce_key = "notion.read"};
 }
 
 namespace {

@@ -20,6 +20,7 @@ using internal::RadarWorld;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const std::string exposed = lockfile_of("4.17.11", "4.16.0");
@@ -277,6 +278,22 @@ TEST(DigestJob, is_one_mail_for_the_day_on_which_it_was_due) {
     EXPECT_EQ(world.messages("gmail").at(0).key, "digest-2026-11-23");
 }
 
+TEST(DigestJob, says_nothing_of_a_project_that_is_watched_no_more) {
+    RadarWorld world;
+    world.config.gmail = GmailSink{.from = "radar@example.org", .to = {"team@example.org"}};
+    world.watch_folder("shop", exposed);
+    world.watch_folder("site", upgraded);
+    world.add(check_job("shop", ""));
+    world.add(check_job("site", ""));
+    ASSERT_TRUE(world.work());
+    std::erase_if(world.config.watches, [](const Watch& watch) { return watch.name == "shop"; });
+    world.add(digest_job());
+    ASSERT_TRUE(world.work());
+    const auto mail = read_gmail_effect(world.messages("gmail").at(0).payload).value();
+    EXPECT_THAT(mail.text, Not(HasSubstr("shop")));
+    EXPECT_THAT(mail.text, HasSubstr("site"));
+}
+
 runtime::Task<Result<PeopleReading>> reading_of(PeopleReading reading) {
     co_return reading;
 }
@@ -326,6 +343,34 @@ TEST(NotionReadJob, takes_what_people_changed_in_their_columns_and_nothing_else)
     EXPECT_EQ(lodash().human.decision, "");
     EXPECT_EQ(lodash().human.owner, "Bob");
     EXPECT_EQ(lodash().announced, lodash().fingerprint) << "it was taken back, and told then";
+}
+
+struct Readers {
+    int now = 0;
+    int most = 0;
+    int all = 0;
+};
+
+runtime::Task<Result<PeopleReading>> read_slowly(RadarWorld* world, Readers* readers) {
+    readers->most = std::max(readers->most, ++readers->now);
+    if (++readers->all == 1) {
+        world->add(notion_read_job());
+    }
+    (void)co_await world->scheduler.sleep_for(1min);
+    --readers->now;
+    co_return PeopleReading{.checkpoint = world->now()};
+}
+
+TEST(NotionReadJob, begins_after_the_one_before_it_so_that_no_older_answer_comes_last) {
+    RadarWorld world;
+    Readers readers;
+    world.context->read_people = [&](std::optional<SystemTime>, http::TraceContext) {
+        return read_slowly(&world, &readers);
+    };
+    world.add(notion_read_job());
+    ASSERT_TRUE(world.work());
+    EXPECT_EQ(readers.all, 2);
+    EXPECT_EQ(readers.most, 1);
 }
 
 }  // namespace

@@ -142,6 +142,7 @@ std::string item_json(const Item& item) {
     out["resolved"] = time_or_null(item.resolved);
     out["announced"] = item.announced;
     out["announced_before"] = internal::texts(item.announced_before);
+    out["returns"] = item.returns;
     out["revision"] = item.revision;
     out["row_hash"] = item.row_hash;
     out["human"] = human_object(item.human);
@@ -165,6 +166,9 @@ Result<Item> read_item(std::string_view text) {
     item.resolved = json.maybe_time("resolved");
     item.announced = json.text_or_empty("announced");
     item.announced_before = json.texts("announced_before");
+    if (json.has("returns")) {
+        item.returns = json.integer("returns", 0, std::numeric_limits<std::int64_t>::max());
+    }
     item.revision = json.integer("revision", 0, std::numeric_limits<std::int64_t>::max());
     item.row_hash = json.text_or_empty("row_hash");
     item.human = read_human(json.member("human"));

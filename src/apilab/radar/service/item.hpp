@@ -51,6 +51,8 @@ struct Item {
     std::string announced;
     /// The ones that it was told before, oldest first: none of them is news again.
     std::vector<std::string> announced_before;
+    /// How often it came back as news; part of the key of what Slack is told.
+    std::int64_t returns = 0;
     /// Counts up with each change of what its row says; part of the message's key.
     std::int64_t revision = 0;
     /// A hash of what the row says in that revision.

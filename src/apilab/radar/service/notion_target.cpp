@@ -7,6 +7,7 @@
 
 #include "apilab/base/try.hpp"
 #include "apilab/radar/service/notion_row.hpp"
+#include "apilab/work/work_trace.hpp"
 
 namespace apilab::radar {
 
@@ -82,8 +83,7 @@ std::int64_t NotionTarget::revision_of(const Page& page) const {
 }
 
 provider::Notion NotionTarget::notion_for(const Message& message) const {
-    return notion_.within(
-        http::TraceContext::parse(message.trace_context).value_or(http::TraceContext()));
+    return notion_.within(work::trace_of(message));
 }
 
 // --- which row

@@ -14,6 +14,7 @@
 #include "apilab/observe/metrics_observer.hpp"
 #include "apilab/radar/internal/service_view.hpp"
 #include "apilab/radar/service/call_history.hpp"
+#include "apilab/radar/service/guard.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/work/gap_filler.hpp"
 #include "apilab/work/sender.hpp"
@@ -30,24 +31,14 @@ constexpr std::array<std::string_view, 4> paths{"/livez", "/readyz", "/status", 
 constexpr std::size_t listed_max = 5;
 constexpr std::size_t page = 1000;
 
-// Every family of proxies that there is adds one of these.
-constexpr std::array<std::string_view, 6> proxied{
-    "forwarded", "x-forwarded-for", "via", "x-real-ip", "fly-client-ip", "cf-connecting-ip"};
-
 http::Response answer(int status, std::string body, std::string_view type) {
     return http::Response(status, std::move(body),
                           {{"content-type", std::string(type)}, {"cache-control", "no-store"}});
 }
 
-bool is_loopback(std::string_view address) {
-    return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
-}
-
 std::optional<http::Response> refuse_others(const http::Request& request,
                                             const runtime::CallContext& context) {
-    const bool through_proxy =
-        std::ranges::any_of(proxied, [&](auto name) { return request.headers().contains(name); });
-    if (context.inbound && is_loopback(context.inbound->peer_address) && !through_proxy) {
+    if (is_local(request, context)) {
         return std::nullopt;
     }
     return answer(403, "ask from this machine, or set a token\n", "text/plain");
@@ -202,9 +193,10 @@ private:
         std::int64_t version = 0;
         internal::WatchHealth health;
     };
-    // One look at the store, for all who ask while it is under way.
+    // One look at the store, for all who ask while it is under way and shortly after.
     struct Probe {
         std::optional<Result<ProbeAnswer>> result;
+        SteadyTime told;
         std::vector<runtime::Event*> waiting;
     };
 
@@ -249,34 +241,38 @@ private:
                          "application/json");
     }
 
-    Task<Result<ProbeAnswer>> probe() {
-        if (probed_ && parts_.scheduler.now() < probed_at_ + options_.ready_every) {
-            co_return *probed_;
-        }
-        if (probe_) {
-            const auto probe = probe_;
-            runtime::Event over;
-            probe->waiting.push_back(&over);
-            (void)co_await parts_.scheduler.wait(&over,
-                                                 parts_.scheduler.now() + options_.store_limit);
-            std::erase(probe->waiting, &over);
-            co_return probe->result.value_or(fail(ErrorKind::timeout, "the store does not answer"));
-        }
-        const auto probe = probe_ = std::make_shared<Probe>();
-        const std::function<Result<ProbeAnswer>(work::Store&)> ask =
-            [](work::Store& store) -> Result<ProbeAnswer> {
+    // Nobody's own: it goes on where the one who asked first has gone.
+    [[nodiscard]] std::shared_ptr<Probe> begin_probe() const {
+        auto probe = std::make_shared<Probe>();
+        const auto ask = [](work::Store& store) -> Result<ProbeAnswer> {
             APILAB_CHECK(store.probe());
             APILAB_TRY(const auto schema, store.schema());
             return ProbeAnswer{.schema = schema};
         };
-        probe->result.emplace(co_await within(ask));
-        probed_ = probe->result;
-        probed_at_ = parts_.scheduler.now();
-        probe_.reset();
-        for (runtime::Event* one : std::exchange(probe->waiting, {})) {
-            one->set();
+        parts_.writer.post<ProbeAnswer>(
+            ask, [probe, &scheduler = parts_.scheduler](Result<ProbeAnswer> result) {
+                probe->result.emplace(std::move(result));
+                probe->told = scheduler.now();
+                for (runtime::Event* one : std::exchange(probe->waiting, {})) {
+                    one->set();
+                }
+            });
+        return probe;
+    }
+
+    Task<Result<ProbeAnswer>> probe() {
+        const auto now = parts_.scheduler.now();
+        if (!probe_ || (probe_->result && now >= probe_->told + options_.ready_every)) {
+            probe_ = begin_probe();
         }
-        co_return *probed_;
+        const auto probe = probe_;
+        if (!probe->result) {
+            runtime::Event over;
+            probe->waiting.push_back(&over);
+            (void)co_await parts_.scheduler.wait(&over, now + options_.store_limit);
+            std::erase(probe->waiting, &over);
+        }
+        co_return probe->result.value_or(fail(ErrorKind::timeout, "the store does not answer"));
     }
 
     [[nodiscard]] std::int64_t disk_free() const {
@@ -332,10 +328,10 @@ private:
             join(view.limits, options_.effects->limits());
         }
         for (const auto& webhook : config.webhooks) {
-            if (const auto* sender = work::find_sender(webhook.sender)) {
-                const std::string source(sender->source);
-                view.webhooks[source] = parts_.receiver.stats_of("/webhooks/" + source);
-            }
+            add_webhooks(view, webhook.sender);
+        }
+        if (config.notion) {
+            add_webhooks(view, "notion");  // its token may have come by itself
         }
         view.received = parts_.receiver.stats();
         view.runner = parts_.runner.stats();
@@ -358,6 +354,13 @@ private:
             view.backup = options_.backup->status();
         }
         return view;
+    }
+
+    void add_webhooks(ServiceView& view, std::string_view sender) const {
+        if (const auto* known = work::find_sender(sender)) {
+            const std::string source(known->source);
+            view.webhooks[source] = parts_.receiver.stats_of("/webhooks/" + source);
+        }
     }
 
     void add_tokens(ServiceView& view) const {
@@ -396,8 +399,6 @@ private:
     SystemTime started_;
     std::map<std::string, Known> watches_;
     std::shared_ptr<Probe> probe_;
-    std::optional<Result<ProbeAnswer>> probed_;
-    SteadyTime probed_at_;
 };
 
 Operations::Operations(const Parts& parts, OperationsOptions options)

@@ -27,7 +27,7 @@ struct OperationsOptions {
     /// Null: no snapshots are made.
     const BackupKeeper* backup = nullptr;
     /// Who may not see `/status` and `/metrics`: the answer that they get; nothing: they may. Null:
-    /// only who asks from this machine and through no proxy may (403). Nothing in them is secret,
+    /// only who asks from this machine may (`is_local`; others: 403). Nothing in them is secret,
     /// but names of projects and of packages are nobody else's business.
     std::function<std::optional<http::Response>(const http::Request&, const runtime::CallContext&)>
         refuse = nullptr;

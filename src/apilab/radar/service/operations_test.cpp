@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "apilab/base/scrubber.hpp"
+#include "apilab/base/utf8.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/radar/internal/metric_text.hpp"
 #include "apilab/radar/internal/service_view.hpp"
@@ -166,6 +167,47 @@ TEST_F(OperationsTest, of_many_who_ask_for_readiness_at_once_one_asks_the_store)
         EXPECT_EQ(answer->status(), 200);
     }
     EXPECT_EQ(rig.writer->stats().operations, 1);
+}
+
+TEST_F(OperationsTest, who_asks_for_readiness_and_goes_away_makes_nobody_unready) {
+    std::optional<http::Response> gone;
+    runtime::TaskGroup group(rig.scheduler);
+    group.spawn(call_into(&operations,
+                          http::Request::get(http::Url::parse("http://127.0.0.1/readyz").value()),
+                          {}, &gone));
+    group.cancel();
+    runtime::run(rig.scheduler, group.join());
+    EXPECT_EQ(ask("/readyz").status(), 200);
+}
+
+TEST_F(OperationsTest, is_not_shown_under_a_name_that_somebody_made_lead_here) {
+    for (const auto* path : {"/status", "/metrics"}) {
+        runtime::CallContext context;
+        context.inbound = runtime::Inbound{.peer_address = "127.0.0.1"};
+        std::optional<http::Response> answer;
+        const auto url =
+            http::Url::parse(std::string("http://rebound.example:8080") + path).value();
+        runtime::run(rig.scheduler,
+                     call_into(&operations, http::Request::get(url), context, &answer));
+        EXPECT_EQ(answer->status(), 403) << path;
+    }
+}
+
+TEST_F(OperationsTest, words_that_are_cut_are_cut_between_characters) {
+    std::string error = "x";
+    for (int i = 0; i < 300; ++i) {
+        error += "\u00fc";
+    }
+    keep_run("webshop", false, error);
+    const auto body = ask("/status").body();
+    EXPECT_THAT(body, HasSubstr("x\u00fc"));
+    EXPECT_TRUE(valid_utf8(body));
+}
+
+TEST_F(OperationsTest, counts_webhooks_of_notion_whose_token_came_by_itself) {
+    EXPECT_THAT(ask("/metrics").body(), Not(HasSubstr(R"(sender="notion")")));
+    rig.config.notion = NotionSink{};
+    EXPECT_THAT(ask("/metrics").body(), HasSubstr(R"(sender="notion",verdict="stored")"));
 }
 
 TEST_F(OperationsTest, a_store_that_a_newer_program_took_over_is_not_ready) {

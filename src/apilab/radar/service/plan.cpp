@@ -178,6 +178,7 @@ private:
             item.announced.clear();
             item.announced_before.clear();
             item.first_seen = now_;
+            ++item.returns;
         }
         item.resolved.reset();
         item.decision = said;
@@ -225,7 +226,9 @@ private:
         for (Item* item : found) {
             tell(*item);
             told.push_back(*item);
-            marks.insert(item->key() + " " + item->fingerprint);
+            // What was told before it went may be kept still, and would be taken for this.
+            marks.insert(item->key() + " " + item->fingerprint +
+                         (item->returns > 0 ? fmt::format(" {}", item->returns) : ""));
         }
         const auto hash = to_hex(sha256(fmt::format("{}", fmt::join(marks, "\n"))));
         const auto effect = internal::say_on_slack(

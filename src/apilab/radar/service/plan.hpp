@@ -52,8 +52,8 @@ struct PlanRules {
 ///   the same installed versions. What stands and what is said on a degraded answer say so.
 ///
 /// Nothing here reads a clock: `now` is when the run ended. The messages' keys are made of what
-/// they say, so that the same plan made twice is sent once: `slack:<watch>:<hash of the items' keys
-/// and fingerprints>` and `<row>#<revision>`.
+/// they say, so that the same plan made twice is sent once: `slack:<watch>:<hash of the items'
+/// keys, fingerprints and returns>` and `<row>#<revision>`.
 ///
 ///     const Plan next = plan("webshop", known, report, {.slack = config.slack}, now);
 ///     // keep next.items and post next.messages in one transaction

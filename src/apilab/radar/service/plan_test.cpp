@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "apilab/radar/service/effects.hpp"
 #include "apilab/radar/internal/test_plan.hpp"
+#include "apilab/radar/service/effects.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -257,6 +257,11 @@ TEST(Plan, tells_again_of_what_was_resolved_for_a_month_and_not_before) {
     const auto late =
         plan("w", gone.items, report({decision("a")}), rules(), noon + 1h + news_again);
     EXPECT_EQ(count(late, "slack"), 1U);
+    EXPECT_NE(key_of(late, "slack"), key_of(first, "slack"))
+        << "a message of that key may be kept still, and would be all";
+    const auto kept = read_item(item_json(item_of(late, "a")));
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->returns, 1);
     EXPECT_EQ(item_of(late, "a").revision, 3);
 }
 

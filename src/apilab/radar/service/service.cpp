@@ -272,7 +272,10 @@ private:
 
     Result<void> make_receiver() {
         work::ReceiverOptions options;
-        options.on_job = [this](const work::PutResult&, std::string_view) { runner_->wake(); };
+        options.on_job = [this](const work::PutResult&, std::string_view) {
+            store_error_.clear();
+            runner_->wake();
+        };
         options.on_alarm = [this](const work::ReceiverAlarm& alarm) { log_.alarm(alarm); };
         options.on_store_error = [this](const Error& error) {
             // Once for each trouble, not for each webhook.

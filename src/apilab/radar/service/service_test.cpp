@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "apilab/base/digest.hpp"
 #include "apilab/base/try.hpp"
-
 #include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -205,6 +205,35 @@ TEST_F(RunningRadarTest, what_it_cannot_do_is_refused_with_its_option) {
     told = config();
     told.schedule = "now and then";
     EXPECT_EQ(make(std::move(told), *transport).error().detail(), "schedule");
+}
+
+TEST_F(RunningRadarTest, a_store_that_fails_again_is_told_of_again_and_once_for_each_time) {
+    const auto radar = make(config(), *transport).value();
+    const auto deliver = [&](int number) {
+        const auto body = R"({"n":)" + std::to_string(number) + "}";
+        auto request = http::Request::post(*http::Url::parse("http://127.0.0.1/webhooks/github"),
+                                           body, "application/json");
+        request.header("x-github-event", "push")
+            .header("x-github-delivery", std::to_string(number))
+            .header("x-hub-signature-256", "sha256=" + to_hex(hmac_sha256(Secret("hook"), body)));
+        const auto reply = runtime::run(
+            scheduler, static_cast<runtime::Service&>(radar->web()).call(std::move(request), {}));
+        return reply ? reply->status() : 0;
+    };
+    const auto other = work::SqliteStore::open(folder / "radar.db", {.busy_timeout = {}}).value();
+    for (int number = 0; number < 6; number += 3) {
+        ASSERT_TRUE(other->begin());
+        EXPECT_EQ(deliver(number), 503);
+        EXPECT_EQ(deliver(number + 1), 503);
+        ASSERT_TRUE(other->commit());
+        EXPECT_EQ(deliver(number + 2), 200);
+    }
+    std::size_t told = 0;
+    for (auto at = log.find("not stored"); at != std::string::npos;
+         at = log.find("not stored", at + 1)) {
+        ++told;
+    }
+    EXPECT_EQ(told, 2U) << log;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/radar/service/effects.hpp"
+#include "apilab/work/work_trace.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -93,11 +94,6 @@ bool is_id(std::string_view channel, std::string_view first) {
                channel, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
 }
 
-Slack within(const Slack& slack, const work::Message& message) {
-    const auto trace = http::TraceContext::parse(message.trace_context);
-    return trace ? slack.within(*trace) : slack;
-}
-
 }  // namespace
 
 SendOutcome slack_outcome(const Result<Slack::Posted>& posted) {
@@ -124,7 +120,7 @@ Task<SendOutcome> SlackTarget::send(work::Message message) {
     if (!effect) {
         co_return SendOutcome::refused(effect.error().to_string());
     }
-    const auto posted = co_await within(slack_, message)
+    const auto posted = co_await slack_.within(work::trace_of(message))
                             .post({.channel = effect->channel,
                                    .text = effect->text,
                                    .key = message.key,
@@ -165,7 +161,7 @@ Task<LookUpOutcome> SlackTarget::look_up(work::Message message) {
     if (!effect) {
         co_return LookUpOutcome::unavailable(effect.error().to_string());
     }
-    const auto slack = within(slack_, message);
+    const auto slack = slack_.within(work::trace_of(message));
     const auto channel = co_await id_of(slack, effect->channel);
     if (!channel) {
         co_return LookUpOutcome::unavailable(channel.error().to_string(),

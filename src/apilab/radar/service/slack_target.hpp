@@ -16,18 +16,18 @@ namespace apilab::radar {
 /// | Slack says | outcome |
 /// | --- | --- |
 /// | ok | applied, id: the `ts` |
-/// | `ratelimited`, 429, `service_unavailable`, `team_added_to_org`, `message_limit_exceeded` | not
-/// applied, later | | the token is dead or may not (`invalid_auth`, `missing_scope`, ...), 401, 403
-/// | not applied: somebody may mend that | | the channel or what was said (`channel_not_found`,
-/// `is_archived`, `invalid_blocks`, ...), other 4xx | refused | | nothing was sent | not applied |
-/// | `internal_error`, `fatal_error`, `request_timeout`, words that nobody knows, no or half an
-/// answer, a 200 that is no JSON, 5xx | unknown |
+/// | nothing, because nothing was sent | not applied |
+/// | `ratelimited`, 429, `service_unavailable`, `message_limit_exceeded`, ... | not applied, later
+/// | | of the token: `invalid_auth`, `missing_scope`, ...; 401, 403 | not applied: may be mended |
+/// | `channel_not_found`, `is_archived`, `invalid_blocks`, ...; other 4xx | refused |
+/// | `internal_error`, `request_timeout`, a word that nobody knows | unknown |
+/// | no or half an answer, a 200 that is no JSON, 5xx | unknown |
 ///
 /// Source: docs.slack.dev/reference/methods/chat.postMessage, errors.
 [[nodiscard]] work::SendOutcome slack_outcome(const Result<provider::Slack::Posted>& posted);
 
 /// Puts effects (`SlackEffect`) on Slack: one message each, with the outbox's key in its metadata,
-/// by which it is found again. For an `work::Outbox`, with `{.pace = 1s}` (about one message a
+/// by which it is found again. For a `work::Outbox`, with `{.pace = 1s}` (about one message a
 /// second and channel).
 ///
 ///     SlackTarget target(slack);

@@ -13,11 +13,14 @@
 namespace apilab::radar {
 namespace {
 
-constexpr std::size_t page = 500;
+constexpr std::size_t items_at_once = 500;
+// Each may have megabytes.
+constexpr std::size_t runs_at_once = 8;
 
 // Documents of a kind from `prefix` on, as long as they begin with it.
 template <class Take>
 Result<void> walk(work::Store& store, std::string_view kind, const std::string& prefix, Take take) {
+    const std::size_t page = kind == run_kind ? runs_at_once : items_at_once;
     std::string after = prefix;
     while (true) {
         APILAB_TRY(const auto documents, store.documents(kind, after, page));
@@ -140,14 +143,29 @@ Result<std::optional<Item>> read_item_of(work::Store& store, std::string_view ke
     return item_of(*document);
 }
 
-Result<std::vector<RunRecord>> read_runs(work::Store& store) {
+namespace {
+
+Result<std::vector<RunRecord>> runs_of(work::Store& store, bool reports) {
     std::vector<RunRecord> runs;
-    APILAB_CHECK(walk(store, run_kind, "", [&runs](const work::Document& document) -> Result<void> {
+    APILAB_CHECK(walk(store, run_kind, "", [&](const work::Document& document) -> Result<void> {
         APILAB_TRY(auto run, run_of(document));
+        if (!reports) {
+            run.report = {};
+        }
         runs.push_back(std::move(run));
         return {};
     }));
     return runs;
+}
+
+}  // namespace
+
+Result<std::vector<RunRecord>> read_runs(work::Store& store) {
+    return runs_of(store, true);
+}
+
+Result<std::vector<RunRecord>> read_runs_without_reports(work::Store& store) {
+    return runs_of(store, false);
 }
 
 Result<std::optional<Item>> set_human(work::Store& store, std::string_view key,
@@ -168,7 +186,7 @@ Result<void> add_replan(work::Store& store, const std::string& watch, std::optio
         std::chrono::floor<std::chrono::seconds>(at.value_or(SystemTime())).time_since_epoch();
     // The time is part of the key: a job that waits keeps its time, and may wait for a later one.
     // In no order with the others: one that waits for tomorrow would hold up today's checks.
-    const work::NewJob job{.queue = "radar",
+    const work::NewJob job{.queue = std::string(radar_queue),
                            .kind = "replan",
                            .payload = "{\"watch\":" + http::json_quote(watch) + "}",
                            .coalesce_key = fmt::format("replan:{}:{}", watch, second.count()),

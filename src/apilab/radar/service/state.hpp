@@ -18,6 +18,9 @@
 // operation: one transaction in which nothing else happens.
 namespace apilab::radar {
 
+/// Of all of radar's jobs.
+inline constexpr std::string_view radar_queue = "radar";
+
 inline constexpr std::string_view item_kind = "item";
 inline constexpr std::string_view run_kind = "run";
 
@@ -57,6 +60,8 @@ struct RunOutcome {
 [[nodiscard]] Result<std::optional<Item>> read_item_of(work::Store& store, std::string_view key);
 /// By watch.
 [[nodiscard]] Result<std::vector<RunRecord>> read_runs(work::Store& store);
+/// The same for who needs no reports: of a large project one has megabytes.
+[[nodiscard]] Result<std::vector<RunRecord>> read_runs_without_reports(work::Store& store);
 
 /// What a person said somewhere else than in Notion. Returns the item as it is then; nothing: there
 /// is none of that key. `add_replan` after it, in the same operation.

@@ -67,6 +67,26 @@ TEST(State, of_one_watch_has_nothing_of_another_whose_name_begins_alike) {
     EXPECT_EQ(read_runs(*store)->front().watch, "we");
 }
 
+TEST(State, of_runs_is_read_to_its_end_with_their_reports_or_without) {
+    const auto store = store_in_memory();
+    for (int i = 0; i < 20; ++i) {
+        const RunRecord run{.watch = "watch" + std::to_string(100 + i),
+                            .started = noon,
+                            .finished = noon + 1s,
+                            .report = "{}",
+                            .error = "HTTP 503"};
+        ASSERT_TRUE(store->put_document(run_kind, run.watch, run_json(run), 0, noon));
+    }
+    const auto whole = read_runs(*store).value();
+    const auto brief = read_runs_without_reports(*store).value();
+    ASSERT_EQ(whole.size(), 20U);
+    ASSERT_EQ(brief.size(), 20U);
+    EXPECT_EQ(whole[19].report, "{}");
+    EXPECT_EQ(brief[19].report, "");
+    EXPECT_EQ(brief[19].watch, "watch119");
+    EXPECT_EQ(brief[19].error, "HTTP 503");
+}
+
 TEST(State, of_more_than_a_page_is_read_to_its_end) {
     const auto store = store_in_memory();
     std::vector<Decision> many;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "apilab/base/try.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/radar/service/config.hpp"
+#include "apilab/radar/service/handlers.hpp"
 #include "apilab/radar/service/internal/dashboard_api.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/work/job_runner.hpp"
@@ -165,13 +165,7 @@ Result<Done> enqueue_checks(work::Store& store, const std::vector<std::string>& 
                             SystemTime now) {
     std::size_t waiting = 0;
     for (const auto& watch : watches) {
-        APILAB_TRY(const auto job, store.enqueue({.queue = std::string(radar_queue),
-                                                  .kind = "check",
-                                                  .payload = json::serialize(json::object{
-                                                      {"watch", watch}, {"why", "by hand"}}),
-                                                  .order_key = "watch:" + watch,
-                                                  .coalesce_key = "check:" + watch},
-                                                 now));
+        APILAB_TRY(const auto job, store.enqueue(check_job(watch, "by hand"), now));
         waiting += job.coalesced ? 1 : 0;
     }
     return Done(waiting == 0 ? fmt::format("{} to be checked now", watches.size())

@@ -27,8 +27,6 @@
 // What stands behind the dashboard's JSON API: one function for each request.
 namespace apilab::radar::internal {
 
-/// The queue that a radar's jobs are in.
-inline constexpr std::string_view radar_queue = "radar";
 /// So many of the quarantine are shown: each comes with its body, which may have 25 MiB.
 inline constexpr std::size_t quarantine_max = 20;
 

@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t at_once = 200;
 constexpr std::size_t ranked_max = 20'000;
 constexpr std::size_t runs_max = 200;
+constexpr std::size_t runs_at_once = 8;
 constexpr Duration index_life = std::chrono::seconds(3);
 
 struct Part {
@@ -157,10 +158,17 @@ json::object run_object(const RunRecord& run) {
 
 Result<json::object> read_runs(work::Store& store) {
     json::object runs;
-    APILAB_TRY(const auto documents, store.documents("run", {}, runs_max));
-    for (const auto& document : documents) {
-        if (const auto run = read_run(document.body)) {
-            runs[run->watch] = run_object(*run);
+    std::string after;
+    for (std::size_t read = 0; read < runs_max; read += runs_at_once) {
+        APILAB_TRY(const auto documents, store.documents("run", after, runs_at_once));
+        for (const auto& document : documents) {
+            after = document.key;
+            if (const auto run = read_run(document.body)) {
+                runs[run->watch] = run_object(*run);
+            }
+        }
+        if (documents.size() < runs_at_once) {
+            break;
         }
     }
     return runs;
