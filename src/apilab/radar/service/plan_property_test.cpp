@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "apilab/base/rng.hpp"
-#include "apilab/radar/service/plan.hpp"
 #include "apilab/radar/internal/test_plan.hpp"
+#include "apilab/radar/service/plan.hpp"
 
 // Histories made of chance: reports, sources that fail, people who write into rows, days and
 // nights.

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "apilab/radar/service/effects.hpp"
 #include "apilab/radar/internal/test_plan.hpp"
+#include "apilab/radar/service/effects.hpp"
 
 namespace apilab::radar {
 namespace {

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "apilab/base/rng.hpp"
-#include "apilab/radar/service/plan.hpp"
 #include "apilab/radar/internal/test_plan.hpp"
+#include "apilab/radar/service/plan.hpp"
 
 namespace apilab::radar {
 namespace {
