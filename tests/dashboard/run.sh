@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh SOURCE WORK SERVER drive|pictures [IMAGES]: the dashboard in Chromium, driven by playwright-core (npm).
+# run.sh SOURCE WORK SERVER drive|real|pictures [IMAGES]: the dashboard in Chromium, driven by playwright-core (npm).
 # Exit 77: skipped, with the reason.
 set -euo pipefail
 source=$1 work=$2 server=$3 what=$4 images=${5:-}

@@ -35,8 +35,7 @@ CallDriver::CallDriver(runtime::Scheduler& scheduler, runtime::Service& transpor
       options_(std::move(options)),
       observers_(std::move(observers)),
       policies_(std::make_shared<internal::PolicyStack>()) {
-    keeps_exchanges_ =
-        std::ranges::any_of(observers_, [](const auto* one) { return one->wants_exchanges(); });
+    make_own_parts();
     if (options_.freeze) {
         auto freeze = std::make_unique<policy::BucketFreeze>(*options_.freeze, rng_);
         freeze_ = freeze.get();
@@ -55,6 +54,25 @@ CallDriver::CallDriver(runtime::Scheduler& scheduler, runtime::Service& transpor
         breaker_ = breaker.get();
         policies_->add(std::move(breaker));
     }
+}
+
+CallDriver::CallDriver(CallDriver& other, ClientOptions options,
+                       std::vector<http::Observer*> observers)
+    : scheduler_(other.scheduler_),
+      transport_(other.transport_),
+      rng_(other.rng_),
+      options_(std::move(options)),
+      observers_(std::move(observers)),
+      policies_(other.policies_),
+      freeze_(other.freeze_),
+      limiter_(other.limiter_),
+      breaker_(other.breaker_) {
+    make_own_parts();
+}
+
+void CallDriver::make_own_parts() {
+    keeps_exchanges_ =
+        std::ranges::any_of(observers_, [](const auto* one) { return one->wants_exchanges(); });
     if (options_.hedge) {
         hedge_ = std::make_unique<policy::HedgePolicy>(*options_.hedge);
     }
@@ -146,7 +164,7 @@ void CallDriver::start(Call& call, Duration deadline) {
     record.started = record.waits.empty() ? now : std::min(now, record.waits.front().started);
     context.deadline = std::min(context.deadline, now + deadline);
     call.facts = facts_of(call, call.request, call.origin);
-    record.id = fmt::format(FMT_COMPILE("c-{:06}"), calls_);
+    record.id = fmt::format(FMT_COMPILE("{}-{:06}"), options_.id_prefix, calls_);
     record.provider = operation.provider.empty() ? call.origin : operation.provider;
     record.operation = operation.name;
     record.method = call.request.method();

@@ -41,6 +41,9 @@ class CallDriver final : public runtime::Service {
 public:
     CallDriver(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
                ClientOptions options, std::vector<http::Observer*> observers = {});
+    /// Beside another one, whose policies it shares (`Client::create_beside`).
+    CallDriver(CallDriver& other, ClientOptions options,
+               std::vector<http::Observer*> observers = {});
     ~CallDriver() override;
 
     [[nodiscard]] runtime::Task<Result<http::Response>> call(http::Request request,
@@ -69,6 +72,7 @@ private:
         std::shared_ptr<policy::RetryBudget> budget;
         std::uint64_t last_used = 0;
     };
+    void make_own_parts();
     void start(Call& call, Duration deadline);
     void begin_trace(const Call& call);
     /// Views into the call, the request and the origin.

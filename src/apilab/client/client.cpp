@@ -26,6 +26,19 @@ Client::Client(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& 
       timeouts_(options.timeouts),
       driver_(scheduler, transport, rng, std::move(options), std::move(observers)) {}
 
+Result<std::unique_ptr<Client>> Client::create_beside(Client& other, ClientOptions options,
+                                                      std::vector<http::Observer*> observers) {
+    if (auto valid = options.validate(); !valid) {
+        return fail(std::move(valid).error().in("client options"));
+    }
+    return std::unique_ptr<Client>(new Client(other, std::move(options), std::move(observers)));
+}
+
+Client::Client(Client& other, ClientOptions options, std::vector<http::Observer*> observers)
+    : deadline_(options.deadline),
+      timeouts_(options.timeouts),
+      driver_(other.driver_, std::move(options), std::move(observers)) {}
+
 namespace {
 
 Task<Result<http::Response>> refused(Error error) {

@@ -27,6 +27,16 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<Client>> create(
         runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
         ClientOptions options = {}, std::vector<http::Observer*> observers = {});
+    /// A client beside another one, over the same transport, for calls with other rules (no
+    /// retries, no cache): what either of them learns of the other side counts for both, for
+    /// freezes, rate limits, bulkheads and breakers are `other`'s, and those of `options` are not
+    /// looked at. The other may go first. Errors as of `create`.
+    ///
+    ///     ClientOptions once{.id_prefix = "e"};
+    ///     once.retry.max_attempts = 1;
+    ///     auto effects = Client::create_beside(*reads, once);
+    [[nodiscard]] static Result<std::unique_ptr<Client>> create_beside(
+        Client& other, ClientOptions options, std::vector<http::Observer*> observers = {});
 
     /// Error at once: `invalid_argument` naming an option of the call that is out of the range that
     /// it has in `ClientOptions`.
@@ -60,6 +70,7 @@ public:
 private:
     Client(runtime::Scheduler& scheduler, runtime::Service& transport, Rng& rng,
            ClientOptions options, std::vector<http::Observer*> observers);
+    Client(Client& other, ClientOptions options, std::vector<http::Observer*> observers);
     Duration deadline_;
     runtime::Timeouts timeouts_;
     CallDriver driver_;

@@ -255,6 +255,29 @@ TEST(Client, an_option_of_a_call_out_of_its_range_is_named_and_nothing_is_sent) 
     EXPECT_THAT(harness.transport().seen(), SizeIs(0));
 }
 
+TEST(Client, beside_another_one_knows_what_that_one_was_told_and_keeps_its_own_rules) {
+    Harness harness;
+    testing::CallLog log;
+    ClientOptions once{.id_prefix = "e"};
+    once.retry.max_attempts = 1;
+    const auto beside = Client::create_beside(harness.client(), once, {&log});
+    ASSERT_THAT(beside, IsOk());
+    harness.transport()
+        .reply(Response(503))
+        .reply(Response(429, "", {{"retry-after", "5"}}))
+        .otherwise(Response(200));
+    EXPECT_EQ(runtime::run(harness.scheduler(), (*beside)->get(url))->status(), 503);
+    EXPECT_EQ(runtime::run(harness.scheduler(), (*beside)->get(url))->status(), 429);
+    const auto start = harness.scheduler().now();
+    EXPECT_EQ(harness.get(url)->status(), 200);
+    EXPECT_GE(harness.scheduler().now() - start, seconds(5)) << "the other one was told";
+    EXPECT_EQ((*beside)->limits(), harness.client().limits());
+    EXPECT_EQ(log.last().id, "e-000002");
+    EXPECT_EQ(harness.log().last().id, "c-000001");
+    EXPECT_THAT(Client::create_beside(harness.client(), {.id_prefix = "E 1"}),
+                IsErrorSaying(HasSubstr("id_prefix")));
+}
+
 TEST(ClientOptions, contradictions_are_refused_by_name) {
     EXPECT_THAT(ClientOptions{.deadline = seconds(10)}.validate(),
                 IsErrorSaying(HasSubstr("timeouts.attempt (30 s) is longer than the deadline")));

@@ -129,6 +129,12 @@ Result<void> ClientOptions::validate() const {
         return fail(ErrorKind::invalid_argument,
                     fmt::format("request_id_header '{}' is no header name", request_id_header));
     }
+    constexpr std::size_t prefix_max = 16;
+    if (id_prefix.empty() || id_prefix.size() > prefix_max ||
+        id_prefix.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") != std::string::npos) {
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("id_prefix '{}' is not 1 to 16 of a-z and 0-9", id_prefix));
+    }
     if (origins_max == 0) {
         return fail(ErrorKind::invalid_argument, "origins_max is 0");
     }

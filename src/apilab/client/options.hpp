@@ -94,6 +94,9 @@ struct ClientOptions {
     /// that its log and ours can be laid side by side; `x-request-id` is usual. Default: none is
     /// sent.
     std::string request_id_header;
+    /// What the ids of its calls begin with, so that those of several clients in one log are not
+    /// the same: `c-000001`. Default `c`; 1 to 16 of `a-z 0-9`.
+    std::string id_prefix = "c";
     /// Default: calls have no trace.
     std::optional<TraceOptions> tracing;
     /// The largest number of origins remembered (budgets). Default 1024; the one unused longest

@@ -9,8 +9,33 @@
 #include "apilab/base/try.hpp"
 #include "apilab/data/internal/query_text.hpp"
 #include "apilab/data/page_detector.hpp"
+#include "apilab/policy/profile.hpp"
 
 namespace apilab::data {
+
+namespace {
+
+// A refusal that is a limit by the provider's profile, and does not say so by its status (GitHub's
+// 403), is one: it passes, and whoever reads the error need not know the provider.
+Error as_limit(Error error, const http::Response& response, std::string_view provider) {
+    const policy::AttemptOutcome outcome{
+        .status = response.status(), .headers = &response.headers(), .body = response.body()};
+    if (error.kind() != ErrorKind::status || response.ok() ||
+        !policy::is_limited(policy::profile_of(provider), outcome)) {
+        return error;
+    }
+    Error limit = Error(ErrorKind::rate_limited, error.message())
+                      .with_outcome(error.outcome())
+                      .with_ending(error.ending())
+                      .with_status(error.status())
+                      .with_attempts(error.attempts())
+                      .with_provider_code(error.provider_code())
+                      .with_request_id(error.request_id())
+                      .with_first_cause(error.first_cause());
+    return error.retry_after() ? std::move(limit).with_retry_after(*error.retry_after()) : limit;
+}
+
+}  // namespace
 
 Result<void> PageOptions::validate() const {
     struct Range {
@@ -180,7 +205,7 @@ void PageWalk::take_page(const http::Request& sent, const http::Response& respon
     // An error's body need not be JSON.
     auto answer = paginator_.read(position_, sent, response, page ? page->root() : http::Json());
     if (!answer) {
-        restart_or_end(std::move(answer).error());
+        restart_or_end(as_limit(std::move(answer).error(), response, options_.operation.provider));
         return;
     }
     page_ = std::move(*page);

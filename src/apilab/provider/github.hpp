@@ -41,6 +41,15 @@ public:
         return copy;
     }
 
+    /// The same API over another service, which outlives its calls: one that counts them, say.
+    [[nodiscard]] GitHub over(runtime::Service& client) const {
+        auto copy = *this;
+        copy.endpoint_.client = &client;
+        return copy;
+    }
+    /// What it is over.
+    [[nodiscard]] runtime::Service& client() const { return *endpoint_.client; }
+
     /// The same API with its calls within that trace.
     [[nodiscard]] GitHub within(http::TraceContext trace) const {
         auto copy = *this;

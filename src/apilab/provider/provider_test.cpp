@@ -276,6 +276,23 @@ TEST_F(ProviderTest, a_403_that_is_a_limit_is_one) {
     EXPECT_EQ(kind({}), ErrorKind::status);
 }
 
+TEST_F(ProviderTest, a_403_that_is_a_limit_is_one_on_a_page_of_a_list_too) {
+    const GitHub github(at("http://h"));
+    const auto error = [&](Response answer) {
+        harness_.transport().otherwise(std::move(answer));
+        return run(github.releases("o", "r")).error();
+    };
+    const auto limit = error(Response(403, R"({"message":"API rate limit exceeded"})",
+                                      {{"x-ratelimit-remaining", "0"}, {"retry-after", "7200"}}));
+    EXPECT_EQ(limit.kind(), ErrorKind::rate_limited);
+    EXPECT_EQ(limit.status(), 403);
+    EXPECT_EQ(limit.retry_after(), std::chrono::hours(2));
+    EXPECT_EQ(limit.outcome(), Outcome::answered);
+    harness_.scheduler().advance(std::chrono::hours(3));
+    EXPECT_EQ(error(Response(403, R"({"message":"Resource not accessible"})")).kind(),
+              ErrorKind::status);
+}
+
 TEST_F(ProviderTest, what_can_be_no_package_is_not_asked_for) {
     const GitHub github(at("http://h"));
     harness_.transport().otherwise(Response::json(200, "[]"));

@@ -92,6 +92,9 @@ private:
         const auto now = scheduler_.now();
         return now + (std::max(deadline_, now) - now) / 2;
     }
+    void unread(std::string_view operation, http::Json json, std::string_view place,
+                const Error& error) const;
+    void drifted(std::string_view operation, data::Drift drift) const;
     void begun() { ++known_; }
     void ended() {
         ++done_;
@@ -115,6 +118,30 @@ private:
     std::size_t known_ = 0;
 };
 
+void Gatherer::drifted(std::string_view operation, data::Drift drift) const {
+    if (options_.on_drift) {
+        data::DriftReport report;
+        report.counts.at(static_cast<std::size_t>(drift.kind)) = drift.times;
+        report.entries.push_back(std::move(drift));
+        options_.on_drift(operation, report);
+    }
+}
+
+// Our own readers say what they cannot do without, and where it should have been: below `place`.
+void Gatherer::unread(std::string_view operation, http::Json json, std::string_view place,
+                      const Error& error) const {
+    if (error.kind() != ErrorKind::decode) {
+        return;
+    }
+    const auto there = json.at_pointer(error.detail());
+    const auto kind = there.missing()   ? data::DriftKind::missing
+                      : there.is_null() ? data::DriftKind::null
+                                        : data::DriftKind::wrong_type;
+    const std::string pattern = std::string(place) + error.detail();
+    drifted(operation,
+            {.kind = kind, .pointer = pattern, .pattern = pattern, .expected = error.message()});
+}
+
 Task<void> Gatherer::ask_registry(provider::Npm npm, Dependency& dependency,
                                   provider::Npm::Form form) {
     begun();
@@ -125,8 +152,18 @@ Task<void> Gatherer::ask_registry(provider::Npm npm, Dependency& dependency,
         auto document = co_await npm.packument(dependency.name, form);
         auto packument = document ? parse_packument(document->root())
                                   : Result<Packument>(fail(std::move(document).error()));
+        if (document && !packument) {
+            unread("npm get_packument", document->root(), "", packument.error());
+        }
         if (packument) {
             npm_.succeeded();
+            if (packument->unreadable_versions > 0) {
+                drifted("npm get_packument", {.kind = data::DriftKind::wrong_type,
+                                              .pointer = "/versions/*",
+                                              .pattern = "/versions/*",
+                                              .expected = "a version of SemVer and its manifest",
+                                              .times = packument->unreadable_versions});
+            }
             facts.registry = Answer::known;
             facts.packument = std::move(*packument);
             settle_wanted(dependency, *facts.packument, options_.as_of);
@@ -211,6 +248,7 @@ Task<void> Gatherer::ask_osv_records(const Dependency& dependency) {
                     } else {
                         facts.osv = Answer::failed;  // a record we cannot read is not "no record"
                         osv_.failed(record.error());
+                        unread("osv query", vuln, "/vulns/*", record.error());
                     }
                 }
             }
@@ -246,6 +284,7 @@ Task<void> Gatherer::ask_github_advisories() {
                 } else {
                     answer = Answer::failed;
                     github_.failed(record.error());
+                    unread("github list_advisories", advisory, "/*", record.error());
                 }
             }
         }
@@ -279,6 +318,7 @@ Task<void> Gatherer::ask_github_releases(std::string package, GithubRepository r
                         facts.releases.push_back(std::move(*release));
                     } else {
                         facts.releases_complete = false;
+                        unread("github list_releases", value, "/*", release.error());
                     }
                 }
             }
@@ -300,6 +340,9 @@ Task<void> Gatherer::ask_github_repository(std::string package, GithubRepository
     const auto said = co_await sources_.github.repository(repository.owner, repository.name);
     if (said) {
         github_.succeeded();
+        if (options_.on_drift && !said->drift.none()) {
+            options_.on_drift("github get_repository", said->drift);
+        }
         PackageFacts& facts = facts_of(package);
         facts.archived = said->repository.archived.value_or(false);
         facts.repository_now = said->renamed ? said->repository.full_name : "";

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "apilab/client/call_stats.hpp"
+#include "apilab/data/drift.hpp"
 #include "apilab/provider/github.hpp"
 #include "apilab/provider/npm.hpp"
 #include "apilab/provider/osv.hpp"
@@ -44,6 +46,9 @@ struct GatherOptions {
     Duration deadline = std::chrono::minutes(5);
     /// Told after every finished request: done, and how many are known of so far. May be empty.
     std::function<void(std::size_t done, std::size_t known)> progress;
+    /// Told where an answer was not what is needed of it: what a model says of a repository, what
+    /// could not be read of the other documents. `npm get_packument` is an operation. May be empty.
+    std::function<void(std::string_view operation, const data::DriftReport& drift)> on_drift;
 };
 
 /// Asks the sources about every package of `set`, and settles the wanted ranges of a package.json

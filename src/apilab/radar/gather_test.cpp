@@ -265,6 +265,43 @@ TEST(Gather, where_every_answer_is_late_only_the_registry_is_waited_for) {
     EXPECT_EQ(world.took, std::chrono::milliseconds(50 + 300 / 12 * 50));
 }
 
+TEST(Gather, what_cannot_be_read_is_told_as_drift_with_its_place) {
+    World world(scenario(R"(
+name = "drift"
+[[fault]]
+where = "npm:get_packument"
+what = { drift = [{ op = "remove", pointer = "/versions" }] }
+times = 1
+[[fault]]
+where = "github:list_advisories"
+what = { drift = [{ op = "retype", pointer = "/0/ghsa_id" }] }
+[[fault]]
+where = "github:get_repository"
+what = { drift = [{ op = "null", pointer = "/full_name" }] }
+)"));
+    auto set = *read_dependencies(lockfile);
+    std::vector<std::string> told;
+    GatherOptions options{.repository_facts = true};
+    options.on_drift = [&told](std::string_view operation, const data::DriftReport& drift) {
+        for (const auto& one : drift.entries) {
+            told.push_back(std::string(operation) + " " + one.pattern + " " +
+                           std::string(to_string(one.kind)));
+        }
+    };
+    (void)world.gather_all(set, std::move(options));
+    EXPECT_THAT(told, Contains("npm get_packument /versions missing"));
+    EXPECT_THAT(told, Contains("github list_advisories /*/ghsa_id wrong_type"));
+    EXPECT_THAT(told, Contains("github get_repository /full_name null"));
+    World calm;
+    told.clear();
+    options.on_drift = [&told](std::string_view operation, const data::DriftReport& /*drift*/) {
+        told.emplace_back(operation);
+    };
+    options.repository_facts = true;
+    (void)calm.gather_all(set, std::move(options));
+    EXPECT_THAT(told, ::testing::IsEmpty());
+}
+
 TEST(Gather, call_stories_are_told_by_source) {
     World world(*sandbox::built_in_scenario("flaky"));
     auto set = *read_dependencies(lockfile);

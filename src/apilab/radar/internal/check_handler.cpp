@@ -8,6 +8,7 @@
 #include "apilab/radar/decide.hpp"
 #include "apilab/radar/find_input.hpp"
 #include "apilab/radar/gather.hpp"
+#include "apilab/radar/internal/counted_sources.hpp"
 #include "apilab/radar/internal/job_tools.hpp"
 #include "apilab/radar/report_json.hpp"
 #include "apilab/radar/service/plan.hpp"
@@ -39,12 +40,11 @@ Result<Asked> read_payload(const std::string& payload) {
                  .why = std::string(document.root()["why"].string_or(""))};
 }
 
-Task<Result<RadarInput>> input_of(HandlerContext* context, const Watch* watch, SteadyTime until,
-                                  http::TraceContext trace) {
+Task<Result<RadarInput>> input_of(provider::GitHub github, const Watch* watch) {
     if (!watch->path.empty()) {
         co_return read_input(watch->path);
     }
-    co_return co_await read_repository(context->sources.github.until(until).within(trace), *watch);
+    co_return co_await read_repository(std::move(github), *watch);
 }
 
 std::string kept_report(const Report& report) {
@@ -119,25 +119,24 @@ Task<JobOutcome> check(HandlerContext* context, Job job, const Watch* watch, std
     made->rules = rules_of(context->config);
     made->run = {.watch = watch->name, .started = started, .why = std::move(why)};
     made->trace_context = job.trace_context;
-    const http::TraceContext trace = trace_of(job);
-    auto input = co_await input_of(context, watch, until, trace);
+    const CountedSources counted(context->sources, trace_of(job));
+    auto input = co_await input_of(counted.sources().github.until(until), watch);
     if (co_await runtime::cancelled()) {
         co_return JobOutcome::retry("cancelled");
     }
     if (!input) {
         co_return co_await unread(context, std::move(job), made, std::move(input).error());
     }
-    const Sources sources{.npm = context->sources.npm.within(trace),
-                          .osv = context->sources.osv.within(trace),
-                          .github = context->sources.github.within(trace)};
-    auto facts = co_await gather(context->scheduler, sources, input->dependencies,
+    auto facts = co_await gather(context->scheduler, counted.sources(), input->dependencies,
                                  {.as_of = started,
                                   .repository_facts = context->config.github_token.has_value(),
-                                  .deadline = until - context->scheduler.now()});
+                                  .deadline = until - context->scheduler.now(),
+                                  .on_drift = context->on_drift});
     // What was not heard because we were told to stop is no source's failure.
     if (co_await runtime::cancelled()) {
         co_return JobOutcome::retry("cancelled");
     }
+    facts.calls = call_stories(counted.stats());
     facts.simulated = context->config.simulated;
     made->report = decide(input->dependencies, facts, {.as_of = started}, input->file.string());
     made->run.report = kept_report(*made->report);

@@ -151,8 +151,13 @@ Task<JobOutcome> on_notion(HandlerContext* context, Job job) {
     if (!context->read_people || !context->config.notion) {
         co_return JobOutcome::done();
     }
-    const auto news =
-        read_notion_event(job.payload, {.data_source = context->config.notion->data_source});
+    NotionOurs ours{.data_source = context->config.notion->data_source};
+    auto news = read_notion_event(job.payload, ours);
+    if (news && news->read && context->notion_bot) {
+        // Our own rows come back as events: who wrote them is asked only where it matters.
+        ours.bot = co_await context->notion_bot(trace_of(job));
+        news = read_notion_event(job.payload, ours);
+    }
     if (!news || !news->read) {
         co_return JobOutcome::done();
     }

@@ -27,13 +27,15 @@ Result<std::unique_ptr<RadarClients>> RadarClients::make(
     reads.cache = client::CacheOptions{.store = std::move(cache),
                                        .mode = runtime::CacheChoice::Mode::revalidate};
     reads.tracing = client::TraceOptions{};
+    reads.id_prefix = "r";
     client::ClientOptions effects;
     effects.retry.max_attempts = 1;
     effects.tracing = client::TraceOptions{};
+    effects.id_prefix = "e";
     APILAB_TRY(made->reads,
                client::Client::create(scheduler, transport, rng, std::move(reads), observers));
     APILAB_TRY(made->effects,
-               client::Client::create(scheduler, transport, rng, std::move(effects), observers));
+               client::Client::create_beside(*made->reads, std::move(effects), observers));
     return made;
 }
 

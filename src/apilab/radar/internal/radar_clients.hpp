@@ -19,15 +19,16 @@
 namespace apilab::radar::internal {
 
 /// Everything that a radar's calls go through: two clients over one transport, heard by the same
-/// observers.
+/// observers. They share what they learn of others (limits, freezes, breakers): Notion counts what
+/// is read and what is written together.
 struct RadarClients {
     observe::MetricsObserver metrics;
     CallHistory calls;
     std::unique_ptr<observe::LogObserver> log;
     std::unique_ptr<observe::StoryObserver> stories;
-    /// Reads: retried, limited, kept.
+    /// Reads: retried, limited, kept. Their ids: `r-000001`.
     std::unique_ptr<client::Client> reads;
-    /// Effects: one attempt each. Whether another one is safe is the outbox's decision.
+    /// Effects: one attempt each. Whether another one is safe is the outbox's decision. `e-000001`.
     std::unique_ptr<client::Client> effects;
 
     /// All that is passed in outlives it; `log` may be null. Errors: `invalid_argument`.

@@ -217,6 +217,39 @@ TEST(NotionEvent, of_our_rows_has_people_s_columns_read_once_for_all_that_wait) 
     EXPECT_THAT(world.road->paths, IsEmpty());
 }
 
+runtime::Task<std::string> our_bot() {
+    co_return "0B07";
+}
+
+TEST(NotionEvent, of_our_own_doing_has_nothing_read) {
+    RadarWorld world;
+    std::size_t readings = 0;
+    std::size_t asked = 0;
+    world.context->read_people = [&readings](std::optional<SystemTime>, http::TraceContext) {
+        ++readings;
+        return nothing_read();
+    };
+    world.context->notion_bot = [&asked](http::TraceContext) {
+        ++asked;
+        return our_bot();
+    };
+    const auto event = [](std::string_view authors) {
+        return R"({"type":"page.properties_updated","entity":{"id":"p1","type":"page"},)"
+               R"("authors":[)" +
+               std::string(authors) +
+               R"(],"data":{"parent":{"id":"x","type":"database","data_source_id":"ds"}}})";
+    };
+    world.hear("notion", "page.properties_updated", event(R"({"id":"0b-07","type":"bot"})"), "1");
+    world.hear("notion", "comment.created", R"({"type":"comment.created"})", "2");
+    ASSERT_TRUE(world.work());
+    EXPECT_EQ(readings, 0U);
+    EXPECT_EQ(asked, 1U) << "only where it matters";
+    world.hear("notion", "page.properties_updated",
+               event(R"({"id":"0b07","type":"bot"},{"id":"mara","type":"person"})"), "3");
+    ASSERT_TRUE(world.work());
+    EXPECT_EQ(readings, 1U) << "a person had a hand in it";
+}
+
 std::string mention(const std::string& text, const std::string& more = "") {
     return R"({"type":"event_callback","event_id":"Ev1","team_id":"T1","api_app_id":"A1",)"
            R"("event":{"type":"app_mention","user":"U1","channel":"C9","ts":"1.5","text":")" +

@@ -75,7 +75,10 @@ Result<std::unique_ptr<auth::RenewingTokenSource>> google_tokens(runtime::Schedu
     return std::make_unique<auth::RenewingTokenSource>(
         scheduler, inner, rng, std::move(grant),
         auth::TokenSet{.refresh_token = sink.refresh_token},
-        auth::RenewalOptions{.store = store, .name = "gmail"});
+        // A key that was refused may be right after the next start, and nothing tells that one from
+        // the last: only a consent is remembered.
+        auth::RenewalOptions{.store = sink.refresh_token.empty() ? nullptr : store,
+                             .name = "gmail"});
 }
 
 }  // namespace apilab::radar

@@ -23,7 +23,10 @@ inline constexpr std::string_view gmail_scopes =
 /// A refresh token dies: after 7 days where the consent screen is in testing, when the user takes
 /// it back, after half a year unused. Then nobody is asked any more (`status().state` is
 /// `needs_consent`), all calls get the error, and a person has to consent again: with a `store` a
-/// new login is seen within 30 s of the next call, and a restart remembers that the token is dead.
+/// new login is seen within 30 s of the next call, and a restart remembers that the token is dead,
+/// as well as the access token that is good still. Another refresh token in the configuration is a
+/// new consent, and what is kept of the old one no longer counts. Of a service account nothing is
+/// kept.
 ///
 /// Scheduler, inner service (single attempts or a client), rng and store outlive it; reads the key
 /// file once. Errors (`invalid_argument`, detail the setting): both kinds of credentials, neither,

@@ -266,6 +266,10 @@ ReadPeople read_people_by(NotionReader& reader) {
     };
 }
 
+NotionBot notion_bot_by(NotionReader& reader) {
+    return [own = &reader](http::TraceContext trace) { return own->bot(trace); };
+}
+
 void add_handlers(work::JobRunner& runner, HandlerContext& context) {
     using Handle = runtime::Task<work::JobOutcome> (*)(HandlerContext*, work::Job);
     const auto add = [&runner, own = &context](const char* kind, Handle handle) {

@@ -10,6 +10,7 @@
 #include "apilab/base/clock.hpp"
 #include "apilab/base/result.hpp"
 #include "apilab/base/rng.hpp"
+#include "apilab/data/drift.hpp"
 #include "apilab/http/trace_context.hpp"
 #include "apilab/radar/gather.hpp"
 #include "apilab/radar/service/config.hpp"
@@ -44,6 +45,11 @@ using ReadPeople = std::function<runtime::Task<Result<PeopleReading>>(
 /// By a reader, which outlives it and the runner.
 [[nodiscard]] ReadPeople read_people_by(NotionReader& reader);
 
+/// The id of our own bot in Notion; empty: it is not known (yet).
+using NotionBot = std::function<runtime::Task<std::string>(http::TraceContext trace)>;
+/// By a reader, which outlives it and the runner, and asks once.
+[[nodiscard]] NotionBot notion_bot_by(NotionReader& reader);
+
 /// What the handlers stand on. Outlives the runner; what it refers to outlives it.
 struct HandlerContext {
     runtime::Scheduler& scheduler;
@@ -54,11 +60,16 @@ struct HandlerContext {
     /// What people wrote into rows since `checkpoint` (nothing: into all), asked for within that
     /// trace. Null: there is no Notion.
     ReadPeople read_people = nullptr;
+    /// Who we are there, so that what we wrote ourselves is not read. Null: all is read.
+    NotionBot notion_bot = nullptr;
     /// Messages were posted; jobs were added. Null: whoever looks for them finds them anyway.
     std::function<void()> wake_outbox = nullptr;
     std::function<void()> wake_runner = nullptr;
     /// Told what came of a job, in one line without secrets. Null: nobody hears it.
     std::function<void(std::string_view kind, const work::Job& job, const std::string& line)> log =
+        nullptr;
+    /// Told where the sources' answers were not what is needed of them (`GatherOptions::on_drift`).
+    std::function<void(std::string_view operation, const data::DriftReport& drift)> on_drift =
         nullptr;
     /// For asking the sources; below the runner's `attempt_timeout` (5 min), so that what was heard
     /// by then is used and the rest told as failed.

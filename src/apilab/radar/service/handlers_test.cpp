@@ -55,6 +55,28 @@ TEST(CheckJob, finds_keeps_and_says_what_is_new_and_the_second_one_says_nothing)
     EXPECT_EQ(world.run_of("shop").why, "schedule");
 }
 
+TEST(CheckJob, keeps_what_its_own_calls_cost) {
+    RadarWorld world;
+    world.watch_folder("shop", exposed);
+    world.watch_folder("none", R"({"lockfileVersion":3,"packages":{"":{}}})");
+    world.watch_folder("same", exposed);
+    for (const auto* watch : {"shop", "none", "same"}) {
+        world.add(check_job(watch, ""));
+    }
+    ASSERT_TRUE(world.work());
+    const auto calls = [&](const char* watch, const char* what) {
+        const auto report = http::JsonDocument::parse(world.run_of(watch).report).value();
+        return report.root()["calls"][what].integer().value_or(-1);
+    };
+    EXPECT_EQ(calls("none", "operations"), 0);
+    EXPECT_GT(calls("shop", "operations"), 4);
+    EXPECT_EQ(calls("same", "operations"), calls("shop", "operations"))
+        << "those of jobs beside it are not its own";
+    // What two of them asked at the same time was sent once.
+    EXPECT_EQ(calls("shop", "attempts") + calls("same", "attempts"),
+              std::int64_t(world.road->paths.size()));
+}
+
 TEST(CheckJob, with_osv_down_for_an_hour_labels_its_answers_and_resolves_nothing) {
     RadarWorld world;
     world.watch_folder("shop", exposed);

@@ -142,6 +142,16 @@ runtime::Task<Result<NotionReading>> NotionReader::read(std::optional<SystemTime
     co_return reading;
 }
 
+runtime::Task<std::string> NotionReader::bot(http::TraceContext trace) {
+    if (bot_.empty()) {
+        const auto me = co_await notion_.within(trace).me();
+        if (me) {
+            bot_ = me->id;
+        }
+    }
+    co_return bot_;
+}
+
 runtime::Task<Result<std::optional<NotionHuman>>> NotionReader::read_page(std::string page) {
     auto found = co_await notion_.get_page(page);
     if (!found) {

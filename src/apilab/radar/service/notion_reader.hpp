@@ -72,6 +72,9 @@ public:
     /// One row, which a webhook named. Nothing: it is not there (any more), in the trash, of
     /// another data source, or has no key.
     [[nodiscard]] runtime::Task<Result<std::optional<NotionHuman>>> read_page(std::string page);
+    /// The id of the bot that we are (`Notion::me`), for `NotionOurs::bot`; asked for until it is
+    /// known, and not again. Empty: Notion did not say.
+    [[nodiscard]] runtime::Task<std::string> bot(http::TraceContext trace = {});
 
 private:
     [[nodiscard]] runtime::Task<std::string> owner_of(provider::notion::Page page);
@@ -82,6 +85,7 @@ private:
     NotionReaderOptions options_;
     /// Names by ids; the id itself where there is none to be had.
     std::map<std::string, std::string> names_;
+    std::string bot_;
 };
 
 }  // namespace apilab::radar

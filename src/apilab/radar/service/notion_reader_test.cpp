@@ -71,6 +71,14 @@ TEST_F(NotionReaderTest, reads_what_people_wrote) {
     EXPECT_FALSE(reading.more);
 }
 
+TEST_F(NotionReaderTest, asks_once_who_we_are) {
+    NotionReader reader(box.notion());
+    const auto bot = box.run(reader.bot());
+    EXPECT_FALSE(bot.empty());
+    EXPECT_EQ(box.run(reader.bot()), bot);
+    EXPECT_EQ(box.count("get_bot"), 1U);
+}
+
 TEST_F(NotionReaderTest, a_day_begins_in_the_zone_and_a_range_ends_with_its_end) {
     const auto one = make("one");
     const auto two = make("two");

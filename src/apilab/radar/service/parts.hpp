@@ -49,7 +49,8 @@ struct Parts {
     work::Outbox& outbox;
     work::ScheduleTicker& ticker;
     work::Sweeper& sweeper;
-    /// Every call to somebody else goes through it.
+    /// Every call to somebody else goes through it, or through one beside it
+    /// (`Client::create_beside`): it knows all limits and breakers.
     client::Client& client;
     observe::MetricsObserver& metrics;
     CallHistory& calls;

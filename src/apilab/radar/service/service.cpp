@@ -12,8 +12,10 @@
 
 #include "apilab/auth/bearer_auth.hpp"
 #include "apilab/auth/credentials_auth.hpp"
+#include "apilab/auth/file_token_store.hpp"
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/data/drift.hpp"
 #include "apilab/provider/gmail.hpp"
 #include "apilab/provider/notion.hpp"
 #include "apilab/provider/slack.hpp"
@@ -94,13 +96,15 @@ public:
         APILAB_TRY(clients_,
                    internal::RadarClients::make(config_, ground_.scheduler, ground_.transport,
                                                 ground_.rng, ground_.log));
-        const auto endpoint = [&](const http::Url& base) {
-            return provider::Endpoint{.client = clients_->reads.get(), .base = base};
-        };
-        sources_ = std::make_unique<Sources>(Sources{
-            provider::Npm(endpoint(config_.urls.npm)), provider::Osv(endpoint(config_.urls.osv)),
-            provider::GitHub(endpoint(config_.urls.github), {.token = config_.github_token})});
-        APILAB_CHECK(make_targets());
+        auto& reads = *clients_->reads;
+        sources_ =
+            std::make_unique<Sources>(Sources{provider::Npm(endpoint(reads, config_.urls.npm)),
+                                              provider::Osv(endpoint(reads, config_.urls.osv)),
+                                              provider::GitHub(endpoint(reads, config_.urls.github),
+                                                               {.token = config_.github_token})});
+        APILAB_CHECK(make_slack());
+        APILAB_CHECK(make_notion());
+        APILAB_CHECK(make_gmail());
         make_runner();
         APILAB_TRY(auto schedules, internal::schedules_of(config_));
         ticker_ = std::make_unique<work::ScheduleTicker>(
@@ -186,38 +190,74 @@ private:
                 }};
     }
 
-    Result<void> make_targets() {
-        const auto endpoint = [&](runtime::Service& service, const http::Url& base) {
-            return provider::Endpoint{.client = &service, .base = base};
+    [[nodiscard]] static provider::Endpoint endpoint(runtime::Service& service,
+                                                     const http::Url& base) {
+        return {.client = &service, .base = base};
+    }
+    void drifted(std::string_view provider, std::string_view operation,
+                 const data::DriftReport& drift) {
+        if (!drift.none()) {
+            drift_.add(fmt::format("{} {}", provider, operation), drift);
+        }
+    }
+
+    Result<void> make_slack() {
+        if (!config_.slack) {
+            return {};
+        }
+        provider::Slack::Options options;
+        options.noted = [this](std::string_view method, const data::DriftReport& drift,
+                               const std::vector<std::string>& /*warnings*/) {
+            drifted("slack", method, drift);
         };
-        if (config_.slack) {
-            slack_ = std::make_unique<SlackTarget>(provider::Slack(
-                endpoint(*clients_->effects, config_.urls.slack), config_.slack->token));
-            APILAB_CHECK(outbox_.add("slack", *slack_, {.pace = std::chrono::seconds(1)}));
+        slack_ = std::make_unique<SlackTarget>(
+            provider::Slack(endpoint(*clients_->effects, config_.urls.slack), config_.slack->token,
+                            std::move(options)));
+        return outbox_.add("slack", *slack_, {.pace = std::chrono::seconds(1)});
+    }
+
+    Result<void> make_notion() {
+        if (!config_.notion) {
+            return {};
         }
-        if (config_.notion) {
-            const provider::Notion::Options options{.token = config_.notion->token,
-                                                    .data_source = config_.notion->data_source};
-            APILAB_CHECK(options.validate());
-            notion_ = std::make_unique<NotionTarget>(
-                provider::Notion(endpoint(*clients_->effects, config_.urls.notion), options),
-                writer_, ground_.scheduler);
-            APILAB_CHECK(outbox_.add("notion", *notion_, NotionTarget::options()));
-            people_ = std::make_unique<NotionReader>(
-                provider::Notion(endpoint(*clients_->reads, config_.urls.notion), options));
-        }
-        if (config_.gmail) {
-            APILAB_TRY(gmail_tokens_,
-                       google_tokens(ground_.scheduler, *clients_->reads, ground_.rng,
-                                     *config_.gmail, config_.urls.google_token));
-            gmail_user_ = std::make_unique<auth::BearerAuth>(*clients_->effects, *gmail_tokens_,
-                                                             config_.urls.google.origin(),
-                                                             &ground_.scheduler);
-            gmail_ = std::make_unique<GmailTarget>(
-                provider::Gmail(endpoint(*gmail_user_, config_.urls.google)));
-            APILAB_CHECK(outbox_.add("gmail", *gmail_));
-        }
+        provider::Notion::Options options{.token = config_.notion->token,
+                                          .data_source = config_.notion->data_source};
+        options.on_drift = [this](std::string_view operation, const data::DriftReport& drift) {
+            drifted("notion", operation, drift);
+        };
+        APILAB_CHECK(options.validate());
+        notion_ = std::make_unique<NotionTarget>(
+            provider::Notion(endpoint(*clients_->effects, config_.urls.notion), options), writer_,
+            ground_.scheduler);
+        APILAB_CHECK(outbox_.add("notion", *notion_, NotionTarget::options()));
+        people_ = std::make_unique<NotionReader>(
+            provider::Notion(endpoint(*clients_->reads, config_.urls.notion), options));
         return {};
+    }
+
+    Result<void> make_gmail() {
+        if (!config_.gmail) {
+            return {};
+        }
+        if (!ground_.folder.empty()) {
+            auto tokens = auth::FileTokenStore::open(ground_.folder / "tokens");
+            if (!tokens) {
+                return fail(std::move(tokens).error().in("gmail: where its tokens are kept"));
+            }
+            kept_tokens_ = *std::move(tokens);
+        }
+        APILAB_TRY(gmail_tokens_,
+                   google_tokens(ground_.scheduler, *clients_->reads, ground_.rng, *config_.gmail,
+                                 config_.urls.google_token, kept_tokens_.get()));
+        gmail_user_ = std::make_unique<auth::BearerAuth>(
+            *clients_->effects, *gmail_tokens_, config_.urls.google.origin(), &ground_.scheduler);
+        provider::GmailOptions options;
+        options.on_drift = [this](std::string_view operation, const data::DriftReport& drift) {
+            drifted("gmail", operation, drift);
+        };
+        gmail_ = std::make_unique<GmailTarget>(
+            provider::Gmail(endpoint(*gmail_user_, config_.urls.google), std::move(options)));
+        return outbox_.add("gmail", *gmail_);
     }
 
     void make_runner() {
@@ -239,8 +279,12 @@ private:
                                const std::string& line) {
             log_.say(Level::info, kind, fmt::format("{} (job {})", line, job.ref.id));
         };
+        context_->on_drift = [this](std::string_view operation, const data::DriftReport& drift) {
+            drift_.add(operation, drift);
+        };
         if (people_) {
             context_->read_people = read_people_by(*people_);
+            context_->notion_bot = notion_bot_by(*people_);
         }
         add_handlers(*runner_, *context_);
     }
@@ -314,14 +358,15 @@ private:
                              .disk_free = ground_.disk_free});
         operations_ = std::make_unique<Operations>(*parts_, operations_options());
         if (config_.dashboard) {
-            dashboard_ = std::make_unique<Dashboard>(*parts_, ground_.rng);
+            dashboard_ = std::make_unique<Dashboard>(*parts_, ground_.rng,
+                                                     DashboardOptions{.drift = &drift_});
         }
         web_ = std::make_unique<internal::RadarWeb>(*receiver_, *operations_, dashboard_.get());
     }
 
     // Names of projects and packages are for whoever may see the dashboard.
     [[nodiscard]] OperationsOptions operations_options() {
-        OperationsOptions options{.effects = clients_->effects.get(), .backup = backups_.get()};
+        OperationsOptions options{.backup = backups_.get()};
         if (config_.dashboard_token.empty()) {
             return options;
         }
@@ -429,9 +474,11 @@ private:
     ServiceLog log_;
     Phase phase_;
     std::string store_error_;
+    data::DriftCounters drift_;
     std::unique_ptr<internal::RadarClients> clients_;
     std::unique_ptr<Sources> sources_;
     std::unique_ptr<auth::CredentialsAuth> github_;
+    std::unique_ptr<auth::FileTokenStore> kept_tokens_;
     std::unique_ptr<auth::RenewingTokenSource> gmail_tokens_;
     std::unique_ptr<auth::BearerAuth> gmail_user_;
     work::StoreWriter writer_;

@@ -7,13 +7,17 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
+#include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/digest.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
+#include "apilab/sandbox/credentials.hpp"
+#include "apilab/sandbox/fault.hpp"
 #include "apilab/sandbox/sandbox.hpp"
 #include "apilab/sandbox/world.hpp"
 #include "apilab/transport/loopback_transport.hpp"
@@ -27,6 +31,7 @@ namespace {
 using namespace std::chrono_literals;
 using runtime::Task;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr std::string_view lockfile = R"({"name":"w","lockfileVersion":3,"packages":{
     "":{"name":"w","dependencies":{"lodash":"^4.17.0"}},
@@ -71,15 +76,23 @@ protected:
     }
 
     Config config() {
-        auto loaded = load_config(
-            {.text = "simulated = true\n[slack]\nchannel = 'C00000003'\nlevel = 'low'\n",
-             .environment = {{"RADAR_SLACK_TOKEN", "xoxb-stub"},
-                             {"RADAR_GITHUB_WEBHOOK_SECRET", "hook"},
-                             {"APILAB_NPM_URL", "http://sandbox.test/npm"},
-                             {"APILAB_OSV_URL", "http://sandbox.test/osv"},
-                             {"APILAB_GITHUB_URL", "http://sandbox.test/github"},
-                             {"APILAB_SLACK_URL", "http://sandbox.test/slack"}},
-             .flags = {{"watch", "shop=" + (folder / "package-lock.json").string(), "--watch"}}});
+        return config({}, "simulated = true\n[slack]\nchannel = 'C00000003'\nlevel = 'low'\n");
+    }
+    // With these variables and these lines.
+    Config config(const std::map<std::string, std::string>& more, const std::string& lines) {
+        ConfigSources sources{
+            .text = lines,
+            .environment = {{"RADAR_SLACK_TOKEN", "xoxb-stub"},
+                            {"RADAR_GITHUB_WEBHOOK_SECRET", "hook"},
+                            {"APILAB_NPM_URL", "http://sandbox.test/npm"},
+                            {"APILAB_OSV_URL", "http://sandbox.test/osv"},
+                            {"APILAB_GITHUB_URL", "http://sandbox.test/github"},
+                            {"APILAB_SLACK_URL", "http://sandbox.test/slack"},
+                            {"APILAB_NOTION_URL", "http://sandbox.test/notion"},
+                            {"APILAB_GOOGLE_URL", "http://sandbox.test/google"}},
+            .flags = {{"watch", "shop=" + (folder / "package-lock.json").string(), "--watch"}}};
+        sources.environment.insert(more.begin(), more.end());
+        auto loaded = load_config(sources);
         for (const auto& problem : loaded.problems) {
             ADD_FAILURE() << problem.to_string();
         }
@@ -103,6 +116,29 @@ protected:
             scheduler,
             static_cast<runtime::Service&>(radar.web()).call(http::Request::get(url), {}));
         return reply ? reply->status() : 0;
+    }
+    // As a browser on this machine.
+    std::string page(RadarService& radar, const std::string& path) {
+        auto request = http::Request::get(*http::Url::parse("http://localhost" + path));
+        request.header("host", "localhost");
+        runtime::CallContext context;
+        context.inbound = runtime::Inbound{.peer_address = "127.0.0.1"};
+        const auto reply = runtime::run(
+            scheduler, static_cast<runtime::Service&>(radar.web()).call(request, context));
+        return reply ? reply->body() : reply.error().to_string();
+    }
+    void strike(std::string_view fault) {
+        auto parsed = sandbox::parse_fault_text(fault);
+        ASSERT_TRUE(parsed) << parsed.error().to_string();
+        ASSERT_TRUE(box->faults().add(*std::move(parsed), scheduler.now()));
+    }
+    std::string data_source() const {
+        for (const auto& [name, value] : sandbox::seed_credentials(box->run().seed)) {
+            if (name == "APILAB_NOTION_DS") {
+                return value;
+            }
+        }
+        return {};
     }
     work::MessageCounts messages() { return store->message_counts("slack").value(); }
     work::JobCounts jobs() { return store->counts("radar").value(); }
@@ -193,6 +229,86 @@ TEST_F(RunningRadarTest, a_project_that_is_gone_is_scheduled_no_more) {
         names.push_back(row.name);
     }
     EXPECT_THAT(names, testing::ElementsAre("check.shop"));
+}
+
+TEST_F(RunningRadarTest, what_a_provider_changed_is_on_the_page_of_drift) {
+    strike(
+        R"({"where":"npm:get_packument","what":{"drift":[{"op":"remove","pointer":"/versions"}]}})");
+    strike(
+        R"({"where":"notion:get_data_source","what":{"drift":[{"op":"null","pointer":"/title"}]}})");
+    auto radar = make(config({{"RADAR_NOTION_TOKEN", "ntn_stub"}},
+                             "simulated = true\n[notion]\ndata_source = '" + data_source() + "'\n"),
+                      *transport)
+                     .value();
+    radar->start();
+    scheduler.advance(10min);
+    const auto drift = page(*radar, "/api/drift");
+    EXPECT_THAT(drift, HasSubstr(R"("counted":true)"));
+    EXPECT_THAT(drift, HasSubstr(R"("operation":"npm get_packument","kind":"missing",)"
+                                 R"("pattern":"/versions")"));
+    EXPECT_THAT(drift, HasSubstr(R"("operation":"notion get_data_source","kind":"null",)"
+                                 R"("pattern":"/title")"));
+    runtime::run(scheduler, radar->stop());
+}
+
+TEST_F(RunningRadarTest, its_reads_and_its_effects_are_told_apart_and_share_their_limits) {
+    auto radar = make(config(), *transport).value();
+    radar->start();
+    scheduler.advance(10min);
+    EXPECT_THAT(log, HasSubstr(R"("operation_id":"r-000001")"));
+    EXPECT_THAT(log, HasSubstr(R"("operation_id":"e-000001")"));
+    EXPECT_THAT(log, Not(HasSubstr(R"("operation_id":"c-)")));
+    EXPECT_THAT(page(*radar, "/api/limits"), HasSubstr(R"("provider":"slack")"));
+    runtime::run(scheduler, radar->stop());
+}
+
+// Counts what is asked of Google's token endpoint.
+class TokensCounted final : public runtime::Service {
+public:
+    explicit TokensCounted(runtime::Service& beyond) : beyond_(beyond) {}
+    Task<Result<http::Response>> call(http::Request request,
+                                      runtime::CallContext context) override {
+        asked += request.url().path() == "/google/token" ? 1 : 0;
+        return beyond_.call(std::move(request), std::move(context));
+    }
+    int asked = 0;
+
+private:
+    runtime::Service& beyond_;
+};
+
+TEST_F(RunningRadarTest, a_consent_that_died_is_remembered_over_restarts_until_there_is_another) {
+    TokensCounted counted(*transport);
+    const auto life = [&](const std::string& refresh_token) {
+        auto radar = make(config({{"RADAR_GMAIL_CLIENT_ID", "cid"},
+                                  {"RADAR_GMAIL_CLIENT_SECRET", "sec"},
+                                  {"RADAR_GMAIL_REFRESH_TOKEN", refresh_token}},
+                                 "simulated = true\n[gmail]\nfrom = 'me@apilab.example'\n"
+                                 "to = ['team@apilab.example']\nschedule = 'every 10m'\n"),
+                          counted)
+                         .value();
+        radar->start();
+        scheduler.advance(1h);
+        const auto state = radar->parts().gmail_tokens->status().state;
+        runtime::run(scheduler, radar->stop());
+        return state;
+    };
+    for (int restart = 0; restart < 3; ++restart) {
+        const auto state = life("a-dead-refresh-token");
+        // Later lives know it once a mail is due again.
+        EXPECT_TRUE(state == auth::CredentialState::needs_consent ||
+                    (restart > 0 && state == auth::CredentialState::none));
+        EXPECT_EQ(counted.asked, 1) << "in life " << restart;
+    }
+    EXPECT_EQ(store->message_counts("gmail")->applied, 0);
+    const auto mode = std::filesystem::status(folder / "tokens" / "gmail.json").permissions();
+    EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    EXPECT_NE(life("seed-refresh-token"), auth::CredentialState::needs_consent);
+    EXPECT_GE(counted.asked, 2) << "somebody consented again";
+    EXPECT_GT(store->message_counts("gmail")->applied, 0);
+    const int asked = counted.asked;
+    EXPECT_NE(life("seed-refresh-token"), auth::CredentialState::needs_consent);
+    EXPECT_LE(counted.asked, asked + 1) << "a token that is good outlives a restart";
 }
 
 TEST_F(RunningRadarTest, what_it_cannot_do_is_refused_with_its_option) {
