@@ -18,8 +18,17 @@ namespace {
 
 using std::unexpected;
 
-constexpr std::array proxies{"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip",
-                             "via"};
+// Every family of proxies that there is adds one of these.
+constexpr std::array proxies{"forwarded",
+                             "x-forwarded-for",
+                             "x-forwarded-host",
+                             "x-real-ip",
+                             "via",
+                             "fly-client-ip",
+                             "x-client-ip",
+                             "cf-connecting-ip",
+                             "true-client-ip",
+                             "x-envoy-external-address"};
 
 Refused other_site() {
     return {.status = 403,
@@ -104,9 +113,7 @@ std::optional<Secret> bearer(const http::Request& request) {
 
 bool is_local(const http::Request& request, const runtime::CallContext& context) {
     return context.inbound && is_loopback_address(context.inbound->peer_address) &&
-           names_loopback(request.url().host()) &&
-           std::ranges::none_of(proxies,
-                                [&](const char* name) { return request.headers().contains(name); });
+           names_loopback(request.url().host()) && !came_through_proxy(request);
 }
 
 bool is_json(const http::Request& request) {
@@ -136,6 +143,11 @@ bool names_loopback(std::string_view host) {
     return host == "localhost" || is_loopback_address(host);
 }
 
+bool came_through_proxy(const http::Request& request) {
+    return std::ranges::any_of(proxies,
+                               [&](const char* name) { return request.headers().contains(name); });
+}
+
 bool is_loopback_address(std::string_view address) {
     constexpr std::string_view mapped = "::ffff:";
     if (address.starts_with(mapped)) {
@@ -160,7 +172,8 @@ Guard::Guard(GuardOptions options, Rng& chance)
 
 bool Guard::right_host(const http::Request& request) const {
     const auto said = request.headers().get_all("host");
-    if (said.size() != 1) {
+    // Nothing but a name and a port: a reader that takes less of it would see another name.
+    if (said.size() != 1 || said.front().find_first_of("/?#@\\") != std::string_view::npos) {
         return false;
     }
     // A target that names another place than `Host` is nothing that a browser sends.

@@ -27,8 +27,8 @@ struct OperationsOptions {
     /// Null: no snapshots are made.
     const BackupKeeper* backup = nullptr;
     /// Who may not see `/status` and `/metrics`: the answer that they get; nothing: they may. Null:
-    /// only who asks from this machine and through no proxy may (403). Nothing in them is secret,
-    /// but names of projects and of packages are nobody else's business.
+    /// only who asks from this machine, by its own name and through no proxy, may (403). Nothing in
+    /// them is secret, but names of projects and of packages are nobody else's business.
     std::function<std::optional<http::Response>(const http::Request&, const runtime::CallContext&)>
         refuse = nullptr;
     /// The store is asked for so long; then it counts as failing. 10 ms to 30 s.
