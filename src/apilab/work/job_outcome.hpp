@@ -50,7 +50,8 @@ private:
     std::optional<Duration> after_;
 };
 
-/// At most `bytes` of it, cut between characters of UTF-8.
+/// At most `bytes` of it, cut between characters of UTF-8. It is kept, and others wrote much of it:
+/// secrets that the process knows (`Scrubber::of_process()`) are `***`.
 [[nodiscard]] std::string cut_reason(std::string_view reason,
                                      std::size_t bytes = JobOutcome::reason_max);
 

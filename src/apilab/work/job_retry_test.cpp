@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "apilab/base/scrubber.hpp"
+
 namespace apilab::work {
 namespace {
 
@@ -149,6 +151,14 @@ TEST(JobOutcome, a_long_reason_is_cut_between_characters) {
     EXPECT_EQ(cut_reason("\x80\x80\x80", 1), "");
     const auto last = after(JobOutcome::retry(text), {.attempt = 1, .attempts_max = 1});
     EXPECT_EQ(last.reason.size(), JobOutcome::reason_max);
+}
+
+TEST(JobOutcome, a_reason_that_repeats_a_secret_is_kept_without_it) {
+    const Secret token("xoxb-canary-of-a-reason");
+    Scrubber::of_process().add(token);
+    EXPECT_EQ(cut_reason("401: xoxb-canary-of-a-reason is no token"), "401: *** is no token");
+    EXPECT_EQ(JobOutcome::retry("said xoxb-canary-of-a-reason").reason(), "said ***");
+    EXPECT_EQ(cut_reason("it says xoxb-canary-of-a-reason", 15), "it says ***") << "whole, not cut";
 }
 
 }  // namespace

@@ -19,8 +19,16 @@ namespace {
 using std::unexpected;
 
 // Every family of proxies that there is adds one of these.
-constexpr std::array proxies{"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip",
-                             "via",       "fly-client-ip",   "cf-connecting-ip"};
+constexpr std::array proxies{"forwarded",
+                             "x-forwarded-for",
+                             "x-forwarded-host",
+                             "x-real-ip",
+                             "via",
+                             "fly-client-ip",
+                             "x-client-ip",
+                             "cf-connecting-ip",
+                             "true-client-ip",
+                             "x-envoy-external-address"};
 
 Refused other_site() {
     return {.status = 403,
@@ -130,6 +138,11 @@ bool names_loopback(std::string_view host) {
     return host == "localhost" || is_loopback_address(host);
 }
 
+bool came_through_proxy(const http::Request& request) {
+    return std::ranges::any_of(proxies,
+                               [&](const char* name) { return request.headers().contains(name); });
+}
+
 bool is_loopback_address(std::string_view address) {
     constexpr std::string_view mapped = "::ffff:";
     if (address.starts_with(mapped)) {
@@ -161,7 +174,8 @@ Guard::Guard(GuardOptions options, Rng& chance)
 
 bool Guard::right_host(const http::Request& request) const {
     const auto said = request.headers().get_all("host");
-    if (said.size() != 1) {
+    // Nothing but a name and a port: a reader that takes less of it would see another name.
+    if (said.size() != 1 || said.front().find_first_of("/?#@\\") != std::string_view::npos) {
         return false;
     }
     // A target that names another place than `Host` is nothing that a browser sends.

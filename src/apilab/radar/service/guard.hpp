@@ -59,8 +59,9 @@ struct Visitor {
 /// - **DNS rebinding**: a page of somebody else whose own name was made to lead here shows that
 ///   name in `Host`; only loopback's names and `GuardOptions::hosts` are answered.
 /// - **From elsewhere** is whoever does not come from loopback, or through a proxy (`Forwarded`,
-///   `X-Forwarded-For`, `Via`, ...), or under another name than loopback's: a token is needed,
-///   once, against a cookie (`HttpOnly`, `SameSite=Strict`), or with each request as a bearer.
+///   `X-Forwarded-For`, `Via`, ...: `came_through_proxy`), or under another name than loopback's: a
+///   token is needed, once, against a cookie (`HttpOnly`, `SameSite=Strict`), or with each request
+///   as a bearer.
 /// - **Data** is given to no page of another site (`Sec-Fetch-Site`, `Origin`).
 /// - **Actions** come by POST with JSON from our own page (`Origin`, where there is none
 ///   `Sec-Fetch-Site`) with the CSRF token of their session. Who shows the token itself as a
@@ -139,6 +140,8 @@ private:
 
 /// A name of loopback (`localhost`, `127.0.0.0/8`, `::1`), as `http::Url::host` has it.
 [[nodiscard]] bool names_loopback(std::string_view host);
+/// Is there a field that proxies add? Behind one, whoever asks is not on this machine.
+[[nodiscard]] bool came_through_proxy(const http::Request& request);
 /// An address of it, as a connection has it (`::ffff:127.0.0.1`, too).
 [[nodiscard]] bool is_loopback_address(std::string_view address);
 /// From this machine, under a name of it and through no proxy: a name of somebody else's may lead

@@ -111,6 +111,9 @@ TEST_F(GuardTest, a_host_that_is_missing_or_twice_or_not_the_targets_is_refused)
     auto other = ask("localhost");
     other.request.header("host", "evil.example");
     EXPECT_EQ(status(other, Wants::page), 421);
+    auto path = ask("localhost");
+    path.request.header("host", "localhost/evil.example");
+    EXPECT_EQ(status(path, Wants::page), 421);
     auto target = ask("evil.example");
     target.request.header("host", "localhost");
     EXPECT_EQ(status(target, Wants::page), 421);
@@ -129,8 +132,8 @@ TEST_F(GuardTest, this_machine_needs_no_token_and_everybody_else_does) {
 
 TEST_F(GuardTest, who_comes_through_a_proxy_on_this_machine_is_from_elsewhere) {
     guard();
-    for (const auto* name :
-         {"forwarded", "x-forwarded-for", "x-real-ip", "via", "x-forwarded-host"}) {
+    for (const auto* name : {"forwarded", "x-forwarded-for", "x-real-ip", "via", "x-forwarded-host",
+                             "fly-client-ip", "cf-connecting-ip"}) {
         EXPECT_EQ(status(ask("localhost:8080", {{name, "127.0.0.1"}}), Wants::data), 401) << name;
     }
     EXPECT_EQ(status(ask("radar.example"), Wants::data), 401) << "by its public name";

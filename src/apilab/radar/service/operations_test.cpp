@@ -271,6 +271,12 @@ TEST_F(OperationsTest, who_asks_from_elsewhere_sees_neither_status_nor_metrics) 
             EXPECT_EQ(ask(path, "GET", "127.0.0.1", proxy).status(), 403) << proxy;
         }
     }
+    std::optional<http::Response> other;
+    runtime::CallContext here;
+    here.inbound = runtime::Inbound{.peer_address = "127.0.0.1"};
+    const auto made = http::Url::parse("http://evil.example/metrics").value();
+    runtime::run(rig.scheduler, call_into(&operations, http::Request::get(made), here, &other));
+    EXPECT_EQ(other->status(), 403) << "a name that was made to lead here";
     Operations guarded(
         parts, {.refuse = [](const http::Request& request,
                              const runtime::CallContext&) -> std::optional<http::Response> {

@@ -364,12 +364,10 @@ private:
         web_ = std::make_unique<internal::RadarWeb>(*receiver_, *operations_, dashboard_.get());
     }
 
-    // Names of projects and packages are for whoever may see the dashboard.
+    // Names of projects and packages are for whoever may see the dashboard: without a token this
+    // machine, and no page of another site or name that was made to lead here.
     [[nodiscard]] OperationsOptions operations_options() {
         OperationsOptions options{.backup = backups_.get()};
-        if (config_.dashboard_token.empty()) {
-            return options;
-        }
         guard_ = std::make_unique<Guard>(
             GuardOptions{.token = config_.dashboard_token, .hosts = config_.hosts}, ground_.rng);
         options.refuse = [this](const http::Request& request, const runtime::CallContext& context) {
