@@ -56,7 +56,7 @@ bool allowed(std::string_view from, const std::string& to) {
 struct Confinement {
     std::string_view header;
     /// Path prefixes that may include it; none: nobody.
-    std::array<std::string_view, 9> where;
+    std::array<std::string_view, 10> where;
     std::string_view reason;
 };
 
