@@ -1,11 +1,11 @@
-# apilab_module(NAME <name> HEADERS ... SOURCES ... [DEPENDS ...] [LINKS ...] [TESTS ...] [TEST_LINKS ...])
+# apilab_module(NAME <name> HEADERS ... SOURCES ... [DEPENDS ...] [LINKS ...] [INNER ...] [TESTS ...] [TEST_LINKS ...])
 #
 # One folder under src/apilab, one static library apilab::<name>. HEADERS are public (installed and
 # compiled on their own); anything under internal/ is listed with SOURCES. DEPENDS names other modules,
-# LINKS third-party targets. TESTS (foo_test.cpp beside foo.cpp) become one program, test_<name>, with
+# LINKS third-party targets, INNER those that no public header shows. TESTS (foo_test.cpp beside foo.cpp) become one program, test_<name>, with
 # the CTest label `unit`; TEST_LINKS names what only the tests need, such as apilab::testing.
 function(apilab_module)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "HEADERS;SOURCES;DEPENDS;LINKS;TESTS;TEST_LINKS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "HEADERS;SOURCES;DEPENDS;LINKS;INNER;TESTS;TEST_LINKS")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "apilab_module(${arg_NAME}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -21,7 +21,7 @@ function(apilab_module)
         BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${arg_HEADERS})
     list(TRANSFORM arg_DEPENDS PREPEND apilab::)
     target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINKS}
-        PRIVATE $<BUILD_INTERFACE:apilab_warnings>)
+        PRIVATE ${arg_INNER} $<BUILD_INTERFACE:apilab_warnings>)
     set_property(GLOBAL APPEND PROPERTY APILAB_MODULES ${target})
 
     if(APILAB_DEVELOPER_MODE AND arg_TESTS)

@@ -25,7 +25,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_modules
         {"auth", {"base", "http", "runtime", "transport", "server", "policy"}},
         {"client", {"base", "http", "cache", "runtime", "transport", "policy"}},
         {"data", {"base", "http", "runtime", "observe", "policy", "client"}},
-        {"shared", {"base", "http", "runtime", "policy"}},
+        {"shared", {"base", "http", "runtime", "policy", "auth"}},
         {"work", {"base", "http", "runtime", "transport", "server", "policy"}},
         {"provider",
          {"base", "http", "cache", "runtime", "transport", "policy", "auth", "client", "data"}},

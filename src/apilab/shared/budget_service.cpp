@@ -127,10 +127,12 @@ Task<void> BudgetService::refill(Budget* budget) {
     const auto now = scheduler_.now();
     if (!grant) {
         ++stats_.failures;
+        stats_.store_error = grant.error().to_string();
         ask_store_at_ = now + options_.ask_again;
         spend_alone(*budget, now);
         co_return;
     }
+    stats_.store_error.clear();
     stats_.replicas = std::max(1, grant->replicas);
     stats_.permits += static_cast<std::uint64_t>(grant->permits);
     budget->permits = grant->permits;

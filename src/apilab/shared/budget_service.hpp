@@ -89,6 +89,8 @@ public:
         std::uint64_t refused = 0;
         /// As the store said last.
         int replicas = 1;
+        /// The last one, empty once the store has worked again.
+        std::string store_error;
     };
     [[nodiscard]] const Stats& stats() const { return stats_; }
 

@@ -13,6 +13,7 @@
 #include "apilab/base/duration.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/base/utf8.hpp"
+#include "apilab/shared/redis_url.hpp"
 #include "apilab/work/schedule.hpp"
 
 namespace apilab::radar::internal {
@@ -123,12 +124,24 @@ Result<ConfigScalar> url(const ConfigKey& key, const std::string& text) {
     return ConfigScalar(*std::move(value));
 }
 
+Result<ConfigScalar> redis(const ConfigKey& key, const std::string& text) {
+    if (!is_plain(text) || text.size() > static_cast<std::size_t>(key.high)) {
+        return fail(ErrorKind::invalid_argument, fmt::format("expected {}", expected(key)));
+    }
+    if (const auto url = shared::RedisUrl::parse(Secret(text)); !url) {
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("expected {}: {}", expected(key), url.error().message()));
+    }
+    return ConfigScalar(text);
+}
+
 Result<ConfigScalar> store(const ConfigKey& key, const std::string& text) {
-    const bool first = key.name == "store";
+    if (key.name != "store") {
+        return redis(key, text);
+    }
     const bool right =
-        first ? (text.starts_with("sqlite:") && text.size() > std::string_view("sqlite:").size()) ||
-                    text.starts_with("postgres://") || text.starts_with("postgresql://")
-              : text.starts_with("redis://") || text.starts_with("rediss://");
+        (text.starts_with("sqlite:") && text.size() > std::string_view("sqlite:").size()) ||
+        text.starts_with("postgres://") || text.starts_with("postgresql://");
     if (!right || !is_plain(text) || text.size() > static_cast<std::size_t>(key.high)) {
         return fail(ErrorKind::invalid_argument, fmt::format("expected {}", expected(key)));
     }
@@ -183,7 +196,7 @@ bool holds_password(std::string_view url) {
 }
 
 std::string shown_store(const std::string& text) {
-    if (text.starts_with("sqlite:")) {
+    if (text.starts_with("sqlite:") || text.starts_with("unix:")) {
         return text;
     }
     return fmt::format("{}://... (sha256:{})", text.substr(0, text.find(':')),

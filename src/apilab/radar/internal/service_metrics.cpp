@@ -210,6 +210,28 @@ void others(const ServiceView& view, MetricText& out) {
     }
 }
 
+void shared_budget(const ServiceView& view, MetricText& out) {
+    if (!view.shared) {
+        return;
+    }
+    out.family("radar_shared_permits_total", "counter",
+               "Requests that replicas may make together, by who gave the permit: the store, or "
+               "this replica's share while the store failed.");
+    out.sample({{"by", "store"}}, number(view.shared->permits));
+    out.sample({{"by", "share"}}, number(view.shared->alone));
+    out.family("radar_shared_unused_total", "counter", "Permits that were not used in time.");
+    out.sample(number(view.shared->unused));
+    out.family("radar_shared_refused_total", "counter",
+               "Requests whose turn could not come in time.");
+    out.sample(number(view.shared->refused));
+    out.family("radar_shared_failures_total", "counter", "What the shared store did not answer.");
+    out.sample(number(view.shared->failures));
+    out.family("radar_shared_up", "gauge", "1: the shared store answered last.");
+    out.sample(view.shared->store_error.empty() ? 1 : 0);
+    out.family("radar_shared_replicas", "gauge", "So many spend, as the store said last.");
+    out.sample(number(view.shared->replicas));
+}
+
 void safety(const ServiceView& view, MetricText& out) {
     if (view.gaps) {
         out.family("radar_gap_deliveries_total", "counter",
@@ -244,6 +266,7 @@ std::string metrics_text(const ServiceView& view) {
     store(view, out);
     successes(view, out);
     others(view, out);
+    shared_budget(view, out);
     safety(view, out);
     const auto left_out = out.left_out();
     out.family("radar_metrics_left_out", "gauge", "Series that a limit kept out of this answer.");

@@ -58,6 +58,11 @@ void others(const ServiceView& view, Problems& problems) {
                                      format_duration(limit.frozen)));
         }
     }
+    if (view.shared && !view.shared->store_error.empty()) {
+        problems.add("shared", "budget",
+                     fmt::format("each replica spends its share, one of {}: {}",
+                                 view.shared->replicas, view.shared->store_error));
+    }
     for (const auto& token : view.tokens) {
         if (!token.usable) {
             problems.add("token", token.name, token.state);

@@ -11,6 +11,7 @@
 #include "apilab/client/client.hpp"
 #include "apilab/radar/service/backup.hpp"
 #include "apilab/radar/service/parts.hpp"
+#include "apilab/shared/budget_service.hpp"
 #include "apilab/work/job_runner.hpp"
 #include "apilab/work/outbox.hpp"
 #include "apilab/work/receiver.hpp"
@@ -96,6 +97,8 @@ struct ServiceView {
     std::vector<TokenHealth> tokens;
     std::optional<GapHealth> gaps;
     std::optional<BackupStatus> backup;
+    /// What replicas spend together. Nothing: nothing.
+    std::optional<shared::BudgetService::Stats> shared;
     /// By sender.
     std::map<std::string, work::ReceiverStats> webhooks;
     /// Of all, those included that went nowhere.

@@ -201,6 +201,23 @@ json::object store_json(const ServiceView& view) {
     return store;
 }
 
+json::value shared_json(const ServiceView& view) {
+    if (!view.shared) {
+        return nullptr;
+    }
+    json::object one{{"replicas", view.shared->replicas},
+                     {"permits", view.shared->permits},
+                     {"alone", view.shared->alone},
+                     {"unused", view.shared->unused},
+                     {"refused", view.shared->refused},
+                     {"failures", view.shared->failures},
+                     {"error", nullptr}};
+    if (!view.shared->store_error.empty()) {
+        one["error"] = words(view.shared->store_error);
+    }
+    return one;
+}
+
 std::string_view phase_of(const Phase& phase) {
     if (phase.stopping) {
         return "stopping";
@@ -245,6 +262,7 @@ std::string status_json(const ServiceView& view) {
                         {"sources", sources_json(view)},
                         {"breakers", breakers_json(view)},
                         {"limits", limits_json(view)},
+                        {"shared", shared_json(view)},
                         {"tokens", std::move(tokens)},
                         {"webhooks", webhooks_json(view)},
                         {"gaps", gaps_json(view.gaps)},

@@ -16,8 +16,8 @@ namespace apilab::radar {
 
 /// A project whose dependencies are watched: a place on this machine, or a repository on GitHub.
 struct Watch {
-    /// 1 to 40 of `a-z0-9._-`: with a package's name it makes a key of 255 bytes at most. A new name is
-    /// a new project.
+    /// 1 to 40 of `a-z0-9._-`: with a package's name it makes a key of 255 bytes at most. A new
+    /// name is a new project.
     std::string name;
     /// A lockfile, package.json or folder, as `read_input` takes it. Empty: `repository`.
     std::string path;
@@ -94,7 +94,8 @@ struct Config {
     std::uint16_t port = 8080;
     /// `sqlite:PATH` or `postgres://...` (which may hold a password).
     Secret store;
-    /// `redis://...`: a budget, tokens and cache shared by several replicas. Empty: none.
+    /// `redis://...` (which may hold a password) or `unix:PATH`: a budget of requests that several
+    /// replicas spend together. Empty: none.
     Secret shared;
     /// When everything is checked, besides webhooks. As `work::Schedule` reads it.
     std::string schedule = "every 6h";

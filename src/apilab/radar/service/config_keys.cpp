@@ -25,7 +25,7 @@ constexpr std::array keys{
     ConfigKey{"store", Type::store, "sqlite:radar.db", 1, text_max, {}, {"RADAR_STORE"},
               "Where everything is kept: sqlite:PATH or postgres://..."},
     ConfigKey{"shared", Type::store, {}, 1, text_max, {}, {"RADAR_SHARED"},
-              "redis://...: a budget, tokens and cache shared by several replicas"},
+              "Redis: a budget of requests that several replicas spend together. Not set: each has its own"},
     ConfigKey{"schedule", Type::schedule, "every 6h", 0, 0, {}, {"RADAR_SCHEDULE"},
               "When everything is checked, besides webhooks"},
     ConfigKey{"hosts", Type::list, {}, 0, 20, {}, {"RADAR_HOSTS"},
@@ -196,7 +196,7 @@ std::string expected(const ConfigKey& key) {
         case Type::quiet_hours:
             return "two times of the day and a time zone, such as 22:00-07:00 Europe/Berlin";
         case Type::store:
-            return key.name == "store" ? "sqlite:PATH or postgres://..." : "redis://...";
+            return key.name == "store" ? "sqlite:PATH or postgres://..." : "redis://... or unix:PATH";
         case Type::secret:
         case Type::secrets:
             return fmt::format("a secret of {} to {} bytes", key.low, key.high);

@@ -13,6 +13,7 @@
 #include "apilab/radar/internal/config_rules.hpp"
 #include "apilab/radar/internal/config_scalar.hpp"
 #include "apilab/radar/service/guard.hpp"
+#include "apilab/shared/redis_url.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -271,6 +272,10 @@ ConfigLoad load_config(const ConfigSources& sources) {
 
 std::vector<Secret> secrets_of(const Config& config) {
     std::vector<Secret> secrets = {config.shared, config.dashboard_token};
+    // Its client speaks of the password alone.
+    if (auto redis = shared::RedisUrl::parse(config.shared); redis) {
+        secrets.push_back(redis->password);
+    }
     if (!config.store.reveal().starts_with(sqlite_scheme)) {
         secrets.push_back(config.store);
     }

@@ -339,6 +339,9 @@ private:
         view.ticker = parts_.ticker.stats();
         view.sweeper = parts_.sweeper.stats();
         view.writer = parts_.writer.stats();
+        if (parts_.budgets != nullptr) {
+            view.shared = parts_.budgets->stats();
+        }
         add_tokens(view);
         if (parts_.filler != nullptr) {
             const auto totals = parts_.filler->totals();

@@ -18,6 +18,9 @@ class MetricsObserver;
 namespace apilab::runtime {
 class Scheduler;
 }
+namespace apilab::shared {
+class BudgetService;
+}
 namespace apilab::work {
 class GapFiller;
 class JobRunner;
@@ -59,6 +62,8 @@ struct Parts {
     work::GapFiller* filler = nullptr;
     /// Null: no mail is sent.
     auth::RenewingTokenSource* gmail_tokens = nullptr;
+    /// Null: nothing is shared with other replicas.
+    const shared::BudgetService* budgets = nullptr;
     /// What the disk under the store has left; a negative value: unknown (PostgreSQL).
     std::function<std::int64_t()> disk_free;
 };

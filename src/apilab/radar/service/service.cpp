@@ -23,6 +23,7 @@
 #include "apilab/radar/internal/radar_clients.hpp"
 #include "apilab/radar/internal/radar_plan.hpp"
 #include "apilab/radar/internal/radar_web.hpp"
+#include "apilab/radar/internal/shared_way.hpp"
 #include "apilab/radar/service/backup.hpp"
 #include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/dashboard.hpp"
@@ -84,17 +85,13 @@ public:
           tasks_(ground_.scheduler) {}
 
     Result<void> assemble() {
-        if (!config_.shared.empty()) {
-            return fail(Error(ErrorKind::invalid_argument,
-                              "shared: several replicas on one Redis are not supported here")
-                            .with_detail("shared")
-                            .with_remedy("leave it out: each replica then has its own budget"));
-        }
         if (auto kept = work::validate(config_.retention); !kept) {
             return fail(std::move(kept).error().in("retention"));
         }
+        APILAB_TRY(way_, internal::SharedWay::make(config_, ground_.scheduler, ground_.transport,
+                                                   ground_.rng, ground_.budgets, worker_name()));
         APILAB_TRY(clients_,
-                   internal::RadarClients::make(config_, ground_.scheduler, ground_.transport,
+                   internal::RadarClients::make(config_, ground_.scheduler, way_->service(),
                                                 ground_.rng, ground_.log));
         auto& reads = *clients_->reads;
         sources_ =
@@ -355,6 +352,7 @@ private:
                              .phase = phase_,
                              .filler = filler_.get(),
                              .gmail_tokens = gmail_tokens_.get(),
+                             .budgets = way_->budgets(),
                              .disk_free = ground_.disk_free});
         operations_ = std::make_unique<Operations>(*parts_, operations_options());
         if (config_.dashboard) {
@@ -473,6 +471,7 @@ private:
     Phase phase_;
     std::string store_error_;
     data::DriftCounters drift_;
+    std::unique_ptr<internal::SharedWay> way_;
     std::unique_ptr<internal::RadarClients> clients_;
     std::unique_ptr<Sources> sources_;
     std::unique_ptr<auth::CredentialsAuth> github_;

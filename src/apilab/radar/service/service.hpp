@@ -13,6 +13,7 @@
 #include "apilab/runtime/scheduler.hpp"
 #include "apilab/runtime/service.hpp"
 #include "apilab/runtime/task.hpp"
+#include "apilab/shared/budget_store.hpp"
 #include "apilab/work/store.hpp"
 
 namespace apilab::radar {
@@ -34,6 +35,9 @@ struct Ground {
     std::function<std::int64_t()> disk_free;
     /// How often idle parts look into the store. Default 1 s; a virtual minute costs as much.
     Duration poll = std::chrono::seconds(1);
+    /// What replicas spend together; outlives it. Null: Redis, where `Config::shared` names it
+    /// (which needs a `RealScheduler`), else nothing is shared.
+    shared::BudgetStore* budgets = nullptr;
 };
 
 /// A running radar without sockets and signals: what `apilab radar serve` puts behind a server, and

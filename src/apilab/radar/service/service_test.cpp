@@ -313,7 +313,7 @@ TEST_F(RunningRadarTest, a_consent_that_died_is_remembered_over_restarts_until_t
 
 TEST_F(RunningRadarTest, what_it_cannot_do_is_refused_with_its_option) {
     auto told = config();
-    told.shared = Secret("redis://127.0.0.1");
+    told.shared = Secret("rediss://127.0.0.1");
     EXPECT_EQ(make(std::move(told), *transport).error().detail(), "shared");
     told = config();
     told.retention.keys = 1h;

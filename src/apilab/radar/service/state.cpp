@@ -168,16 +168,22 @@ Result<std::vector<RunRecord>> read_runs_without_reports(work::Store& store) {
     return runs_of(store, false);
 }
 
-Result<std::optional<Item>> set_human(work::Store& store, std::string_view key,
-                                      const HumanColumns& human, SystemTime now) {
+Result<std::optional<Item>> change_human(work::Store& store, std::string_view key,
+                                         const std::function<void(HumanColumns&)>& change,
+                                         SystemTime now) {
     APILAB_TRY(const auto document, store.document(item_kind, key));
     if (!document) {
         return std::optional<Item>();
     }
     APILAB_TRY(auto item, item_of(*document));
-    item.human = human;
+    change(item.human);
     APILAB_CHECK(put(store, item_kind, document->key, item_json(item), document->version, now));
     return item;
+}
+
+Result<std::optional<Item>> set_human(work::Store& store, std::string_view key,
+                                      const HumanColumns& human, SystemTime now) {
+    return change_human(store, key, [&human](HumanColumns& columns) { columns = human; }, now);
 }
 
 Result<void> add_replan(work::Store& store, const std::string& watch, std::optional<SystemTime> at,

@@ -63,8 +63,14 @@ struct RunOutcome {
 /// The same for who needs no reports: of a large project one has megabytes.
 [[nodiscard]] Result<std::vector<RunRecord>> read_runs_without_reports(work::Store& store);
 
-/// What a person said somewhere else than in Notion. Returns the item as it is then; nothing: there
-/// is none of that key. `add_replan` after it, in the same operation.
+/// What a person said somewhere else than in Notion: `change` gets what is there, and leaves what
+/// it was not about, since somebody else may have said something in another process meanwhile (then
+/// `busy`, as in `keep`). Returns the item as it is then; nothing: there is none of that key.
+/// `add_replan` after it, in the same operation.
+[[nodiscard]] Result<std::optional<Item>> change_human(
+    work::Store& store, std::string_view key, const std::function<void(HumanColumns&)>& change,
+    SystemTime now);
+/// All of it anew, whatever was there.
 [[nodiscard]] Result<std::optional<Item>> set_human(work::Store& store, std::string_view key,
                                                     const HumanColumns& human, SystemTime now);
 /// Enqueues a job of kind `replan`: at once, or at `at`.

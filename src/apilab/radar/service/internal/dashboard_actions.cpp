@@ -150,14 +150,13 @@ Result<Done> resolve_message(work::Store& store, std::int64_t id, work::Resoluti
 // (`Item::row`).
 Result<Done> snooze(work::Store& store, const std::string& key, std::optional<SystemTime> until,
                     SystemTime now) {
-    APILAB_TRY(const auto before, read_item_of(store, key));
-    if (!before) {
+    APILAB_TRY(const auto item,
+               change_human(
+                   store, key, [until](HumanColumns& human) { human.snooze_until = until; }, now));
+    if (!item) {
         return Done(std::unexpected(not_found("decision")));
     }
-    HumanColumns human = before->human;
-    human.snooze_until = until;
-    APILAB_TRY([[maybe_unused]] const auto item, set_human(store, key, human, now));
-    APILAB_CHECK(add_replan(store, before->watch, until, now));
+    APILAB_CHECK(add_replan(store, item->watch, until, now));
     return Done(until ? "quiet until " + http::format_iso_time(*until) : "not quiet any more");
 }
 
