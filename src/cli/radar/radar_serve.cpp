@@ -100,6 +100,7 @@ private:
         const auto drain = radar::drain_of(config_);
         (void)co_await scheduler_.sleep_for(drain);
         co_await server_->stop(std::min(answer_patience, config_.grace - drain));
+        say("closed", "the port is closed");
     }
 
     [[nodiscard]] static transport::AsioTransportOptions transport_options() {
