@@ -163,6 +163,6 @@ int main(int argc, char** argv) {
                           .naive = naive,
                           .numbers = {"visits", "visits lost", "jobs done", "left leased"},
                           .real_time = true,
-                          .next = "day14_checklist"},
+                          .next = "day13_deploy_check"},
                          argc, argv);
 }

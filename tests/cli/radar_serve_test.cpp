@@ -160,6 +160,26 @@ TEST_F(RadarServe, told_to_end_it_gives_back_what_a_slow_source_holds_up_and_is_
     EXPECT_EQ(waiting[0].at("attempt"), 0) << "the attempt is not spent";
 }
 
+TEST_F(RadarServe, told_to_end_it_is_not_ready_and_still_takes_what_routers_send_it) {
+    RunningRadar radar(dir.path(), variables, {"--set", "drain=5s", "--set", "grace=10s"});
+    ASSERT_EQ(get(radar, "/readyz").code, 0);
+    radar.signal(SIGTERM);
+    const auto ask = [&] {
+        return apilab({"call", "GET", radar.url() + "/readyz", "--fail", "--retries", "0"},
+                      variables, dir.path());
+    };
+    auto readiness = ask();
+    while (readiness.code == 0) {  // the signal is on its way
+        readiness = ask();
+    }
+    EXPECT_EQ(readiness.code, 22) << "an answer: 503";
+    EXPECT_THAT(readiness.out, HasSubstr("stopping"));
+    EXPECT_EQ(push(radar, "late").code, 0);
+    radar.signal(SIGTERM);
+    EXPECT_EQ(radar.wait().code, 143);
+    EXPECT_EQ(jobs(1, {"--kind", "github"}).size(), 1U) << "what was acknowledged is kept";
+}
+
 TEST_F(RadarServe, a_second_signal_waits_for_nothing) {
     auto flags = mute_flags();
     flags.insert(flags.end(), {"--set", "grace=60s"});

@@ -19,6 +19,7 @@
 #include "apilab/base/try.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/radar/gather.hpp"
+#include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/service.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/signals.hpp"
@@ -90,8 +91,16 @@ private:
         co_await scheduler_.wait(&over_, SteadyTime::max());
         runtime::TaskGroup group(scheduler_);
         group.spawn(radar_->stop());
-        group.spawn(server_->stop(std::min(answer_patience, config_.grace)));
+        group.spawn(close_the_door());
         co_await group.join();
+    }
+    // It is not ready any more, and says so; those who send it requests learn that a little later.
+    // What comes until then is taken as ever: webhooks go to the store, which is there to the end.
+    runtime::Task<void> close_the_door() {
+        const auto drain = radar::drain_of(config_);
+        (void)co_await scheduler_.sleep_for(drain);
+        co_await server_->stop(std::min(answer_patience, config_.grace - drain));
+        say("closed", "the port is closed");
     }
 
     [[nodiscard]] static transport::AsioTransportOptions transport_options() {
@@ -198,8 +207,9 @@ void add_radar_serve(CLI::App& group, const Globals& globals, Action& action) {
         ->type_name("FILE");
     command->footer(
         "Without any configuration it starts with nothing to watch. Every key: apilab explain\n"
-        "radar-config. SIGTERM and Ctrl-C let what is under way end (grace, 4s); a second one\n"
-        "does not wait. Exit 2 where something is wrong with the configuration.\n\n"
+        "radar-config. SIGTERM and Ctrl-C let what is under way end (grace, 4s), and it still\n"
+        "answers for a moment (drain); a second one does not wait. Exit 2 where something is\n"
+        "wrong with the configuration.\n\n"
         "Examples:\n  apilab radar serve --watch webshop=examples/webshop\n"
         "  apilab radar serve --config radar.toml --store sqlite:/data/radar.db --listen :8080");
     command->callback([&action, &globals, flags] {

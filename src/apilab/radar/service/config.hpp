@@ -123,6 +123,10 @@ struct Config {
     std::uint64_t disk_floor_bytes = std::uint64_t{64} << 20U;
     /// What is under way at SIGTERM has so long. Default 4 s: below Fly's 5 s.
     Duration grace = std::chrono::seconds(4);
+    /// From SIGTERM on it is not ready, and goes on answering for so long before it closes its
+    /// port: routers learn late. 0 to 5 s, within the grace. Empty: 300 ms, and nothing where it
+    /// listens on loopback (`drain_of`, config_load.hpp).
+    std::optional<Duration> drain;
     /// `json` or `human`.
     std::string log_format = "json";
     /// How answers are headed where the sources are a sandbox.

@@ -32,6 +32,8 @@ constexpr std::array keys{
               "Names under which the dashboard may be asked for, besides loopback's"},
     ConfigKey{"grace", Type::duration, "4s", 0, 60, {}, {"RADAR_GRACE"},
               "What is under way at SIGTERM has so long; keep it below the platform's kill timeout"},
+    ConfigKey{"drain", Type::duration, {}, 0, 5, {}, {"RADAR_DRAIN"},
+              "Not ready since SIGTERM, it still answers for so long, within the grace. Not set: 300ms, and 0s on loopback"},
     ConfigKey{"disk_floor", Type::size, "64MiB", 0, std::int64_t{1} << 40U, {}, {"RADAR_DISK_FLOOR"},
               "With less room on the store's disk it is not ready"},
     ConfigKey{"log_format", Type::choice, "json", 0, 0, "json, human", {"RADAR_LOG_FORMAT"},

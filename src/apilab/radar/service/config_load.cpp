@@ -22,6 +22,8 @@ using internal::ConfigScalar;
 using internal::GivenConfig;
 
 constexpr std::string_view sqlite_scheme = "sqlite:";
+// The fronts of platforms were seen to send requests for tens of milliseconds more.
+constexpr Duration drain_default = std::chrono::milliseconds(300);
 
 std::string shown(const ConfigKey& key, const std::vector<std::string>& texts) {
     if (key.type == ConfigType::store) {
@@ -205,6 +207,9 @@ private:
                             .quarantine = duration("retention.quarantine")};
         config.disk_floor_bytes = static_cast<std::uint64_t>(number("disk_floor"));
         config.grace = duration("grace");
+        if (const auto* drain = find<Duration>("drain")) {
+            config.drain = *drain;
+        }
         config.log_format = text("log_format");
         config.simulated = truth("simulated");
         return config;
@@ -301,6 +306,11 @@ std::vector<Secret> secrets_of(const Config& config) {
 
 bool is_loopback(std::string_view address) {
     return is_loopback_address(address);
+}
+
+Duration drain_of(const Config& config) {
+    const auto fallback = is_loopback(config.address) ? Duration::zero() : drain_default;
+    return std::min(config.drain.value_or(fallback), config.grace);
 }
 
 std::optional<std::string> sqlite_path(const Config& config) {

@@ -79,6 +79,9 @@ struct ConfigLoad {
 [[nodiscard]] std::vector<Secret> secrets_of(const Config& config);
 /// Is it an address that only this machine reaches?
 [[nodiscard]] bool is_loopback(std::string_view address);
+/// How long it answers while it is not ready any more: `Config::drain`, else 300 ms, and nothing on
+/// loopback, where no router has to learn anything; never longer than the grace.
+[[nodiscard]] Duration drain_of(const Config& config);
 /// The path of `sqlite:PATH`; nothing: it is another store.
 [[nodiscard]] std::optional<std::string> sqlite_path(const Config& config);
 

@@ -96,6 +96,16 @@ TEST_F(ConfigLoader, nothing_at_all_is_a_configuration_with_nothing_to_watch) {
     EXPECT_EQ(config.urls.google_token.to_string(), "https://oauth2.googleapis.com/token");
 }
 
+TEST_F(ConfigLoader, it_drains_where_others_reach_it_and_never_beyond_its_grace) {
+    EXPECT_EQ(drain_of(good()), 0s) << "nobody routes to loopback";
+    EXPECT_EQ(drain_of(good("drain = '1s'")), 1s) << "who has a proxy there says so";
+    environment = {{"PORT", "8080"}};
+    EXPECT_EQ(drain_of(good()), 300ms);
+    EXPECT_EQ(drain_of(good("drain = '0s'")), 0s);
+    EXPECT_EQ(drain_of(good("drain = '5s'\ngrace = '2s'")), 2s);
+    EXPECT_EQ(drain_of(good("grace = '0s'")), 0s);
+}
+
 TEST_F(ConfigLoader, a_flag_comes_before_the_environment_before_the_file_before_the_default) {
     EXPECT_EQ(of(load(), "schedule"), "every 6h|default");
     constexpr std::string_view text = "\nschedule = 'every 5h'\n";
@@ -200,6 +210,7 @@ TEST_F(ConfigLoader, what_is_written_as_another_type_is_refused_with_what_would_
         {"hosts = ['a b']", "expected host names"},
         {"grace = '61s'", "from 0s to 1m"},
         {"grace = '-1s'", "grace: expected a duration"},
+        {"drain = '6s'", "from 0s to 5s"},
         {"grace = 4", "not a number (write it in quotes)"},
         {"disk_floor = '1 GB'", "expected a size"},
         {"disk_floor = '99999999999999999999GiB'", "expected a size"},

@@ -15,9 +15,12 @@ namespace {
 
 /// Of so many buggy clients one may get away.
 constexpr std::size_t mutants_a_survivor = 12;
+constexpr std::size_t kind_max = 40;
 
 /// What the tests made of the clients.
 struct Board {
+    /// What was tested.
+    std::string kind = "clients";
     std::size_t exercised = 0;
     std::size_t correct = 0;
     std::size_t false_alarms = 0;
@@ -40,6 +43,10 @@ std::string join(const std::map<std::string, int, std::less<>>& counted) {
 void take(Board& board, std::string_view name, std::string_view value) {
     if (name == "alarm" || name == "survivor") {
         ++(name == "alarm" ? board.alarms : board.survivors)[std::string(value)];
+        return;
+    }
+    if (name == "kind") {
+        board.kind = value.substr(0, kind_max);
         return;
     }
     for (const auto& [known, number] :
@@ -85,10 +92,11 @@ Finding no_false_alarm(const Evidence& evidence) {
         return *why;
     }
     if (board->false_alarms == 0) {
-        return Finding::pass(fmt::format("no alarm on {} correct clients", board->correct));
+        return Finding::pass(fmt::format("no alarm on {} correct {}", board->correct, board->kind));
     }
-    return Finding::fail(fmt::format("{} of {} correct clients were called buggy, first by: {}",
-                                     board->false_alarms, board->correct, join(board->alarms)));
+    return Finding::fail(fmt::format("{} of {} correct {} were called buggy, first by: {}",
+                                     board->false_alarms, board->correct, board->kind,
+                                     join(board->alarms)));
 }
 
 Finding kills_mutants(const Evidence& evidence) {
@@ -97,7 +105,7 @@ Finding kills_mutants(const Evidence& evidence) {
         return *why;
     }
     const auto sentence =
-        fmt::format("{} of {} buggy clients were found{}", board->killed, board->mutants,
+        fmt::format("{} of {} buggy {} were found{}", board->killed, board->mutants, board->kind,
                     board->survivors.empty() ? "" : "; who is left: " + join(board->survivors));
     return board->killed + board->mutants / mutants_a_survivor < board->mutants
                ? Finding::fail(sentence)

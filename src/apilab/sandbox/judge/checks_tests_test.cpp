@@ -56,6 +56,12 @@ TEST(TestChecks, one_false_alarm_fails) {
     EXPECT_EQ(judged("TST-02", board(1, 18)).verdict, Verdict::pass);
 }
 
+TEST(TestChecks, a_board_says_what_was_tested) {
+    EXPECT_EQ(judged("TST-01", board(0, 18)).sentence, "no alarm on 3 correct clients");
+    EXPECT_EQ(judged("TST-01", board(0, 18, "kind=deployments\n")).sentence,
+              "no alarm on 3 correct deployments");
+}
+
 TEST(TestChecks, who_hands_in_nothing_or_put_nothing_to_the_test_is_not_judged) {
     for (const auto* id : {"TST-01", "TST-02"}) {
         EXPECT_EQ(judged(id, "").reason, UnknownReason::not_applicable);
