@@ -198,7 +198,8 @@ std::string expected(const ConfigKey& key) {
         case Type::quiet_hours:
             return "two times of the day and a time zone, such as 22:00-07:00 Europe/Berlin";
         case Type::store:
-            return key.name == "store" ? "sqlite:PATH or postgres://..." : "redis://... or unix:PATH";
+            return key.name == "store" ? "sqlite:PATH or postgres://..."
+                                       : "redis://... or unix:PATH";
         case Type::secret:
         case Type::secrets:
             return fmt::format("a secret of {} to {} bytes", key.low, key.high);

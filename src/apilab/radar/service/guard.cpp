@@ -156,9 +156,7 @@ bool is_loopback_address(std::string_view address) {
 
 bool is_local(const http::Request& request, const runtime::CallContext& context) {
     return context.inbound && is_loopback_address(context.inbound->peer_address) &&
-           names_loopback(request.url().host()) &&
-           std::ranges::none_of(proxies,
-                                [&](const char* name) { return request.headers().contains(name); });
+           names_loopback(request.url().host()) && !came_through_proxy(request);
 }
 
 Guard::Guard(GuardOptions options, Rng& chance)
