@@ -132,7 +132,6 @@ Task<Result<http::Response>> Others::call(http::Request request, runtime::CallCo
     if (mood == Mood::lure) {
         std::string body = answer->body();
         replace_all(body, "https://github.com", elsewhere);
-        replace_all(body, "https://registry.npmjs.org", elsewhere);
         replace_all(body, home, elsewhere);
         answer->body(std::move(body));
         answer->headers().remove("content-length");
