@@ -66,6 +66,7 @@ public:
         const runtime::Signals signals(scheduler_, {SIGINT, SIGTERM},
                                        [this](int number) { end(number); });
         APILAB_CHECK(server_->listen());
+        APILAB_CHECK(listen_for_scrapers());
         radar_->start();
         APILAB_CHECK(say_where());
         runtime::run(scheduler_, until_over());
@@ -87,6 +88,22 @@ private:
         over_.set();
     }
 
+    Result<void> listen_for_scrapers() {
+        if (config_.metrics_port == 0) {
+            return {};
+        }
+        metrics_ =
+            std::make_unique<server::Server>(scheduler_, radar_->metrics(),
+                                             server::ServerOptions{.address = config_.address,
+                                                                   .port = config_.metrics_port,
+                                                                   .body_bytes_max = 0,
+                                                                   .connections_max = 64});
+        if (auto listening = metrics_->listen(); !listening) {
+            return fail(std::move(listening).error().in("metrics_port"));
+        }
+        return {};
+    }
+
     runtime::Task<void> until_over() {
         co_await scheduler_.wait(&over_, SteadyTime::max());
         runtime::TaskGroup group(scheduler_);
@@ -99,6 +116,9 @@ private:
     runtime::Task<void> close_the_door() {
         const auto drain = radar::drain_of(config_);
         (void)co_await scheduler_.sleep_for(drain);
+        if (metrics_) {
+            co_await metrics_->stop(Duration::zero());
+        }
         co_await server_->stop(std::min(answer_patience, config_.grace - drain));
         say("closed", "the port is closed");
     }
@@ -178,6 +198,8 @@ private:
     std::unique_ptr<work::Store> store_;
     std::unique_ptr<radar::RadarService> radar_;
     std::unique_ptr<server::Server> server_;
+    /// Null: scrapers ask the same port as everybody.
+    std::unique_ptr<server::Server> metrics_;
 };
 
 Result<ExitCode> serve(const ServeFlags& flags, const Globals& globals) {

@@ -98,6 +98,7 @@ Task<JobOutcome> unread(HandlerContext* context, Job job, std::shared_ptr<Conclu
     made->run.error = work::cut_reason(error.to_string());
     const auto kept = co_await conclude(context, made);
     tell(*context, job, made->watch + ": " + made->run.error);
+    tell_run(*context, made->run, "", job.trace_context);
     co_return kept ? outcome_of(error) : outcome_of(kept.error());
 }
 
@@ -148,6 +149,7 @@ Task<JobOutcome> check(HandlerContext* context, Job job, const Watch* watch, std
     tell(*context, job,
          fmt::format("{}: {}{}", watch->name, describe(*planned),
                      made->run.complete ? "" : " (not every source answered)"));
+    tell_run(*context, made->run, describe(*planned), job.trace_context);
     co_return JobOutcome::done();
 }
 

@@ -30,6 +30,14 @@ void tell(const HandlerContext& context, const work::Job& job, const std::string
     }
 }
 
+void tell_run(const HandlerContext& context, RunRecord run, std::string_view changes,
+              std::string_view trace_context) {
+    if (context.told_run) {
+        run.finished = context.scheduler.system_now();
+        context.told_run(run, changes, trace_context);
+    }
+}
+
 void wake_outbox(const HandlerContext& context) {
     if (context.wake_outbox) {
         context.wake_outbox();

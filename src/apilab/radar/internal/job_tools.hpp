@@ -22,6 +22,9 @@ namespace apilab::radar::internal {
 [[nodiscard]] const Watch* find_watch(const Config& config, std::string_view name);
 [[nodiscard]] PlanRules rules_of(const Config& config);
 void tell(const HandlerContext& context, const work::Job& job, const std::string& line);
+/// A run that was kept, with its end by the scheduler's clock.
+void tell_run(const HandlerContext& context, RunRecord run, std::string_view changes,
+              std::string_view trace_context);
 void wake_outbox(const HandlerContext& context);
 void wake_runner(const HandlerContext& context);
 

@@ -52,4 +52,13 @@ runtime::Task<Result<http::Response>> RadarWeb::call_live(
     co_return co_await service->call(std::move(request), std::move(context));
 }
 
+runtime::Task<Result<http::Response>> MetricsAlone::call(http::Request request,
+                                                         runtime::CallContext context) {
+    if (request.url().path() != "/metrics") {
+        co_return http::Response(404, "only /metrics is here\n",
+                                 {{"content-type", "text/plain; charset=utf-8"}});
+    }
+    co_return co_await operations_.call(std::move(request), std::move(context));
+}
+
 }  // namespace apilab::radar::internal

@@ -31,4 +31,15 @@ private:
     runtime::LiveService* dashboard_;
 };
 
+/// `/metrics` of the operations, which outlive it; 404 for everything else.
+class MetricsAlone final : public runtime::Service {
+public:
+    explicit MetricsAlone(runtime::Service& operations) : operations_(operations) {}
+    [[nodiscard]] runtime::Task<Result<http::Response>> call(http::Request request,
+                                                             runtime::CallContext context) override;
+
+private:
+    runtime::Service& operations_;
+};
+
 }  // namespace apilab::radar::internal

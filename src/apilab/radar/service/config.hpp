@@ -92,6 +92,9 @@ struct ApiUrls {
 struct Config {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;
+    /// A second port on the same address with `/metrics` alone, for a scraper that shows no token:
+    /// whoever reaches it may read it. 0: none.
+    std::uint16_t metrics_port = 0;
     /// `sqlite:PATH` or `postgres://...` (which may hold a password).
     Secret store;
     /// `redis://...` (which may hold a password) or `unix:PATH`: a budget of requests that several

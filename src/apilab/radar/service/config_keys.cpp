@@ -22,6 +22,8 @@ constexpr std::array keys{
               "Where it listens. With $PORT alone: 0.0.0.0"},
     ConfigKey{"port", Type::number, "8080", 0, 65'535, {}, {"PORT"},
               "On which port; 0: a free one"},
+    ConfigKey{"metrics_port", Type::number, "0", 0, 65'535, {}, {"RADAR_METRICS_PORT"},
+              "A second port with /metrics alone, without a token: for a scraper that nobody else reaches. 0: none"},
     ConfigKey{"store", Type::store, "sqlite:radar.db", 1, text_max, {}, {"RADAR_STORE"},
               "Where everything is kept: sqlite:PATH or postgres://..."},
     ConfigKey{"shared", Type::store, {}, 1, text_max, {}, {"RADAR_SHARED"},

@@ -185,6 +185,7 @@ private:
                                .google_token = google_token()}};
         config.address = text("address");
         config.port = static_cast<std::uint16_t>(number("port"));
+        config.metrics_port = static_cast<std::uint16_t>(number("metrics_port"));
         config.store = Secret(text("store"));
         config.shared = Secret(text("shared"));
         config.schedule = text("schedule");

@@ -71,6 +71,10 @@ struct HandlerContext {
     /// Told where the sources' answers were not what is needed of them (`GatherOptions::on_drift`).
     std::function<void(std::string_view operation, const data::DriftReport& drift)> on_drift =
         nullptr;
+    /// Told of each run when it was kept. Null: nobody hears it.
+    std::function<void(const RunRecord& run, std::string_view changes,
+                       std::string_view trace_context)>
+        told_run = nullptr;
     /// For asking the sources; below the runner's `attempt_timeout` (5 min), so that what was heard
     /// by then is used and the rest told as failed.
     Duration gather_deadline = std::chrono::minutes(4);

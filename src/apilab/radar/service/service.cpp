@@ -177,6 +177,7 @@ public:
     }
 
     [[nodiscard]] runtime::LiveService& web() { return *web_; }
+    [[nodiscard]] runtime::Service& metrics() { return *scrape_; }
     [[nodiscard]] const Parts& parts() const { return *parts_; }
 
 private:
@@ -272,6 +273,8 @@ private:
                                         .sources = *sources_});
         context_->wake_outbox = [this] { outbox_.wake(); };
         context_->wake_runner = [this] { runner_->wake(); };
+        context_->told_run = [this](const RunRecord& one, std::string_view changes,
+                                    std::string_view trace) { log_.run(one, changes, trace); };
         context_->log = [this](std::string_view kind, const work::Job& job,
                                const std::string& line) {
             log_.say(Level::info, kind, fmt::format("{} (job {})", line, job.ref.id));
@@ -360,6 +363,14 @@ private:
                                                      DashboardOptions{.drift = &drift_});
         }
         web_ = std::make_unique<internal::RadarWeb>(*receiver_, *operations_, dashboard_.get());
+        // Whoever may reach its port may see it: the port is what is guarded.
+        open_operations_ = std::make_unique<Operations>(
+            *parts_,
+            OperationsOptions{.backup = backups_.get(),
+                              .refuse = [](const http::Request&, const runtime::CallContext&) {
+                                  return std::optional<http::Response>();
+                              }});
+        scrape_ = std::make_unique<internal::MetricsAlone>(*open_operations_);
     }
 
     // Names of projects and packages are for whoever may see the dashboard: without a token this
@@ -497,6 +508,8 @@ private:
     std::unique_ptr<Operations> operations_;
     std::unique_ptr<Dashboard> dashboard_;
     std::unique_ptr<internal::RadarWeb> web_;
+    std::unique_ptr<Operations> open_operations_;
+    std::unique_ptr<internal::MetricsAlone> scrape_;
     std::size_t running_ = 0;
     runtime::Event over_;
     runtime::TaskGroup tasks_;
@@ -510,6 +523,10 @@ Result<std::unique_ptr<RadarService>> RadarService::create(Config config, Ground
 
 RadarService::RadarService(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RadarService::~RadarService() = default;
+
+runtime::Service& RadarService::metrics() {
+    return impl_->metrics();
+}
 
 runtime::LiveService& RadarService::web() {
     return impl_->web();

@@ -56,6 +56,9 @@ public:
 
     /// Webhooks, health, metrics and the dashboard, by their paths.
     [[nodiscard]] runtime::LiveService& web();
+    /// `/metrics` and nothing else, to whoever asks: for a port of its own that only a scraper
+    /// reaches (`Config::metrics_port`).
+    [[nodiscard]] runtime::Service& metrics();
     /// Schedules, workers, outbox, gap filler, sweeper.
     void start();
     /// Not ready from now on; what is under way ends within `Config::grace`, what cannot is given

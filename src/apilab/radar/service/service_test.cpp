@@ -218,6 +218,32 @@ TEST_F(RunningRadarTest,
     runtime::run(scheduler, open->stop());
 }
 
+TEST_F(RunningRadarTest, a_scraper_on_a_port_of_its_own_sees_the_metrics_and_nothing_else) {
+    const auto radar = make(config(), *transport).value();
+    runtime::CallContext from_elsewhere;
+    from_elsewhere.inbound = runtime::Inbound{.peer_address = "10.1.2.3"};
+    const auto ask = [&](runtime::Service& service, const std::string& path) {
+        const auto url = *http::Url::parse("http://radar.internal:9091" + path);
+        const auto reply =
+            runtime::run(scheduler, service.call(http::Request::get(url), from_elsewhere));
+        return reply ? reply->status() : 0;
+    };
+    EXPECT_EQ(ask(radar->metrics(), "/metrics"), 200);
+    EXPECT_EQ(ask(radar->metrics(), "/status"), 404);
+    EXPECT_EQ(ask(radar->metrics(), "/"), 404);
+    EXPECT_NE(ask(radar->web(), "/metrics"), 200) << "the other port is guarded as ever";
+    runtime::run(scheduler, radar->stop());
+}
+
+TEST_F(RunningRadarTest, each_run_has_a_line_in_the_log) {
+    const auto radar = make(config(), *transport).value();
+    radar->start();
+    scheduler.advance(2min);
+    runtime::run(scheduler, radar->stop());
+    EXPECT_THAT(log, HasSubstr("\"event\":\"run\""));
+    EXPECT_THAT(log, HasSubstr("\"watch\":\"shop\""));
+}
+
 TEST_F(RunningRadarTest, a_project_that_is_gone_is_scheduled_no_more) {
     ASSERT_TRUE(store->put_schedule("check.gone", "every 6h", scheduler.system_now()));
     auto radar = make(config(), *transport).value();

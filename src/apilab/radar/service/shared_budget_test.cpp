@@ -164,6 +164,7 @@ protected:
     }
     std::string page(RadarService& radar, const std::string& path) {
         auto request = http::Request::get(*http::Url::parse("http://127.0.0.1" + path));
+        request.header("host", "127.0.0.1");
         runtime::CallContext context;
         context.inbound = runtime::Inbound{.peer_address = "127.0.0.1"};
         const auto reply = runtime::run(
