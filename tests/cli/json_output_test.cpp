@@ -45,6 +45,11 @@ const std::map<std::string, std::string>& left_out() {
         {"apilab run", "a tour for people: refuses --json and says what has its parts as JSON"},
         {"apilab learn check", "builds the learner's program, whose own output is what is shown"},
         {"apilab hook listen", "listens until it is ended; HookListen.* run it"},
+        {"apilab platform run", "runs a program for a while; PlatformRun's tests read its JSON"},
+        {"apilab radar backup restore", "takes a snapshot by its time; RadarBackup.* run it"},
+        {"apilab radar backup verify", "takes a snapshot by its time; RadarBackup.* run it"},
+        {"apilab radar jobs show", "shows a radar's own jobs; RadarJobs.* read its JSON"},
+        {"apilab radar serve", "serves until it is ended; RadarServe.* run it"},
         {"apilab sandbox record", "passes requests on until it is ended; SandboxRecord.* run it"},
         {"apilab sandbox serve",
          "serves until it is ended; CtrlC.* and every sandbox here run it"}};
@@ -78,6 +83,8 @@ protected:
     // In an order in which each finds what it shows.
     [[nodiscard]] std::vector<Words> all() const {
         const auto ready = sandbox.ready_file().string();
+        // Webhooks and jobs lie in one kind of store, whoever keeps them.
+        const auto store = "sqlite:" + (dir.path() / "hooks.db").string();
         return {
             {"call", echo.url(), "--session", "me", "--har", "a.har"},
             {"trace", "list"},
@@ -132,6 +139,15 @@ protected:
             {"sandbox", "run", "--", "/bin/true"},
             {"pages", variables.at("APILAB_API_URL") + "/items/cursor?limit=40"},
             {"radar", "check", small_lockfile(dir)},
+            {"radar", "config", "check"},
+            {"radar", "config", "explain"},
+            {"radar", "jobs", "list", "--store", store},
+            {"radar", "jobs", "dead", "--store", store},
+            {"radar", "jobs", "redrive", "--kind", "hook", "--store", store},
+            {"radar", "jobs", "pause", "--store", store},
+            {"radar", "jobs", "resume", "--store", store},
+            {"radar", "backup", "--to", "snapshots", "--store", store},
+            {"deploy", "check", "--rules"},
             {"config", "explain"},
             {"doctor"},
             {"explain"},

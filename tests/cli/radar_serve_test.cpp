@@ -119,7 +119,7 @@ TEST_F(RadarServe, with_a_wrong_configuration_it_says_all_of_it_and_makes_nothin
     EXPECT_EQ(radar({"serve", "--config", "nothing.toml"}).code, 2);
     EXPECT_EQ(radar({"serve", "--listen", "8080"}).code, 2);
     EXPECT_EQ(radar({"serve", "--set", "nonsense"}).code, 2);
-    EXPECT_EQ(radar({"serve", "--shared", "redis://127.0.0.1"}).code, 2);
+    EXPECT_EQ(radar({"serve", "--shared", "rediss://127.0.0.1"}).code, 2) << "no TLS there";
 }
 
 TEST_F(RadarServe, a_port_that_is_taken_ends_it_with_that_word) {
