@@ -229,7 +229,9 @@ void Instance::look() {
         const bool writes = !gone && file.is_absolute() && !file.string().starts_with("/dev/") &&
                             fs::is_regular_file(file, gone) &&
                             (fs::symlink_status(entry->path(), gone).permissions() &
-                             fs::perms::owner_write) != fs::perms::none;
+                             fs::perms::owner_write) != fs::perms::none &&
+                            // Still the same file: the number may be another's by now.
+                            fs::read_symlink(entry->path(), gone) == file;
         if (writes && !is_own_place(file) && life.files.size() < files_max &&
             std::ranges::find(life.files, file.string()) == life.files.end()) {
             life.files.push_back(file.string());

@@ -86,13 +86,14 @@ Error PostgresConnection::error_of(const PGresult* answer) const {
     const auto code = field(answer, PG_DIAG_SQLSTATE);
     // The primary message alone: what comes after it quotes rows.
     const auto text = field(answer, PG_DIAG_MESSAGE_PRIMARY);
-    if (!alive()) {
+    // Without a code it is not the server that speaks but libpq, which could not reach it; its
+    // status may say so only later.
+    if (!alive() || code.empty()) {
         return lost(text.empty() ? PQerrorMessage(connection_.get()) : text)
             .with_provider_code(std::string(code));
     }
     return Error(ErrorKind::io, fmt::format("PostgreSQL: {} (SQLSTATE {})",
-                                            text.empty() ? "no answer" : url_.told(text),
-                                            code.empty() ? "unknown" : code))
+                                            text.empty() ? "no answer" : url_.told(text), code))
         .with_detail(std::string(meaning_of(code)))
         .with_provider_code(std::string(code));
 }
