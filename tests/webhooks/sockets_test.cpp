@@ -100,6 +100,19 @@ TEST(WebhookSockets, five_hundred_at_once_are_stored_once_each_in_few_transactio
         << "a sync of the disk serves several of the thousand";
 }
 
+TEST(WebhookSockets, those_that_wait_for_a_busy_disk_share_its_next_sync) {
+    constexpr int many = 200;
+    WebhookRig rig(for_github());
+    std::vector<http::Request> requests;
+    for (int i = 0; i < many; ++i) {
+        requests.push_back(push(rig, i));
+    }
+    for (const auto& answer : rig.send_while_the_disk_is_busy(requests, many)) {
+        EXPECT_EQ(answer.status, 200) << answer.body;
+    }
+    EXPECT_EQ(rig.writer().stats().transactions, 2U) << "the one that held it up, and all the rest";
+}
+
 TEST(WebhookSockets, more_than_may_wait_are_refused_and_whoever_was_told_2xx_is_stored) {
     constexpr int many = 300;
     auto options = for_github();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <utility>
 
 #include "apilab/base/try.hpp"
@@ -64,6 +65,15 @@ Task<Result<T>> ask(work::StoreWriter* writer, std::function<Result<T>(work::Sto
     co_return co_await writer->run<T>(std::move(question));
 }
 
+// The writer's thread is held up until so many wait behind it.
+runtime::Task<void> free_when(runtime::Scheduler* scheduler, const work::StoreWriter* writer,
+                              std::shared_ptr<std::promise<void>> free, std::size_t waiting) {
+    while (writer->stats().waiting <= waiting &&
+           co_await scheduler->sleep_for(std::chrono::milliseconds(1))) {
+    }
+    free->set_value();
+}
+
 }  // namespace
 
 WebhookRig::WebhookRig(RigOptions options) {
@@ -100,6 +110,23 @@ http::Url WebhookRig::base() const {
 std::vector<WebhookRig::Answer> WebhookRig::send(std::vector<http::Request> requests) {
     std::vector<Answer> answers(requests.size());
     runtime::run(scheduler_, call_all(&scheduler_, &*way_, std::move(requests), &answers));
+    return answers;
+}
+
+std::vector<WebhookRig::Answer> WebhookRig::send_while_the_disk_is_busy(
+    std::vector<http::Request> requests, std::size_t waiting) {
+    auto free = std::make_shared<std::promise<void>>();
+    writer_->post<bool>(
+        [until = std::make_shared<std::future<void>>(free->get_future())](
+            work::Store&) -> Result<bool> {
+            until->wait();
+            return true;
+        },
+        [](const Result<bool>&) {});
+    runtime::TaskGroup group(scheduler_);
+    group.spawn(free_when(&scheduler_, &*writer_, free, waiting));
+    auto answers = send(std::move(requests));
+    runtime::run(scheduler_, group.join());
     return answers;
 }
 

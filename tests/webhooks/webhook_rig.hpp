@@ -40,6 +40,9 @@ public:
         std::string body;
     };
     [[nodiscard]] std::vector<Answer> send(std::vector<http::Request> requests);
+    /// The same while the disk takes nothing until `waiting` of them wait for it.
+    [[nodiscard]] std::vector<Answer> send_while_the_disk_is_busy(
+        std::vector<http::Request> requests, std::size_t waiting);
     /// One whose body takes two seconds, or longer than anybody waits.
     [[nodiscard]] Answer send_slowly(http::Request request, bool without_end);
 
