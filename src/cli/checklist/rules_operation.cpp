@@ -1,0 +1,9 @@
+#include "checklist/rules.hpp"
+
+namespace apilab::cli::checklist {
+
+std::span<const ItemRule> operation_rules() {
+    return {};
+}
+
+}  // namespace apilab::cli::checklist
