@@ -12,20 +12,17 @@
 #include <boost/asio/ip/address.hpp>
 #include <utility>
 
+#include "apilab/base/release.hpp"
 #include "apilab/base/try.hpp"
 
 namespace apilab::server {
 namespace {
 
-template <auto release>
-struct Deleter {
-    void operator()(auto* object) const { release(object); }
-};
-using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
-using BigPtr = std::unique_ptr<BIGNUM, Deleter<&BN_free>>;
-using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<&X509_EXTENSION_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<&X509_free>>;
+using BioPtr = std::unique_ptr<BIO, Release<&BIO_free_all>>;
+using BigPtr = std::unique_ptr<BIGNUM, Release<&BN_free>>;
+using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Release<&X509_EXTENSION_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Release<&EVP_PKEY_free>>;
+using X509Ptr = std::unique_ptr<X509, Release<&X509_free>>;
 
 enum class Role { authority, server, client };
 

@@ -112,15 +112,37 @@ Result<Snapshot> read_manifest(const fs::path& file, http::Json root) {
     return snapshot;
 }
 
+constexpr std::string_view drill_prefix = ".drill-";
+
+// A drill whose process was killed leaves its folder. One of a day ago is nobody's any more; how
+// late it is says the folder that was made just now.
+void remove_abandoned_drills(const fs::path& below, const fs::path& fresh) {
+    std::error_code failed;
+    const auto now = fs::last_write_time(fresh, failed);
+    std::vector<fs::path> old;
+    for (const auto& entry : fs::directory_iterator(below, failed)) {
+        std::error_code gone;
+        const auto made = fs::last_write_time(entry.path(), gone);
+        if (!failed && !gone && now - made > std::chrono::hours(24) &&
+            entry.path().filename().string().starts_with(drill_prefix)) {
+            old.push_back(entry.path());
+        }
+    }
+    for (const auto& path : old) {
+        fs::remove_all(path, failed);
+    }
+}
+
 // A folder for one drill, gone with this.
 class Scratch {
 public:
     [[nodiscard]] static Result<Scratch> make(const fs::path& below) {
-        std::string name = below / ".drill-XXXXXX";
+        std::string name = below / (std::string(drill_prefix) + "XXXXXX");
         if (::mkdtemp(name.data()) == nullptr) {
             return fail(Error(ErrorKind::io, fmt::format("{}: {}", below.string(),
                                                          std::generic_category().message(errno))));
         }
+        remove_abandoned_drills(below, name);
         return Scratch(name);
     }
     Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}

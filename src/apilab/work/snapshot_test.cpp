@@ -141,6 +141,23 @@ TEST_F(SnapshotTest, that_passed_the_drill_says_so_and_is_as_it_was) {
     EXPECT_THAT(left_over(), testing::IsEmpty());
 }
 
+TEST_F(SnapshotTest, drill_clears_away_what_a_killed_one_left_a_day_ago_and_nothing_else) {
+    const auto snapshot = take();
+    const auto old = folder / ".drill-abcdef";
+    const auto fresh = folder / ".drill-ghijkl";
+    const auto other = folder / "kept";
+    for (const auto& path : {old, fresh, other}) {
+        fs::create_directories(path);
+    }
+    const auto two_days_ago = fs::last_write_time(fresh) - 48h;
+    fs::last_write_time(old, two_days_ago);
+    fs::last_write_time(other, two_days_ago);
+    ASSERT_TRUE(drill_snapshot(snapshot.file, folder, start));
+    EXPECT_FALSE(fs::exists(old));
+    EXPECT_TRUE(fs::exists(fresh)) << "somebody else may be at it";
+    EXPECT_TRUE(fs::exists(other));
+}
+
 TEST_F(SnapshotTest, that_is_damaged_is_refused_with_what_is_wrong) {
     ASSERT_TRUE(store->enqueue({.kind = "check", .payload = std::string(9000, 'x')}, start));
     const Snapshot flipped = take();

@@ -8,12 +8,9 @@
 
 #include <memory>
 
-namespace apilab::auth::internal {
+#include "apilab/base/release.hpp"
 
-template <auto release>
-struct Release {
-    void operator()(auto* object) const { release(object); }
-};
+namespace apilab::auth::internal {
 
 using BigPtr = std::unique_ptr<BIGNUM, Release<&BN_clear_free>>;
 using BioPtr = std::unique_ptr<BIO, Release<&BIO_free_all>>;

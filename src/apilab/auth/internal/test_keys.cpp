@@ -12,8 +12,8 @@
 namespace apilab::auth::test {
 namespace {
 
-using KeyPtr = std::unique_ptr<EVP_PKEY, internal::Release<&EVP_PKEY_free>>;
-using EncoderPtr = std::unique_ptr<OSSL_ENCODER_CTX, internal::Release<&OSSL_ENCODER_CTX_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Release<&EVP_PKEY_free>>;
+using EncoderPtr = std::unique_ptr<OSSL_ENCODER_CTX, Release<&OSSL_ENCODER_CTX_free>>;
 
 std::string encoded(EVP_PKEY* key, int selection, const char* structure, bool encrypt = false) {
     const EncoderPtr context(

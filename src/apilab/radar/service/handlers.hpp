@@ -84,7 +84,8 @@ struct HandlerContext {
 ///
 /// - `check`, payload `{"watch":NAME,"why":TEXT}`: reads the lockfile, asks the sources, decides,
 ///   plans against what is remembered by then, and keeps all of it in one operation with the
-///   messages; without `watch`, a `check` for each. A lockfile that cannot be read is a run with an
+///   messages; without `watch`, a `check` for each, and what is open of projects that are watched
+///   no more is resolved. A lockfile that cannot be read is a run with an
 ///   error; the job is tried again where that may help, else it is dead.
 /// - `replan`, `{"watch":NAME}`: what can be said without a new report.
 /// - `digest`: the mail about all items, under `digest_key` of the time it was due: run twice, or

@@ -104,47 +104,6 @@ struct ProbeAnswer {
     work::SchemaState schema;
 };
 
-// The same origin may be asked by two clients: its breaker is as open as the more open one, its
-// quota as spent as the more spent one says.
-void join(std::vector<policy::CircuitBreaker::Snapshot>& all,
-          const std::vector<policy::CircuitBreaker::Snapshot>& more) {
-    using State = policy::CircuitBreaker::State;
-    const auto rank = [](State state) {
-        return state == State::open ? 2 : state == State::half_open ? 1 : 0;
-    };
-    for (const auto& one : more) {
-        const auto same = std::ranges::find_if(all, [&](const auto& other) {
-            return other.origin == one.origin && other.provider == one.provider &&
-                   other.operation == one.operation;
-        });
-        if (same == all.end()) {
-            all.push_back(one);
-        } else if (rank(one.state) > rank(same->state)) {
-            *same = one;
-        }
-    }
-}
-
-void join(std::vector<policy::RateLimiter::Snapshot>& all,
-          const std::vector<policy::RateLimiter::Snapshot>& more) {
-    const auto less = [](const auto& a, const auto& b) { return !a ? b : !b ? a : std::min(a, b); };
-    for (const auto& one : more) {
-        const auto same = std::ranges::find_if(all, [&](const auto& other) {
-            return other.origin == one.origin && other.provider == one.provider &&
-                   other.bucket == one.bucket;
-        });
-        if (same == all.end()) {
-            all.push_back(one);
-            continue;
-        }
-        same->free = less(same->free, one.free);
-        same->remaining = less(same->remaining, one.remaining);
-        same->waiting += one.waiting;
-        same->under_way += one.under_way;
-        same->frozen = std::max(same->frozen, one.frozen);
-    }
-}
-
 }  // namespace
 
 class Operations::Impl {
@@ -323,10 +282,6 @@ private:
         view.stale_after = options_.stale_after;
         view.breakers = parts_.client.breakers();
         view.limits = parts_.client.limits();
-        if (options_.effects != nullptr) {
-            join(view.breakers, options_.effects->breakers());
-            join(view.limits, options_.effects->limits());
-        }
         for (const auto& webhook : config.webhooks) {
             add_webhooks(view, webhook.sender);
         }

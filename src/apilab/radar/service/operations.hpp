@@ -22,9 +22,6 @@ class BackupKeeper;
 struct OperationsOptions {
     /// Of this program; a label.
     std::string version = "unknown";
-    /// Where effects go through another client than `Parts::client` that shares nothing with it
-    /// (`Client::create`, not `create_beside`). Null: they do not.
-    const client::Client* effects = nullptr;
     /// Null: no snapshots are made.
     const BackupKeeper* backup = nullptr;
     /// Who may not see `/status` and `/metrics`: the answer that they get; nothing: they may. Null:

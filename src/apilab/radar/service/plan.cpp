@@ -121,10 +121,17 @@ public:
                 continue;
             }
             if (complete) {
-                item.resolved = now_;
-                ++plan_.resolved;
+                resolve(item);
             } else {
                 stand(item, Confidence::low);
+            }
+        }
+    }
+
+    void let_go() {
+        for (auto& [package, item] : items_) {
+            if (!item.resolved) {
+                resolve(item);
             }
         }
     }
@@ -159,6 +166,11 @@ private:
         item.last_seen = now_;
         item.fingerprint = fingerprint_of(item.decision);
         plan_.changed += item.fingerprint != was ? 1U : 0U;
+    }
+
+    void resolve(Item& item) {
+        item.resolved = now_;
+        ++plan_.resolved;
     }
 
     void add(const Decision& said) {
@@ -275,6 +287,13 @@ Plan plan(const std::string& watch, const std::vector<Item>& before, const Repor
 Plan replan(const std::string& watch, const std::vector<Item>& before, const PlanRules& rules,
             SystemTime now) {
     return Planner(watch, before, rules, now).say();
+}
+
+Plan let_go(const std::string& watch, const std::vector<Item>& before, const PlanRules& rules,
+            SystemTime now) {
+    Planner planner(watch, before, rules, now);
+    planner.let_go();
+    return std::move(planner).say();
 }
 
 std::string describe(const Plan& plan) {

@@ -72,6 +72,11 @@ inline constexpr std::chrono::days news_again{30};
 [[nodiscard]] Plan replan(const std::string& watch, const std::vector<Item>& before,
                           const PlanRules& rules, SystemTime now);
 
+/// Of a project that is watched no more: what was open is resolved, its rows say so, and nobody is
+/// interrupted for it. Done once: then nothing is open.
+[[nodiscard]] Plan let_go(const std::string& watch, const std::vector<Item>& before,
+                          const PlanRules& rules, SystemTime now);
+
 /// The end of the quiet hours that `now` lies in; nothing: it lies in none, or they begin when they
 /// end. By the clock on the wall there: where the clocks are set forward over the end, they end
 /// with the jump; where they are set back, what is between `from` and `to` a second time is quiet

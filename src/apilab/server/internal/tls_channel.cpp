@@ -9,22 +9,19 @@
 #include <climits>
 #include <string>
 
+#include "apilab/base/release.hpp"
 #include "apilab/base/secret.hpp"
 #include "apilab/server/internal/channel.hpp"
 
 namespace apilab::server::internal {
 namespace {
 
-template <auto release>
-struct Deleter {
-    void operator()(auto* object) const { release(object); }
-};
-using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
-using CtxPtr = std::unique_ptr<SSL_CTX, Deleter<&SSL_CTX_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
-using MethodPtr = std::unique_ptr<BIO_METHOD, Deleter<&BIO_meth_free>>;
-using SslPtr = std::unique_ptr<SSL, Deleter<&SSL_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<&X509_free>>;
+using BioPtr = std::unique_ptr<BIO, Release<&BIO_free_all>>;
+using CtxPtr = std::unique_ptr<SSL_CTX, Release<&SSL_CTX_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Release<&EVP_PKEY_free>>;
+using MethodPtr = std::unique_ptr<BIO_METHOD, Release<&BIO_meth_free>>;
+using SslPtr = std::unique_ptr<SSL, Release<&SSL_free>>;
+using X509Ptr = std::unique_ptr<X509, Release<&X509_free>>;
 
 // OpenSSL's own socket BIO writes without MSG_NOSIGNAL: a peer that went away would end the whole
 // process with SIGPIPE. The descriptor travels as the BIO's data.

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/release.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/transport/internal/certificate_reason.hpp"
 #include "apilab/transport/internal/tls_bio.hpp"
@@ -25,18 +26,11 @@ namespace {
 
 using Status = IoResult::Status;
 
-template <auto release>
-struct Deleter {
-    template <class T>
-    void operator()(T* pointer) const {
-        release(pointer);
-    }
-};
-using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
-using SslContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
-using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using CertificatePtr = std::unique_ptr<X509, Deleter<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using SslPtr = std::unique_ptr<SSL, Release<SSL_free>>;
+using SslContextPtr = std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>>;
+using BioPtr = std::unique_ptr<BIO, Release<BIO_free>>;
+using CertificatePtr = std::unique_ptr<X509, Release<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 
 constexpr std::size_t ca_file_max = std::size_t{16} * 1024 * 1024;
 constexpr std::array<unsigned char, 9> alpn_http11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};

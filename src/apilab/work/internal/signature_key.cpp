@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "apilab/base/base64.hpp"
+#include "apilab/base/release.hpp"
 #include "apilab/base/try.hpp"
 
 namespace apilab::work::internal {
@@ -28,10 +29,6 @@ constexpr std::string_view wrapper = "whsec_";
 constexpr std::string_view private_prefix = "whsk_";
 constexpr std::string_view public_prefix = "whpk_";
 
-template <auto release>
-struct Release {
-    void operator()(auto* object) const { release(object); }
-};
 using MacPtr = std::unique_ptr<EVP_MAC, Release<&EVP_MAC_free>>;
 using MacContextPtr = std::unique_ptr<EVP_MAC_CTX, Release<&EVP_MAC_CTX_free>>;
 using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, Release<&EVP_MD_CTX_free>>;
