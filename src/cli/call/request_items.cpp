@@ -150,11 +150,6 @@ std::string_view sign_of(RequestItem::Kind kind) {
     return std::ranges::find(signs, kind, &Sign::kind)->text;
 }
 
-bool RequestItem::is_data() const {
-    return kind == Kind::text || kind == Kind::text_file || kind == Kind::json ||
-           kind == Kind::json_file || kind == Kind::upload;
-}
-
 std::string RequestItem::place() const {
     return fmt::format("item {} ({}{}{})", number, name.substr(0, shown_max), sign_of(kind),
                        value.empty() ? "" : "...");

@@ -50,8 +50,6 @@ struct RequestItem {
     /// From 1, for messages.
     std::size_t number = 0;
 
-    /// Does it make a body?
-    [[nodiscard]] bool is_data() const;
     /// `item 2 (password=...)`: the name with its sign, never the value, which may be a secret.
     [[nodiscard]] std::string place() const;
 };

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -103,66 +102,6 @@ Task<JobOutcome> unread(HandlerContext* context, Job job, std::shared_ptr<Conclu
     co_return kept ? outcome_of(error) : outcome_of(kept.error());
 }
 
-// Projects that were taken out of the configuration and have something open still.
-Result<std::vector<std::string>> left_behind(work::Store& store, const Config& config) {
-    APILAB_TRY(const auto runs, read_runs_without_reports(store));
-    std::vector<std::string> names;
-    for (const RunRecord& run : runs) {
-        if (find_watch(config, run.watch) != nullptr) {
-            continue;
-        }
-        APILAB_TRY(const auto state, read_watch(store, run.watch));
-        if (std::ranges::any_of(state.items, [](const Item& item) { return !item.resolved; })) {
-            names.push_back(run.watch);
-        }
-    }
-    return names;
-}
-
-Result<Plan> let_go_of(work::Store& store, const std::string& watch, const PlanRules& rules,
-                       const std::string& trace, SystemTime now) {
-    APILAB_TRY(const auto before, read_watch(store, watch));
-    const RunOutcome outcome{.plan = let_go(watch, before.items, rules, now),
-                             .trace_context = trace};
-    APILAB_CHECK(keep(store, before, outcome, now));
-    return outcome.plan;
-}
-
-// Nobody checks them any more, so nobody would ever close what is open there.
-Task<Result<void>> sweep(HandlerContext* context, const Job* job) {
-    APILAB_CO_TRY(const auto names, co_await context->writer.run<std::vector<std::string>>(
-                                        [config = &context->config](work::Store& store) {
-                                            return left_behind(store, *config);
-                                        }));
-    for (const std::string& name : names) {
-        APILAB_CO_TRY(const Plan planned,
-                      co_await context->writer.run<Plan>(
-                          [name, rules = rules_of(context->config), trace = job->trace_context,
-                           now = context->scheduler.system_now()](work::Store& store) {
-                              return let_go_of(store, name, rules, trace, now);
-                          }));
-        tell(*context, *job, name + " is watched no more: " + describe(planned));
-    }
-    if (!names.empty()) {
-        wake_outbox(*context);
-    }
-    co_return Result<void>();
-}
-
-Task<JobOutcome> check_all(HandlerContext* context, const Job* job, std::string why) {
-    std::vector<work::NewJob> jobs;
-    for (const Watch& watch : context->config.watches) {
-        jobs.push_back(check_job(watch.name, why));
-        jobs.back().trace_context = job->trace_context;
-    }
-    const auto added = co_await add(context, std::move(jobs), {});
-    if (!added) {
-        co_return outcome_of(added.error());
-    }
-    const auto swept = co_await sweep(context, job);
-    co_return swept ? JobOutcome::done() : outcome_of(swept.error());
-}
-
 Task<JobOutcome> check(HandlerContext* context, Job job, const Watch* watch, std::string why) {
     const SystemTime started = context->scheduler.system_now();
     const SteadyTime until = context->scheduler.now() + context->gather_deadline;
@@ -210,9 +149,6 @@ Task<JobOutcome> check(HandlerContext* context, Job job) {
     auto asked = read_payload(job.payload);
     if (!asked) {
         co_return JobOutcome::dead("the payload: " + asked.error().to_string());
-    }
-    if (asked->watch.empty()) {
-        co_return co_await check_all(context, &job, std::move(asked->why));
     }
     const Watch* watch = find_watch(context->config, asked->watch);
     if (watch == nullptr) {

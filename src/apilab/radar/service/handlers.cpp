@@ -224,13 +224,6 @@ work::NewJob check_job(const std::string& watch, std::string_view why) {
             .coalesce_key = "check:" + watch};
 }
 
-work::NewJob check_all_job(std::string_view why) {
-    return {.queue = std::string(radar_queue),
-            .kind = "check",
-            .payload = fmt::format(R"({{"why":{}}})", http::json_quote(work::cut_reason(why, 200))),
-            .coalesce_key = "check"};
-}
-
 work::NewJob digest_job() {
     return {.queue = std::string(radar_queue), .kind = "digest", .payload = "{}"};
 }

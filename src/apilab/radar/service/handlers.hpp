@@ -84,8 +84,7 @@ struct HandlerContext {
 ///
 /// - `check`, payload `{"watch":NAME,"why":TEXT}`: reads the lockfile, asks the sources, decides,
 ///   plans against what is remembered by then, and keeps all of it in one operation with the
-///   messages; without `watch`, a `check` for each, and what is open of projects that are watched
-///   no more is resolved. A lockfile that cannot be read is a run with an
+///   messages. A lockfile that cannot be read is a run with an
 ///   error; the job is tried again where that may help, else it is dead.
 /// - `replan`, `{"watch":NAME}`: what can be said without a new report.
 /// - `digest`: the mail about all items, under `digest_key` of the time it was due: run twice, or
@@ -104,8 +103,6 @@ void add_handlers(work::JobRunner& runner, HandlerContext& context);
 /// A check of that watch: after those that were asked for before, and one for all that wait. `why`
 /// is for people; up to 200 bytes of it are kept.
 [[nodiscard]] work::NewJob check_job(const std::string& watch, std::string_view why);
-/// A `check` without a watch: of all of them.
-[[nodiscard]] work::NewJob check_all_job(std::string_view why);
 [[nodiscard]] work::NewJob digest_job();
 [[nodiscard]] work::NewJob notion_read_job();
 

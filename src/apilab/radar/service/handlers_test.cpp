@@ -219,46 +219,6 @@ TEST(CheckJob, of_a_lockfile_that_cannot_be_read_is_told_in_the_run_and_dead) {
     }
 }
 
-TEST(CheckJob, without_a_watch_is_one_for_each) {
-    RadarWorld world;
-    world.watch_folder("shop", exposed);
-    world.watch_folder("back", upgraded);
-    world.add(check_all_job("schedule"));
-    ASSERT_TRUE(world.work());
-    EXPECT_EQ(world.run_of("shop").why, "schedule");
-    EXPECT_EQ(world.run_of("back").why, "schedule");
-}
-
-TEST(CheckJob, of_all_closes_what_is_open_of_a_project_that_is_watched_no_more) {
-    RadarWorld world;
-    world.watch_folder("shop", exposed);
-    world.watch_folder("back", exposed);
-    world.add(check_all_job("schedule"));
-    ASSERT_TRUE(world.work());
-    const auto told = world.messages("slack").size();
-    std::size_t rows = 0;
-    for (const Item& item : world.items("shop")) {
-        ASSERT_FALSE(item.resolved);
-        rows += item.revision > 0 ? 1U : 0U;
-    }
-    ASSERT_GT(rows, 0U);
-    std::erase_if(world.config.watches, [](const Watch& watch) { return watch.name == "shop"; });
-    const auto before = world.messages("notion").size();
-    world.add(check_all_job("schedule"));
-    ASSERT_TRUE(world.work());
-    for (const Item& item : world.items("shop")) {
-        EXPECT_TRUE(item.resolved) << item.decision.package;
-    }
-    for (const Item& item : world.items("back")) {
-        EXPECT_FALSE(item.resolved) << item.decision.package;
-    }
-    EXPECT_THAT(world.messages("notion"), SizeIs(before + rows)) << "each row says so, once";
-    EXPECT_THAT(world.messages("slack"), SizeIs(told));
-    world.add(check_all_job("schedule"));
-    ASSERT_TRUE(world.work());
-    EXPECT_THAT(world.messages("notion"), SizeIs(before + rows));
-}
-
 TEST(CheckJob, of_a_watch_that_nobody_configured_is_dead) {
     RadarWorld world;
     const auto id = world.add(check_job("else", ""));
@@ -384,7 +344,8 @@ TEST(NotionReadJob, takes_what_people_changed_in_their_columns_and_nothing_else)
     // Said on the dashboard; the row does not know of it, and must not take it back.
     auto human = lodash().human;
     human.owner = "Bob";
-    ASSERT_TRUE(set_human(*world.store, "shop/lodash", human, world.now()));
+    ASSERT_TRUE(change_human(
+        *world.store, "shop/lodash", [&](HumanColumns& columns) { columns = human; }, world.now()));
     world.add(notion_read_job());
     ASSERT_TRUE(world.work());
     EXPECT_EQ(lodash().human.owner, "Bob");

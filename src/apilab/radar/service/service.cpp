@@ -20,6 +20,7 @@
 #include "apilab/provider/notion.hpp"
 #include "apilab/provider/slack.hpp"
 #include "apilab/radar/gather.hpp"
+#include "apilab/radar/internal/job_tools.hpp"
 #include "apilab/radar/internal/radar_clients.hpp"
 #include "apilab/radar/internal/radar_plan.hpp"
 #include "apilab/radar/internal/radar_web.hpp"
@@ -411,7 +412,7 @@ private:
     }
 
     // A project that was never looked at is looked at now, not in six hours; schedules of projects
-    // that are gone go.
+    // that are gone go, and what is open there is closed.
     Task<void> first_checks() {
         std::vector<std::string> names;
         for (const auto& watch : config_.watches) {
@@ -419,8 +420,9 @@ private:
         }
         const auto now = ground_.scheduler.system_now();
         const auto done = co_await writer_.run<std::size_t>(
-            [names, now, trace = work::begin_trace(ground_.rng).traceparent()](work::Store& store) {
-                return enqueue_first(store, names, trace, now);
+            [names, now, rules = internal::rules_of(config_),
+             trace = work::begin_trace(ground_.rng).traceparent()](work::Store& store) {
+                return enqueue_first(store, names, rules, trace, now);
             });
         if (!done) {
             say(Level::error, "first checks", done.error().to_string());
@@ -430,7 +432,10 @@ private:
     }
     static Result<std::size_t> enqueue_first(work::Store& store,
                                              const std::vector<std::string>& names,
-                                             const std::string& trace, SystemTime now) {
+                                             const PlanRules& rules, const std::string& trace,
+                                             SystemTime now) {
+        APILAB_TRY([[maybe_unused]] const auto closed,
+                   close_unwatched(store, names, rules, trace, now));
         APILAB_TRY(const auto schedules, store.schedules());
         for (const auto& row : schedules) {
             const auto& prefix = internal::check_schedule;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -168,6 +169,26 @@ Result<std::vector<RunRecord>> read_runs_without_reports(work::Store& store) {
     return runs_of(store, false);
 }
 
+Result<std::size_t> close_unwatched(work::Store& store, const std::vector<std::string>& watched,
+                                    const PlanRules& rules, const std::string& trace_context,
+                                    SystemTime now) {
+    APILAB_TRY(const auto runs, read_runs_without_reports(store));
+    std::size_t closed = 0;
+    for (const RunRecord& run : runs) {
+        if (std::ranges::find(watched, run.watch) != watched.end()) {
+            continue;
+        }
+        APILAB_TRY(const auto before, read_watch(store, run.watch));
+        const RunOutcome outcome{.plan = let_go(run.watch, before.items, rules, now),
+                                 .trace_context = trace_context};
+        if (outcome.plan.resolved > 0) {
+            APILAB_CHECK(keep(store, before, outcome, now));
+            closed += outcome.plan.resolved;
+        }
+    }
+    return closed;
+}
+
 Result<std::optional<Item>> change_human(work::Store& store, std::string_view key,
                                          const std::function<void(HumanColumns&)>& change,
                                          SystemTime now) {
@@ -179,11 +200,6 @@ Result<std::optional<Item>> change_human(work::Store& store, std::string_view ke
     change(item.human);
     APILAB_CHECK(put(store, item_kind, document->key, item_json(item), document->version, now));
     return item;
-}
-
-Result<std::optional<Item>> set_human(work::Store& store, std::string_view key,
-                                      const HumanColumns& human, SystemTime now) {
-    return change_human(store, key, [&human](HumanColumns& columns) { columns = human; }, now);
 }
 
 Result<void> add_replan(work::Store& store, const std::string& watch, std::optional<SystemTime> at,

@@ -55,6 +55,13 @@ struct RunOutcome {
 [[nodiscard]] Result<void> keep(work::Store& store, const WatchState& before,
                                 const RunOutcome& outcome, SystemTime now);
 
+/// Resolves what is open of projects that are watched no more (`let_go`): nobody checks them, so
+/// nobody else would. Returns how many items there were. Errors: as `keep`.
+[[nodiscard]] Result<std::size_t> close_unwatched(work::Store& store,
+                                                  const std::vector<std::string>& watched,
+                                                  const PlanRules& rules,
+                                                  const std::string& trace_context, SystemTime now);
+
 /// Everything of every watch, by key.
 [[nodiscard]] Result<std::vector<Item>> read_items(work::Store& store);
 [[nodiscard]] Result<std::optional<Item>> read_item_of(work::Store& store, std::string_view key);
@@ -70,9 +77,6 @@ struct RunOutcome {
 [[nodiscard]] Result<std::optional<Item>> change_human(
     work::Store& store, std::string_view key, const std::function<void(HumanColumns&)>& change,
     SystemTime now);
-/// All of it anew, whatever was there.
-[[nodiscard]] Result<std::optional<Item>> set_human(work::Store& store, std::string_view key,
-                                                    const HumanColumns& human, SystemTime now);
 /// Enqueues a job of kind `replan`: at once, or at `at`.
 [[nodiscard]] Result<void> add_replan(work::Store& store, const std::string& watch,
                                       std::optional<SystemTime> at, SystemTime now);

@@ -35,6 +35,11 @@ RunOutcome outcome_of(const WatchState& state, std::vector<Decision> decisions,
             .trace_context = "00-trace"};
 }
 
+Result<std::optional<Item>> say(work::Store& store, std::string_view key,
+                                const HumanColumns& human) {
+    return change_human(store, key, [&human](HumanColumns& columns) { columns = human; }, noon);
+}
+
 TEST(State, is_there_again_when_it_is_read) {
     const auto store = store_in_memory();
     const auto none = read_watch(*store, "webshop").value();
@@ -99,12 +104,30 @@ TEST(State, of_more_than_a_page_is_read_to_its_end) {
     EXPECT_EQ(read_items(*store)->size(), 1234U);
 }
 
+TEST(State, of_a_project_that_is_watched_no_more_is_closed_once_and_nobody_is_interrupted) {
+    const auto store = store_in_memory();
+    for (const char* watch : {"gone", "here"}) {
+        const auto none = read_watch(*store, watch).value();
+        ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a"), decision("b")}), noon));
+    }
+    const auto told = store->messages({.target = "slack"}, 100)->size();
+    const auto rows = store->messages({.target = "notion"}, 100)->size();
+    EXPECT_EQ(close_unwatched(*store, {"here"}, rules(), "", noon + 1h).value(), 2U);
+    for (const Item& item : read_items(*store).value()) {
+        EXPECT_EQ(item.resolved.has_value(), item.watch == "gone") << item.key();
+    }
+    EXPECT_EQ(store->messages({.target = "notion"}, 100)->size(), rows + 2) << "each row says so";
+    EXPECT_EQ(store->messages({.target = "slack"}, 100)->size(), told);
+    EXPECT_EQ(close_unwatched(*store, {"here"}, rules(), "", noon + 2h).value(), 0U);
+    EXPECT_EQ(store->messages({.target = "notion"}, 100)->size(), rows + 2);
+}
+
 TEST(State, that_somebody_changed_meanwhile_is_read_anew) {
     const auto store = store_in_memory();
     const auto none = read_watch(*store, "w").value();
     ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a")}), noon));
     const auto before = read_watch(*store, "w").value();
-    ASSERT_TRUE(set_human(*store, "w/a", {.decision = "ignore"}, noon));
+    ASSERT_TRUE(say(*store, "w/a", {.decision = "ignore"}));
     for (const auto& stale : {none, before}) {
         const auto kept = keep(*store, stale, outcome_of(stale, {decision("a", {"GHSA-9"})}), noon);
         ASSERT_FALSE(kept);
@@ -173,11 +196,11 @@ TEST(State, that_waits_for_the_morning_comes_back_then) {
 
 TEST(State, what_a_person_said_is_kept_with_the_item) {
     const auto store = store_in_memory();
-    EXPECT_FALSE(set_human(*store, "w/none", {}, noon).value());
+    EXPECT_FALSE(say(*store, "w/none", {}).value());
     const auto none = read_watch(*store, "w").value();
     ASSERT_TRUE(keep(*store, none, outcome_of(none, {decision("a")}), noon));
     const HumanColumns human{.decision = "later", .owner = "Ann", .snooze_until = noon + 24h};
-    EXPECT_EQ(set_human(*store, "w/a", human, noon).value()->human, human);
+    EXPECT_EQ(say(*store, "w/a", human).value()->human, human);
     EXPECT_EQ(read_item_of(*store, "w/a").value()->human, human);
     EXPECT_FALSE(read_item_of(*store, "w/none").value());
 }

@@ -268,10 +268,6 @@ Draft* Mailbox::find_draft(std::string_view id) {
     return found == drafts_.end() ? nullptr : &*found;
 }
 
-void Mailbox::remove_draft(const std::string& id) {
-    std::erase_if(drafts_, [&](const Draft& draft) { return draft.id == id; });
-}
-
 std::optional<std::vector<HistoryRecord>> Mailbox::history_since(std::uint64_t start) const {
     if (start < oldest_history_ || start > history_) {
         return std::nullopt;

@@ -98,7 +98,6 @@ public:
     [[nodiscard]] const std::vector<Draft>& drafts() const { return drafts_; }
     Draft& add_draft(Mail mail, const std::string& thread, SystemTime now);
     [[nodiscard]] Draft* find_draft(std::string_view id);
-    void remove_draft(const std::string& id);
 
     [[nodiscard]] std::uint64_t history_id() const { return history_; }
     /// Everything after `start`, oldest first; nothing where that is too old or was never given.
