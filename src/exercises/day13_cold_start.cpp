@@ -87,13 +87,13 @@ Task<Result<std::string>> make_hook(GitHub& github, const Endpoint& endpoint) {
                           hook.root()["id"].integer().value_or(0));
 }
 
-// Others write issues, now close together and now far apart.
+// Others write issues, now close together and now far apart; every third is followed by another.
 Task<void> write_issues(Lab& lab, GitHub& github) {
     for (int i = 1; i <= issues; ++i) {
         const auto body = fmt::format(R"({{"title":"issue {}"}})", i);
         lab.ended("issue", co_await github.post("/github/repos/octo/hello/issues", body));
-        co_await lab.sleep(
-            Duration(lab.rng().between(Duration(1min).count(), Duration(14min).count())));
+        const Duration longest = i % 3 == 0 ? 2min : 14min;
+        co_await lab.sleep(Duration(lab.rng().between(Duration(1min).count(), longest.count())));
     }
 }
 
@@ -130,16 +130,13 @@ Task<void> hook_and_issues(Deployment& own, bool asks) {
 }
 
 void show_bill(Lab& lab, Sleeper& sleeper, const Deployment& own, Duration day) {
-    const auto minutes = [](Duration time) { return time / 1min; };
     const auto missed = issues - own.endpoint.effects;
-    lab.show(
-        fmt::format("                     minutes awake   cold starts   asked for   never worked\n"
-                    "  one machine stays  {:13}   {:11}   {:9}   {:12}\n"
-                    "  it may sleep       {:13}   {:11}   {:9}   {:12}\n",
-                    minutes(day), 0, 0, 0, minutes(sleeper.awake()), sleeper.starts(), own.asked,
-                    std::max(0, missed)));
+    lab.show(fmt::format(
+        "  the bill: {} of {} minutes awake, {} cold starts; {} events asked for, {} never "
+        "worked\n",
+        sleeper.awake() / 1min, day / 1min, sleeper.starts(), own.asked, std::max(0, missed)));
     lab.number("cold starts", sleeper.starts());
-    lab.number("minutes awake", minutes(sleeper.awake()));
+    lab.number("minutes awake", sleeper.awake() / 1min);
     lab.number("effects", own.endpoint.effects);
     lab.number("never worked", std::max(0, missed));
 }

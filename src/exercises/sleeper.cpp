@@ -1,6 +1,6 @@
 #include "sleeper.hpp"
 
-#include <memory>
+#include <algorithm>
 #include <utility>
 
 #include "apilab/runtime/context.hpp"
@@ -8,8 +8,6 @@
 namespace exercise {
 
 using apilab::runtime::CallContext;
-using apilab::runtime::Event;
-using apilab::runtime::Scheduler;
 
 Sleeper::Sleeper(Lab& lab, SleepRules rules, apilab::runtime::Service& program,
                  std::function<Task<void>()> started, bool early)
@@ -21,43 +19,32 @@ Sleeper::Sleeper(Lab& lab, SleepRules rules, apilab::runtime::Service& program,
       tasks_(lab.scheduler()) {}
 
 void Sleeper::look() {
-    const bool booting = ready_ && !ready_->is_set();
-    if (up_since_ && !booting && lab_.now() - last_ > rules_.idle) {
+    if (up_since_ && lab_.now() - last_ > rules_.idle) {
         awake_ += last_ + rules_.idle - *up_since_;
         up_since_.reset();
     }
 }
 
 Task<void> Sleeper::boot() {
-    const auto ready = ready_;
-    if (early_) {
-        co_await started_();
-    }
-    (void)co_await lab_.scheduler().sleep_for(rules_.cold_start);
-    last_ = lab_.now();
-    ready->set();
     if (!early_) {
-        co_await started_();
+        (void)co_await lab_.scheduler().sleep_until(reachable_);
     }
+    co_await started_();
 }
 
 Task<Result<Response>> Sleeper::call(Request request, CallContext context) {
     look();
     if (!up_since_) {
         up_since_ = lab_.now();
-        ready_ = std::make_shared<Event>();
+        reachable_ = lab_.now() + rules_.cold_start;
         ++starts_;
         tasks_.spawn(boot());
     }
-    const auto ready = ready_;
-    while (!ready->is_set()) {
-        // Who gave up meanwhile is not there any more when it is up.
-        if (co_await lab_.scheduler().wait(ready.get(), SteadyTime::max()) ==
-            Scheduler::Woken::cancelled) {
-            co_return apilab::fail(apilab::ErrorKind::cancelled, "nobody waits for the answer");
-        }
+    last_ = std::max(lab_.now(), reachable_);
+    // Who gave up meanwhile is not there any more when it is up.
+    if (!co_await lab_.scheduler().sleep_until(reachable_)) {
+        co_return apilab::fail(apilab::ErrorKind::cancelled, "nobody waits for the answer");
     }
-    last_ = lab_.now();
     co_return co_await program_.call(std::move(request), std::move(context));
 }
 

@@ -48,8 +48,8 @@ private:
     std::optional<SteadyTime> up_since_;
     SteadyTime last_;
     Duration awake_{};
-    /// Set when the start that is under way is over.
-    std::shared_ptr<apilab::runtime::Event> ready_;
+    /// When the last start was over, or is going to be.
+    SteadyTime reachable_;
     apilab::runtime::TaskGroup tasks_;
 };
 
