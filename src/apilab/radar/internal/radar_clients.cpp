@@ -33,12 +33,14 @@ Result<std::unique_ptr<RadarClients>> RadarClients::make(
                                        .mode = runtime::CacheChoice::Mode::revalidate};
     reads.tracing = client::TraceOptions{};
     reads.id_prefix = "r";
+    reads.request_id_header = "x-request-id";
     client::ClientOptions effects;
     effects.deadline = reads.deadline;
     effects.timeouts = reads.timeouts;
     effects.retry.max_attempts = 1;
     effects.tracing = client::TraceOptions{};
     effects.id_prefix = "e";
+    effects.request_id_header = reads.request_id_header;
     APILAB_TRY(made->reads,
                client::Client::create(scheduler, transport, rng, std::move(reads), observers));
     APILAB_TRY(made->effects,

@@ -115,6 +115,8 @@ struct Config {
     std::string schedule = "every 6h";
     std::vector<Watch> watches;
     ApiUrls urls;
+    /// Who is neither asked nor told: `npm`, `osv`, `github`, `slack`, `notion`, `gmail`.
+    std::vector<std::string> off;
     CallTimes calls;
     std::optional<Secret> github_token;
     /// The webhook whose deliveries the gap filler reads: `https://.../repos/o/r/hooks/1`.

@@ -43,6 +43,9 @@ constexpr std::array keys{
     ConfigKey{"simulated", Type::truth, "false", 0, 0, {}, {"RADAR_SIMULATED"},
               "The sources are a sandbox: every answer is headed SIMULATED"},
 
+    ConfigKey{"off", Type::list, {}, 0, 6, {}, {"RADAR_OFF"},
+              "Who is neither asked nor told for now: npm, osv, github, slack, notion, gmail"},
+
     ConfigKey{"urls.npm", Type::url, {}, 0, 0, {}, {"APILAB_NPM_URL"},
               "The npm registry; not set: the one that npm is configured for"},
     ConfigKey{"urls.osv", Type::url, "https://api.osv.dev", 0, 0, {}, {"APILAB_OSV_URL"}, "OSV"},

@@ -207,6 +207,7 @@ private:
                             .messages = duration("retention.messages"),
                             .quarantine = duration("retention.quarantine")};
         config.disk_floor_bytes = static_cast<std::uint64_t>(number("disk_floor"));
+        config.off = list("off");
         config.calls = {.connect = duration("calls.connect"),
                         .first_byte = duration("calls.first_byte"),
                         .idle = duration("calls.idle"),

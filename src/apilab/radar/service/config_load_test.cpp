@@ -117,6 +117,17 @@ TEST_F(ConfigLoader, a_call_ends_no_sooner_than_its_first_attempt) {
     EXPECT_THAT(problems("[calls]\nattempt = '31s'"), Contains(HasSubstr("from 1s to 30s")));
 }
 
+TEST_F(ConfigLoader, only_who_is_asked_or_told_can_be_switched_off) {
+    EXPECT_THAT(problems("off = ['slack', 'npn']"),
+                ElementsAre(HasSubstr("off: nobody is called 'npn'")));
+    environment = {{"RADAR_OFF", "osv,gmail"}};
+    const auto loaded = load();
+    ASSERT_TRUE(loaded.config);
+    EXPECT_THAT(loaded.config->off, ElementsAre("osv", "gmail"));
+    EXPECT_THAT(loaded.notes,
+                ElementsAre("osv is switched off (off)", "gmail is switched off (off)"));
+}
+
 TEST_F(ConfigLoader, a_flag_comes_before_the_environment_before_the_file_before_the_default) {
     EXPECT_EQ(of(load(), "schedule"), "every 6h|default");
     constexpr std::string_view text = "\nschedule = 'every 5h'\n";
