@@ -45,6 +45,14 @@ constexpr std::size_t manifest_bytes_max = std::size_t{256} << 10U;
 /// How the service is run by us. In values of `command` and `environment`, `{port}` (a free one),
 /// `{volume}` (a folder that stays over restarts), `{folder}` (where `integrations.toml` lies) and
 /// the names of the sandbox's environment (`{APILAB_NPM_URL}`, `apilab sandbox env`) are replaced.
+/// Besides these there are, for each such `NAME`, `{NAME_FILE}`: a file with its value; of each
+/// webhook secret and token `{NAME_NEXT}`: what follows it when it is replaced (`Step::rotate`),
+/// which the file then holds; and of each webhook secret `{NAME_FORMER}`, and
+/// `{APILAB_GITHUB_HOOK_URL}`: the hook that it is subscribed with.
+///
+/// It gets PATH, HOME, TMPDIR and what stands in `environment`, nothing else. It runs in an empty
+/// folder of its own, which is gone with it. A first word of `command` with a slash is a path from
+/// the manifest's folder, one without is looked for beside `apilab` and then in PATH.
 struct Service {
     /// Empty: nothing can be run, and what a run would show is `untested`.
     std::vector<std::string> command;
