@@ -18,7 +18,7 @@ namespace apilab::cli::checklist {
 
 /// A text file of the folder.
 struct File {
-    /// Relative to the folder, with `/`.
+    /// Relative to the folder (`Manifest::root`), with `/`.
     std::string path;
     std::string text;
 };
