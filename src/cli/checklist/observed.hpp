@@ -22,6 +22,15 @@ struct File {
     std::string text;
 };
 
+/// A file that the service left behind at its end.
+struct KeptFile {
+    std::string path;
+    /// Permission bits: 0600 is its owner's alone.
+    unsigned mode = 0;
+    /// One of `Observed::secrets` stands in it.
+    bool secret = false;
+};
+
 /// One start of the service within an episode.
 struct Life {
     std::uint16_t port = 0;
@@ -37,8 +46,12 @@ struct Life {
     bool killed = false;
     /// Listened on every address, not on loopback alone.
     bool reachable = false;
+    /// Secrets (names of `Service::secrets`) that it was started without, on purpose.
+    std::vector<std::string> without;
     /// Files it left outside of its volume.
     std::vector<std::string> files;
+    /// Files on its volume, at most 1,000.
+    std::vector<KeptFile> volume;
     /// What it wrote to stdout and stderr, line by line; at most 20,000 lines.
     std::vector<std::string> log;
     /// Its arguments and its environment's names as /proc shows them.
@@ -86,6 +99,8 @@ struct Observed {
     std::vector<deploy::Finding> deployment;
     /// By id. One that was not run is not there.
     std::map<std::string, Episode> episodes;
+    /// The values behind `Service::secrets`, by name: what may stand nowhere. Never shown.
+    std::map<std::string, std::string> secrets;
 
     [[nodiscard]] const Episode* episode(std::string_view id) const;
 };

@@ -6,10 +6,7 @@
 #include <map>
 #include <set>
 
-#include "apilab/base/ascii.hpp"
-#include "apilab/base/duration.hpp"
-#include "apilab/sandbox/judge/operations.hpp"
-#include "checklist/rule_rows.hpp"
+#include "checklist/calls.hpp"
 #include "checklist/rules.hpp"
 
 namespace apilab::cli::checklist {
@@ -35,18 +32,15 @@ constexpr std::size_t long_walk = 10;
 
 // --- E01
 
-bool has_word(std::string_view text, std::initializer_list<std::string_view> words) {
-    return std::ranges::any_of(words, [&](std::string_view word) { return text.contains(word); });
-}
-
 // A number, what is counted, and in how much time or at once.
 bool has_unit(std::string_view limit) {
-    const auto text = ascii_lowered(limit);
+    const auto text = lowered(limit);
     const bool number = std::ranges::any_of(text, [](char c) { return c >= '0' && c <= '9'; });
-    const bool what = has_word(text, {"request", "call", "message", "unit", "point", "quer", "mail",
-                                      "write", "read", "post", "token", "page", "cost"});
-    const bool span = has_word(text, {"/s", "/m", "/h", "/d", "second", "minute", "hour", "day",
-                                      "at once", "at a time", "concurrent", "in flight"});
+    const bool what =
+        contains_any(text, {"request", "call", "message", "unit", "point", "quer", "mail", "write",
+                            "read", "post", "token", "page", "cost"});
+    const bool span = contains_any(text, {"/s", "/m", "/h", "/d", "second", "minute", "hour", "day",
+                                          "at once", "at a time", "concurrent", "in flight"});
     return number && what && span;
 }
 
@@ -83,20 +77,21 @@ Answer limits_have_units(const Observed& seen) {
 // --- E02
 
 Answer refusals_are_rare(const Observed& seen) {
-    const Episode* episode = ran(seen, limits);
-    if (episode == nullptr) {
-        return not_run(seen, limits);
+    const auto found = ran(seen, limits);
+    if (!found) {
+        return found.error();
     }
+    const Episode* episode = *found;
     std::size_t counts = 0;
     bool near = false;
-    Rows refused;
-    Rows last;
-    for (const Row& row : episode->rows) {
+    Calls refused;
+    Calls last;
+    for (const sandbox::Exchange& row : episode->rows) {
         counts += row.facts.contains("buckets") ? 1 : 0;
         // Those of faults come whatever the pace.
         if (row.facts.contains("limit_says") && row.faults.empty()) {
             refused.push_back(&row);
-        } else if (fact(row, "remaining") == "0") {
+        } else if (fact_of(row, "remaining") == "0") {
             near = true;
             last.push_back(&row);
         }
@@ -126,7 +121,7 @@ Answer announcements_are_understood(const Observed& seen) {
         return answer;
     }
     std::set<std::string> ways;
-    for (const Row& row : ran(seen, limits)->rows) {
+    for (const sandbox::Exchange& row : (*ran(seen, limits))->rows) {
         const bool limited =
             (row.status == 429 || row.status == 403 || row.status == 503 || row.status == 529) &&
             row.not_before().has_value();
@@ -148,14 +143,14 @@ Answer announcements_are_understood(const Observed& seen) {
 struct Crowd {
     std::size_t requests = 0;
     std::size_t most = 0;
-    const Row* at = nullptr;
+    const sandbox::Exchange* at = nullptr;
 };
 
 // The most requests under way at once; `rows` in the order of arrival.
-Crowd most_at_once(const Rows& rows) {
+Crowd most_at_once(const Calls& rows) {
     Crowd crowd{.requests = rows.size()};
     std::multiset<SteadyTime> ends;
-    for (const Row* row : rows) {
+    for (const sandbox::Exchange* row : rows) {
         ends.erase(ends.begin(), ends.upper_bound(row->first_byte));
         ends.insert(row->finished.value_or(SteadyTime::max()));
         if (ends.size() > crowd.most) {
@@ -167,7 +162,7 @@ Crowd most_at_once(const Rows& rows) {
 }
 
 // The most that began within one second.
-Crowd most_in_a_second(const Rows& rows) {
+Crowd most_in_a_second(const Calls& rows) {
     Crowd crowd{.requests = rows.size()};
     for (std::size_t first = 0, last = 0; last < rows.size(); ++last) {
         while (rows[last]->first_byte - rows[first]->first_byte >= std::chrono::seconds(1)) {
@@ -182,13 +177,13 @@ Crowd most_in_a_second(const Rows& rows) {
 }
 
 struct Requests {
-    Rows all;
-    Rows writes;
+    Calls all;
+    Calls writes;
 };
 
 std::map<std::string, Requests> by_provider(const Episode& episode) {
     std::map<std::string, Requests> requests;
-    for (const Row& row : episode.rows) {
+    for (const sandbox::Exchange& row : episode.rows) {
         auto& of = requests[row.provider];
         of.all.push_back(&row);
         if (is_write(row)) {
@@ -207,11 +202,11 @@ Answer calls_at_once_are_bounded(const Observed& seen) {
             if (crowd.most > at_once_max) {
                 return fails(fmt::format("{}: {} requests to {} were under way at once", id,
                                          crowd.most, provider),
-                             {rows_of(episode, Rows{crowd.at})});
+                             {rows_of(episode, Calls{crowd.at})});
             }
             if (crowd.requests >= at_once_tried && crowd.at != nullptr) {
                 most = std::max(most, crowd.most);
-                good.push_back(rows_of(episode, Rows{crowd.at}));
+                good.push_back(rows_of(episode, Calls{crowd.at}));
             }
         }
     }
@@ -232,12 +227,12 @@ Answer writes_have_room(const Observed& seen) {
             if (crowd.most > writes_at_once_max || burst.most > writes_a_second_max) {
                 return fails(fmt::format("{}: up to {} writes to {} at once, and {} in a second",
                                          id, crowd.most, provider, burst.most),
-                             {rows_of(episode, Rows{crowd.at, burst.at})});
+                             {rows_of(episode, Calls{crowd.at, burst.at})});
             }
             if (requests.writes.size() >= writes_min) {
                 writes += requests.writes.size();
                 most = std::max(most, burst.most);
-                good.push_back(rows_of(episode, Rows{burst.at}));
+                good.push_back(rows_of(episode, Calls{burst.at}));
             }
         }
     }
@@ -274,10 +269,10 @@ Answer walks_are_resumed(const Observed& seen) {
     std::size_t longest = 0;
     for (const auto& [id, episode] : seen.episodes) {
         std::map<std::string, std::set<std::string_view>> lists;
-        for (const Row& row : episode.rows) {
-            if (!fact(row, "list").empty()) {
-                auto& pages = lists[fmt::format("{} {}", row.provider, fact(row, "list"))];
-                pages.insert(fact(row, "page_asked"));
+        for (const sandbox::Exchange& row : episode.rows) {
+            if (!fact_of(row, "list").empty()) {
+                auto& pages = lists[fmt::format("{} {}", row.provider, fact_of(row, "list"))];
+                pages.insert(fact_of(row, "page_asked"));
                 longest = std::max(longest, pages.size());
             }
         }
@@ -294,27 +289,29 @@ Answer walks_are_resumed(const Observed& seen) {
 // --- E08
 
 Answer polls_are_conditional(const Observed& seen) {
-    const Episode* episode = ran(seen, calm);
-    if (episode == nullptr) {
-        return not_run(seen, calm);
+    const auto found = ran(seen, calm);
+    if (!found) {
+        return found.error();
     }
+    const Episode* episode = *found;
     std::set<std::string> known;
-    Rows unchanged;
-    Rows whole;
-    for (const Row& row : episode->rows) {
-        if (row.method != "GET" || !row.answered() || fact(row, "etag").empty()) {
+    Calls unchanged;
+    Calls whole;
+    for (const sandbox::Exchange& row : episode->rows) {
+        if (row.method != "GET" || !row.answered() || fact_of(row, "etag").empty()) {
             continue;
         }
         const bool again = !known.insert(row.provider + row.identity).second;
         if (again) {
-            auto& into = header(row, "if-none-match").empty() ? whole : unchanged;
+            auto& into = header_of(row, "if-none-match").empty() ? whole : unchanged;
             into.push_back(&row);
         }
     }
     if (whole.empty() && unchanged.empty()) {
         return untested("nothing with an entity tag was asked for twice");
     }
-    const auto served = static_cast<std::size_t>(std::ranges::count(unchanged, 304, &Row::status));
+    const auto served =
+        static_cast<std::size_t>(std::ranges::count(unchanged, 304, &sandbox::Exchange::status));
     const auto sentence =
         fmt::format("of {} repeated reads {} were conditional, and {} answered 304",
                     whole.size() + unchanged.size(), unchanged.size(), served);
@@ -326,15 +323,16 @@ Answer polls_are_conditional(const Observed& seen) {
 
 // The last word of each read, and whether it came to be asked once more.
 Answer errors_are_asked_again(const Observed& seen) {
-    Rows again;
+    Calls again;
     std::vector<Evidence> good;
     for (const auto id : {std::string_view("flaky"), limits}) {
-        const Episode* episode = ran(seen, id);
-        if (episode == nullptr) {
+        const auto found = ran(seen, id);
+        if (!found) {
             continue;
         }
-        std::map<std::string, const Row*> failed;
-        for (const Row& row : episode->rows) {
+        const Episode* episode = *found;
+        std::map<std::string, const sandbox::Exchange*> failed;
+        for (const sandbox::Exchange& row : episode->rows) {
             if (row.effect != http::Effect::read || row.operation.empty() || !row.answered()) {
                 continue;
             }
@@ -343,7 +341,7 @@ Answer errors_are_asked_again(const Observed& seen) {
                 failed[key] = &row;
             } else if (const auto before = failed.find(key);
                        before != failed.end() && row.status < 300) {
-                good.push_back(rows_of(*episode, Rows{before->second, &row}));
+                good.push_back(rows_of(*episode, Calls{before->second, &row}));
                 failed.erase(before);
             }
         }
@@ -358,17 +356,18 @@ Answer errors_are_asked_again(const Observed& seen) {
 
 // In the work of a later life or trigger everything of a provider is asked anew but what failed.
 Answer errors_are_not_kept(const Observed& seen) {
-    const Episode* episode = ran(seen, "flaky");
-    if (episode == nullptr) {
-        return not_run(seen, "flaky");
+    const auto found = ran(seen, "flaky");
+    if (!found) {
+        return found.error();
     }
-    std::map<std::string, Rows> asked;
-    for (const Row& row : episode->rows) {
+    const Episode* episode = *found;
+    std::map<std::string, Calls> asked;
+    for (const sandbox::Exchange& row : episode->rows) {
         if (row.effect == http::Effect::read && !row.operation.empty()) {
             asked[row.provider + row.identity].push_back(&row);
         }
     }
-    Rows kept;
+    Calls kept;
     std::size_t repeated = 0;
     for (const auto& [identity, rows] : asked) {
         const bool gone_for_a_while =

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "apilab/sandbox/judge/operations.hpp"
-#include "checklist/rule_rows.hpp"
+#include "checklist/calls.hpp"
 #include "checklist/rules.hpp"
 
 namespace apilab::cli::checklist {
@@ -17,9 +17,9 @@ namespace {
 constexpr std::string_view lost = "lost";
 constexpr std::string_view calm = "calm";
 
-Rows writes_of(const Episode& episode) {
-    Rows writes;
-    for (const Row& row : episode.rows) {
+Calls writes_of(const Episode& episode) {
+    Calls writes;
+    for (const sandbox::Exchange& row : episode.rows) {
         if (is_write(row)) {
             writes.push_back(&row);
         }
@@ -28,9 +28,9 @@ Rows writes_of(const Episode& episode) {
 }
 
 /// By key, within one provider and operation.
-std::map<std::string, Rows> by_key(const Rows& writes) {
-    std::map<std::string, Rows> keyed;
-    for (const Row* row : writes) {
+std::map<std::string, Calls> by_key(const Calls& writes) {
+    std::map<std::string, Calls> keyed;
+    for (const sandbox::Exchange* row : writes) {
         if (!own_key(*row).empty()) {
             keyed[fmt::format("{}:{} {}", row->provider, row->operation, own_key(*row))].push_back(
                 row);
@@ -40,8 +40,8 @@ std::map<std::string, Rows> by_key(const Rows& writes) {
 }
 
 /// The next write that asks for the same thing, by its meaning, under whatever key.
-const Row* same_again(const Rows& writes, const Row& first) {
-    const auto found = std::ranges::find_if(writes, [&](const Row* row) {
+const sandbox::Exchange* same_again(const Calls& writes, const sandbox::Exchange& first) {
+    const auto found = std::ranges::find_if(writes, [&](const sandbox::Exchange* row) {
         const bool same_body = row->body_sha256 == first.body_sha256 ||
                                (!row->meaning.empty() && row->meaning == first.meaning);
         return row->seq > first.seq && row->provider == first.provider &&
@@ -51,23 +51,24 @@ const Row* same_again(const Rows& writes, const Row& first) {
     return found == writes.end() ? nullptr : *found;
 }
 
-bool creates(const Row& row) {
+bool creates(const sandbox::Exchange& row) {
     return row.effect == http::Effect::write &&
-           (!row.idempotency_key.empty() || !fact(row, "makes").empty());
+           (!row.idempotency_key.empty() || !fact_of(row, "makes").empty());
 }
 
 // --- D01
 
 Answer one_key_per_operation(const Observed& seen) {
-    const Episode* episode = ran(seen, lost);
-    if (episode == nullptr) {
-        return not_run(seen, lost);
+    const auto found = ran(seen, lost);
+    if (!found) {
+        return found.error();
     }
+    const Episode* episode = *found;
     const auto writes = writes_of(*episode);
-    Rows unknown;
-    Rows bare;
-    Rows strangers;
-    for (const Row* row : writes) {
+    Calls unknown;
+    Calls bare;
+    Calls strangers;
+    for (const sandbox::Exchange* row : writes) {
         if (!creates(*row)) {
             continue;
         }
@@ -75,7 +76,7 @@ Answer one_key_per_operation(const Observed& seen) {
             bare.push_back(row);
         } else if (outcome_unknown(*row)) {
             unknown.push_back(row);
-            const Row* again = same_again(writes, *row);
+            const sandbox::Exchange* again = same_again(writes, *row);
             if (again != nullptr && own_key(*again) != own_key(*row)) {
                 strangers.insert(strangers.end(), {row, again});
             }
@@ -110,11 +111,11 @@ Answer one_key_per_operation(const Observed& seen) {
 // A key stands for one body, over the whole episode.
 Answer keys_stand_for_one_body(const Episode& episode) {
     const auto keyed = by_key(writes_of(episode));
-    Rows proof;
-    Rows good;
+    Calls proof;
+    Calls good;
     for (const auto& [key, rows] : keyed) {
         std::set<std::string> bodies;
-        for (const Row* row : rows) {
+        for (const sandbox::Exchange* row : rows) {
             bodies.insert(row->body_sha256);
         }
         auto& into = bodies.size() > 1 ? proof : good;
@@ -132,15 +133,15 @@ Answer keys_stand_for_one_body(const Episode& episode) {
 
 // 409: it is looked at, or asked again under its key. 422: the same does not come again.
 Answer conflicts_are_understood(const Episode& episode) {
-    Rows proof;
-    Rows good;
+    Calls proof;
+    Calls good;
     const auto writes = writes_of(episode);
-    for (const Row* row : writes) {
+    for (const sandbox::Exchange* row : writes) {
         if ((row->status != 409 && row->status != 422) || !row->answered()) {
             continue;
         }
-        const Row* again = same_again(writes, *row);
-        const bool looked = std::ranges::any_of(episode.rows, [&](const Row& other) {
+        const sandbox::Exchange* again = same_again(writes, *row);
+        const bool looked = std::ranges::any_of(episode.rows, [&](const sandbox::Exchange& other) {
             return other.seq > row->seq && other.provider == row->provider &&
                    other.effect == http::Effect::read;
         });
@@ -178,31 +179,31 @@ Answer keys_and_conflicts(const Observed& seen) {
     if (judge.state == State::fail) {
         return judge;
     }
-    const Episode* episode = ran(seen, lost);
-    return episode == nullptr
-               ? not_run(seen, lost)
-               : both(keys_stand_for_one_body(*episode), conflicts_are_understood(*episode));
+    const auto episode = ran(seen, lost);
+    return episode ? both(keys_stand_for_one_body(**episode), conflicts_are_understood(**episode))
+                   : episode.error();
 }
 
 // --- D03
 
 Answer corrected_has_a_fresh_key(const Observed& seen) {
-    const Episode* episode = ran(seen, lost);
-    if (episode == nullptr) {
-        return not_run(seen, lost);
+    const auto found = ran(seen, lost);
+    if (!found) {
+        return found.error();
     }
+    const Episode* episode = *found;
     const auto writes = writes_of(*episode);
-    Rows refused;
-    Rows proof;
-    Rows later;
-    for (const Row* row : writes) {
+    Calls refused;
+    Calls proof;
+    Calls later;
+    for (const sandbox::Exchange* row : writes) {
         const bool no =
             row->answered() && (row->status == 400 || row->status == 413 || row->status == 422);
         if (!no || own_key(*row).empty()) {
             continue;
         }
         refused.push_back(row);
-        for (const Row* next : writes) {
+        for (const sandbox::Exchange* next : writes) {
             if (next->seq <= row->seq || next->provider != row->provider ||
                 next->operation != row->operation || next->body_sha256 == row->body_sha256) {
                 continue;
@@ -231,23 +232,24 @@ Answer corrected_has_a_fresh_key(const Observed& seen) {
 // --- D04
 
 Answer looks_before_it_acts(const Observed& seen) {
-    const Episode* episode = ran(seen, lost);
-    if (episode == nullptr) {
-        return not_run(seen, lost);
+    const auto found = ran(seen, lost);
+    if (!found) {
+        return found.error();
     }
+    const Episode* episode = *found;
     const auto blind = judged(seen, lost, {"IDM-01"});
     if (blind.state == State::fail) {
         return blind;
     }
     const auto writes = writes_of(*episode);
-    Rows looked;
-    Rows forgotten;
-    for (const Row* row : writes) {
+    Calls looked;
+    Calls forgotten;
+    for (const sandbox::Exchange* row : writes) {
         // Applied by a fault's word and the answer cut: not one that was killed with its program.
         if (!row->cut || row->effect != http::Effect::write) {
             continue;
         }
-        const auto next = std::ranges::find_if(episode->rows, [&](const Row& other) {
+        const auto next = std::ranges::find_if(episode->rows, [&](const sandbox::Exchange& other) {
             return other.seq > row->seq && other.provider == row->provider &&
                    (other.effect == http::Effect::read ||
                     (!row->idempotency_key.empty() &&
@@ -276,11 +278,11 @@ Answer looks_before_it_acts(const Observed& seen) {
 // --- D05
 
 // What was read there last before that write; null: nothing with an entity tag.
-const Row* read_before(const Episode& episode, const Row& write) {
-    const Row* last = nullptr;
-    for (const Row& row : episode.rows) {
+const sandbox::Exchange* read_before(const Episode& episode, const sandbox::Exchange& write) {
+    const sandbox::Exchange* last = nullptr;
+    for (const sandbox::Exchange& row : episode.rows) {
         if (row.seq < write.seq && row.method == "GET" && row.provider == write.provider &&
-            row.path == write.path && !fact(row, "etag").empty()) {
+            row.path == write.path && !fact_of(row, "etag").empty()) {
             last = &row;
         }
     }
@@ -292,32 +294,33 @@ Answer writers_see_each_other(const Observed& seen) {
     std::vector<Evidence> met;
     std::vector<Evidence> good;
     for (const auto& [id, episode] : seen.episodes) {
-        for (const Row& row : episode.rows) {
-            const Row* read =
+        for (const sandbox::Exchange& row : episode.rows) {
+            const sandbox::Exchange* read =
                 row.method == "PUT" || row.method == "PATCH" ? read_before(episode, row) : nullptr;
             if (read == nullptr) {
                 continue;
             }
-            if (header(row, "if-match").empty()) {
+            if (header_of(row, "if-match").empty()) {
                 return fails(
                     "wrote over what it had read, without If-Match: what somebody else "
                     "wrote meanwhile is gone",
-                    {rows_of(episode, Rows{read, &row})});
+                    {rows_of(episode, Calls{read, &row})});
             }
             ++guarded;
-            good.push_back(rows_of(episode, Rows{read, &row}));
-            const auto again = std::ranges::find_if(episode.rows, [&](const Row& next) {
-                return next.seq > row.seq && next.method == row.method && next.path == row.path &&
-                       next.provider == row.provider;
-            });
+            good.push_back(rows_of(episode, Calls{read, &row}));
+            const auto again =
+                std::ranges::find_if(episode.rows, [&](const sandbox::Exchange& next) {
+                    return next.seq > row.seq && next.method == row.method &&
+                           next.path == row.path && next.provider == row.provider;
+                });
             if (row.status != 412) {
                 continue;
             }
             if (again != episode.rows.end() && read_before(episode, *again) == read) {
                 return fails("after 412 it wrote again without reading first",
-                             {rows_of(episode, Rows{&row, &*again})});
+                             {rows_of(episode, Calls{&row, &*again})});
             }
-            met.push_back(rows_of(episode, Rows{&row}));
+            met.push_back(rows_of(episode, Calls{&row}));
         }
     }
     if (met.empty()) {
@@ -347,9 +350,9 @@ Answer made_once(const Observed& seen) {
 
 // --- D08
 
-std::map<std::string, Rows> made(const Episode& episode) {
-    std::map<std::string, Rows> things;
-    for (const Row& row : episode.rows) {
+std::map<std::string, Calls> made(const Episode& episode) {
+    std::map<std::string, Calls> things;
+    for (const sandbox::Exchange& row : episode.rows) {
         if (is_write(row) && row.applied) {
             things[thing_of(row)].push_back(&row);
         }
@@ -361,7 +364,7 @@ std::map<std::string, Rows> made(const Episode& episode) {
 // be missing for a while, or rightly.
 std::set<std::string> excused(const Episode& episode) {
     std::set<std::string> things;
-    for (const Row& row : episode.rows) {
+    for (const sandbox::Exchange& row : episode.rows) {
         const auto end = sandbox::end_of(row);
         if (is_write(row) &&
             (end == sandbox::AttemptEnd::abandoned || end == sandbox::AttemptEnd::permanent ||
@@ -373,14 +376,15 @@ std::set<std::string> excused(const Episode& episode) {
 }
 
 Answer effects_survive_a_kill(const Observed& seen) {
-    const Episode* episode = ran(seen, lost);
-    const Episode* whole = ran(seen, calm);
-    if (episode == nullptr || whole == nullptr) {
-        return not_run(seen, episode == nullptr ? lost : calm);
+    const auto hurt = ran(seen, lost);
+    const auto whole = ran(seen, calm);
+    if (!hurt || !whole) {
+        return hurt ? whole.error() : hurt.error();
     }
+    const Episode* episode = *hurt;
     const auto killed =
         std::ranges::count_if(episode->lives, [](const Life& life) { return life.killed; });
-    const auto want = made(*whole);
+    const auto want = made(**whole);
     if (killed == 0 || want.empty()) {
         return untested(killed == 0 ? "it was not killed in the midst of its work"
                                     : "its work has no effect elsewhere, even where all is well");
@@ -394,7 +398,7 @@ Answer effects_survive_a_kill(const Observed& seen) {
             first = missing++ == 0 ? thing : first;
         }
     }
-    Rows proof;
+    Calls proof;
     for (const auto& [thing, rows] : have) {
         if (rows.size() > 1 && creates(*rows.front())) {
             proof.insert(proof.end(), rows.begin(), rows.end());
@@ -409,7 +413,7 @@ Answer effects_survive_a_kill(const Observed& seen) {
     if (!proof.empty()) {
         return fails("an effect came twice after a kill", {rows_of(*episode, proof)});
     }
-    Rows all;
+    Calls all;
     for (const auto& [thing, rows] : have) {
         all.push_back(rows.front());
     }
