@@ -19,19 +19,6 @@ namespace {
 constexpr std::string_view platform = "platform";
 constexpr std::string_view rotation = "rotation";
 
-/// Shorter ones are words that stand anywhere.
-constexpr std::size_t secret_size_min = 8;
-
-// The name of a secret of this run that stands in the text; empty: none does.
-std::string secret_in(const Observed& seen, std::string_view text) {
-    for (const auto& [name, value] : seen.secrets) {
-        if (value.size() >= secret_size_min && text.contains(value)) {
-            return name;
-        }
-    }
-    return {};
-}
-
 std::size_t line_at(std::string_view text, std::size_t offset) {
     return 1 + static_cast<std::size_t>(std::ranges::count(text.substr(0, offset), '\n'));
 }
@@ -60,9 +47,6 @@ std::optional<Leak> leak_in_files(const Observed& seen, std::string_view folder)
             return Leak{std::string(shapes.front().kind),
                         line_in(file.path, line_at(file.text, shapes.front().offset))};
         }
-        if (const auto name = secret_in(seen, file.text); !name.empty()) {
-            return Leak{"the value of " + name, line_in(file.path, 0)};
-        }
     }
     return std::nullopt;
 }
@@ -73,38 +57,6 @@ std::optional<Leak> leak_in_deployment(const Observed& seen) {
         if (finding.rule != nullptr &&
             std::ranges::find(of_secrets, finding.rule->id) != of_secrets.end()) {
             return Leak{std::string(finding.rule->title), line_in(finding.file, finding.line)};
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<Leak> leak_in_life(const Observed& seen, const Episode& episode, const Life& life) {
-    for (const auto& argument : life.arguments) {
-        if (const auto name = secret_in(seen, argument); !name.empty()) {
-            return Leak{"the value of " + name,
-                        {Evidence::Kind::process,
-                         fmt::format("{}: an argument of the process", episode.id)}};
-        }
-    }
-    for (std::size_t i = 0; i < life.log.size(); ++i) {
-        if (const auto name = secret_in(seen, life.log[i]); !name.empty()) {
-            return Leak{"the value of " + name,
-                        {Evidence::Kind::log, fmt::format("{}: line {}", episode.id, i + 1)}};
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<Leak> leak_in_pages(const Observed& seen, const Episode& episode) {
-    if (const auto name = secret_in(seen, episode.metrics); !name.empty()) {
-        return Leak{"the value of " + name,
-                    {Evidence::Kind::metric, fmt::format("{}: its metrics", episode.id)}};
-    }
-    for (const auto& probe : episode.probes) {
-        if (const auto name = secret_in(seen, probe.body); !name.empty()) {
-            return Leak{"the value of " + name,
-                        {Evidence::Kind::process,
-                         fmt::format("{}: its answer to {}", episode.id, probe.what)}};
         }
     }
     return std::nullopt;
@@ -123,19 +75,18 @@ Output output_of(const Observed& seen) {
         output.episodes += episode.lives.empty() ? 0 : 1;
         for (const auto& life : episode.lives) {
             output.lines += life.log.size();
-            if (!output.leak) {
-                output.leak = leak_in_life(seen, episode, life);
-            }
         }
-        if (!output.leak) {
-            output.leak = leak_in_pages(seen, episode);
+        if (!episode.leaks.empty() && !output.leak) {
+            output.leak = Leak{episode.leaks.front(),
+                               {Evidence::Kind::process,
+                                fmt::format("{}: {}", id, fmt::join(episode.leaks, ", "))}};
         }
     }
     return output;
 }
 
 Answer shown(const Leak& leak) {
-    return fails(fmt::format("{} stands where it must not", leak.what), {leak.where});
+    return fails(fmt::format("a secret lies open: {}", leak.what), {leak.where});
 }
 
 // --- G01
@@ -155,12 +106,14 @@ Answer no_secret_lies_open(const Observed& seen) {
     if (output.leak) {
         return shown(*output.leak);
     }
-    if (seen.secrets.empty() || output.episodes == 0 || urls.state != State::pass) {
+    if (seen.manifest.service.secrets.empty() || output.episodes == 0 ||
+        urls.state != State::pass) {
         return untested(output.episodes == 0
                             ? "it was not run, so that arguments, URLs and log are not known"
-                        : seen.secrets.empty() ? "service.secrets names none that could be looked "
-                                                 "for"
-                                               : urls.sentence);
+                        : seen.manifest.service.secrets.empty()
+                            ? "service.secrets names none that could be looked "
+                              "for"
+                            : urls.sentence);
     }
     auto evidence = urls.evidence;
     evidence.push_back(
@@ -168,11 +121,12 @@ Answer no_secret_lies_open(const Observed& seen) {
          fmt::format("{} and {} of {} looked through", counted(seen.files.size(), "file", "files"),
                      counted(output.lines, "line of log", "lines of log"),
                      counted(output.episodes, "episode", "episodes"))});
-    return passes(fmt::format("{} looked for in {}, arguments, URLs and {}: none is there",
-                              counted(seen.secrets.size(), "secret was", "secrets were"),
-                              counted(seen.files.size(), "file", "files"),
-                              counted(output.lines, "line of log", "lines of log")),
-                  std::move(evidence));
+    return passes(
+        fmt::format("{} looked for in {}, arguments, URLs and {}: none is there",
+                    counted(seen.manifest.service.secrets.size(), "secret was", "secrets were"),
+                    counted(seen.files.size(), "file", "files"),
+                    counted(output.lines, "line of log", "lines of log")),
+        std::move(evidence));
 }
 
 // --- G02
@@ -209,10 +163,8 @@ Answer secrets_are_their_own(const Observed& seen) {
     for (const auto& name : service.secrets) {
         const auto set = service.environment.find(name);
         const auto written = set == service.environment.end() ? std::string() : set->second;
-        const auto value = seen.secrets.find(name);
-        const auto text = value == seen.secrets.end() ? written : value->second;
-        const auto [before, fresh] = known.emplace(text, name);
-        if (!text.empty() && !fresh) {
+        const auto [before, fresh] = known.emplace(written, name);
+        if (!written.empty() && !fresh) {
             return fails(
                 fmt::format("{} and {} are the same secret", before->second, name),
                 {manifest_line(seen, key(before->second)), manifest_line(seen, key(name))});
@@ -241,26 +193,26 @@ Answer missing_ones_are_named(const Observed& seen) {
         return found.error();
     }
     const Episode& episode = **found;
-    const auto life = std::ranges::max_element(episode.lives, {},
-                                               [](const Life& one) { return one.without.size(); });
-    if (life == episode.lives.end() || life->without.empty()) {
+    const auto life = std::ranges::find(episode.lives, "all", &Life::without);
+    const auto& names = seen.manifest.service.secrets;
+    if (life == episode.lives.end() || names.empty()) {
         return untested("it was not started without its secrets");
     }
-    const auto all = counted(life->without.size(), "secret", "secrets");
+    const auto all = counted(names.size(), "secret", "secrets");
     if (life->ready || !life->exit_code || *life->exit_code == 0) {
         return fails(fmt::format("without {} it {}", all,
                                  life->ready        ? "started all the same"
                                  : !life->exit_code ? "neither started nor ended"
                                                     : "ended with 0"),
-                     {{Evidence::Kind::process, fmt::format("platform: started without {}",
-                                                            fmt::join(life->without, ", "))}});
+                     {{Evidence::Kind::process,
+                       fmt::format("platform: started without {}", fmt::join(names, ", "))}});
     }
     std::string text;
     for (const auto& line : life->log) {
         text += line + '\n';
     }
     std::vector<std::string> silent;
-    for (const auto& name : life->without) {
+    for (const auto& name : names) {
         if (!text.contains(name)) {
             silent.push_back(name);
         }
@@ -315,17 +267,19 @@ Answer output_is_scrubbed(const Observed& seen) {
     const bool troubled =
         std::ranges::any_of(std::array{"answers", "flaky", "silent", "tokens"},
                             [&](std::string_view id) { return ran(seen, id).has_value(); });
-    if (seen.secrets.empty() || output.lines == 0 || !troubled) {
-        return untested(seen.secrets.empty() ? "service.secrets names none that could be looked for"
-                        : output.lines == 0  ? "it wrote no log"
-                                             : "nothing went wrong while it was watched: what is "
-                                               "written then is not known");
+    if (seen.manifest.service.secrets.empty() || output.lines == 0 || !troubled) {
+        return untested(seen.manifest.service.secrets.empty()
+                            ? "service.secrets names none that could be looked for"
+                        : output.lines == 0 ? "it wrote no log"
+                                            : "nothing went wrong while it was watched: what is "
+                                              "written then is not known");
     }
     return passes(
-        fmt::format("none of {} stands in {}, its metrics and its pages, through {}",
-                    counted(seen.secrets.size(), "planted secret", "planted secrets"),
-                    counted(output.lines, "line of log", "lines of log"),
-                    counted(output.episodes, "episode", "episodes")),
+        fmt::format(
+            "none of {} stands in {}, its metrics and its pages, through {}",
+            counted(seen.manifest.service.secrets.size(), "planted secret", "planted secrets"),
+            counted(output.lines, "line of log", "lines of log"),
+            counted(output.episodes, "episode", "episodes")),
         {{Evidence::Kind::process,
           fmt::format("{} looked through", counted(output.lines, "line of log", "lines of log"))}});
 }

@@ -190,8 +190,7 @@ Answer kept_for_the_owner(const Observed& seen) {
     for (const auto& [id, episode] : seen.episodes) {
         for (const auto& life : episode.lives) {
             for (const auto& file : life.volume) {
-                const auto text = fmt::format("{}: {} has mode {:04o}{}", id, file.path, file.mode,
-                                              file.secret ? ", a secret stands in it" : "");
+                const auto text = fmt::format("{}: {} has mode {:04o}", id, file.path, file.mode);
                 if ((file.mode & 077U) != 0) {
                     return fails(fmt::format("what it keeps can be read by others ({}, {:04o})",
                                              file.path, file.mode),
