@@ -23,6 +23,13 @@ struct File {
     std::string text;
 };
 
+/// A file on the service's volume at the end of one of its lives.
+struct KeptFile {
+    std::string path;
+    /// Permission bits: 0600 is its owner's alone.
+    unsigned mode = 0;
+};
+
 /// One start of the service within an episode.
 struct Life {
     std::uint16_t port = 0;
@@ -43,6 +50,8 @@ struct Life {
     bool reachable = false;
     /// Files it left outside of its volume.
     std::vector<std::string> files;
+    /// Files on its volume, at most 1,000.
+    std::vector<KeptFile> volume;
     /// What it wrote to stdout and stderr, line by line; at most 20,000 lines.
     std::vector<std::string> log;
     /// Its arguments as /proc shows them to everybody.
