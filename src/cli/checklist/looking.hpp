@@ -62,6 +62,12 @@ private:
     std::size_t count_ = 0;
 };
 
+/// Attempts of one call: of what the journal takes for one operation, those that follow one another
+/// within 5 s of the failure or of the announced wait's end. What comes later is somebody's new
+/// call: a queue's, for example.
+using Attempts = std::vector<const sandbox::Exchange*>;
+[[nodiscard]] std::vector<Attempts> calls_of(const Episode& episode);
+
 /// Each row to a provider, of every episode.
 void each_call(
     const Observed& seen,
