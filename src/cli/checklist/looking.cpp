@@ -60,6 +60,30 @@ std::expected<const Episode*, Answer> ran(const Observed& seen, std::string_view
     return shown;
 }
 
+Answer shown_by_any(std::initializer_list<Answer> answers) {
+    const auto with = [&](State state) {
+        return std::ranges::find(answers, state, &Answer::state);
+    };
+    for (const State state : {State::fail, State::pass}) {
+        if (const auto* found = with(state); found != answers.end()) {
+            return *found;
+        }
+    }
+    return *answers.begin();
+}
+
+std::optional<Evidence> log_says(const Episode& episode,
+                                 const std::function<bool(std::string_view line)>& fits) {
+    for (const auto& life : episode.lives) {
+        for (const auto& line : life.log) {
+            if (fits(line)) {
+                return log_line(episode, line);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +20,13 @@ namespace apilab::cli::checklist {
 /// An episode that ran as planned; else the answer that it shows nothing, and why.
 [[nodiscard]] std::expected<const Episode*, Answer> ran(const Observed& seen,
                                                         std::string_view episode);
+
+/// Fails where one fails, passes where at least one passes, else the first: for what several
+/// episodes may show, and one of them is enough.
+[[nodiscard]] Answer shown_by_any(std::initializer_list<Answer> answers);
+/// The first line of the service's log that says yes, in any life.
+[[nodiscard]] std::optional<Evidence> log_says(
+    const Episode& episode, const std::function<bool(std::string_view line)>& fits);
 
 /// `1 request`, `2 requests`.
 [[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view many);

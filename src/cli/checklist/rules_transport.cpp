@@ -170,8 +170,7 @@ std::optional<Evidence> said_deadline(const Episode& episode, std::string_view p
         for (const auto& line : life.log) {
             const auto low = lowered(line);
             if (contains_any(low, {"deadline", "gave up", "given up"}) &&
-                (low.contains(provider) || low.contains("retry-after") ||
-                 low.contains("retry_after") || low.contains("deadline"))) {
+                contains_any(low, {provider, provider == "gmail" ? "google" : provider})) {
                 return log_line(episode, line);
             }
         }
