@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -112,7 +113,11 @@ struct Observed {
     std::vector<deploy::Finding> deployment;
     /// By id. One that was not run is not there.
     std::map<std::string, Episode> episodes;
+    /// Where `episode` writes what it was asked for; null: nowhere. For `episodes_of`.
+    std::set<std::string, std::less<>>* asked = nullptr;
 
+    /// Null where it was not run. Rules get at episodes by this, so that it is known which they
+    /// need.
     [[nodiscard]] const Episode* episode(std::string_view id) const;
 };
 
