@@ -135,6 +135,9 @@ private:
             case Step::Kind::without_secret:
                 leave_out(step.number);
                 break;
+            case Step::Kind::switch_off:
+                switch_off(step.text);
+                break;
             case Step::Kind::rotate:
                 if (auto done = box_->rotate(step.text); !done) {
                     episode_.trouble = done.error().to_string();
@@ -151,7 +154,8 @@ private:
                       .disk = folder_ / fmt::format("disk{}", ++starts_),
                       .volume = folder_ / "volume",
                       .port = port_,
-                      .without = without_.value_or("")};
+                      .without = without_.value_or(""),
+                      .off = off_ == nullptr ? "" : off_->provider};
         for (const auto& word : service().command) {
             APILAB_TRY(auto made, put_in(word, box_->values()));
             how.command.push_back(std::move(made));
@@ -167,17 +171,19 @@ private:
                 how.variables.emplace_back(name, std::move(made));
             }
         }
+        if (off_ != nullptr) {
+            const auto mark = off_->off.find('=');
+            const auto name = off_->off.substr(0, mark);
+            std::erase_if(how.variables, [&](const auto& each) { return each.first == name; });
+            how.variables.emplace_back(name, off_->off.substr(mark + 1));
+        }
         return how;
     }
 
-    // Beside ourselves, so that `apilab` is this very one; below the manifest's folder; or in PATH.
+    // Below the manifest's folder, or in PATH.
     [[nodiscard]] std::string place_of(const std::string& program) const {
-        std::error_code ignored;
-        if (program.contains('/')) {
-            return (ground_.folder / program).lexically_normal().string();
-        }
-        const auto beside = fs::read_symlink("/proc/self/exe", ignored).parent_path() / program;
-        return fs::is_regular_file(beside, ignored) ? beside.string() : program;
+        return program.contains('/') ? (ground_.folder / program).lexically_normal().string()
+                                     : program;
     }
 
     void leave_out(int number) {
@@ -194,9 +200,19 @@ private:
                                                        service().secrets.end()));
     }
 
+    void switch_off(std::string_view provider) {
+        const auto& all = ground_.manifest.integrations;
+        const auto found = std::ranges::find_if(all, [&](const Integration& each) {
+            return !each.off.empty() && (provider.empty() || each.provider == provider);
+        });
+        skip_start_ = found == all.end();
+        off_ = skip_start_ ? nullptr : &*found;
+    }
+
     Task<void> start() {
         if (std::exchange(skip_start_, false)) {
             without_.reset();
+            off_ = nullptr;
             co_return;
         }
         if (process_) {
@@ -213,6 +229,7 @@ private:
             co_return;
         }
         process_ = std::move(*started);
+        off_ = nullptr;
         auto trouble = co_await process_->gets_ready(service());
         if (without_) {
             first_start_ = true;
@@ -364,6 +381,9 @@ private:
     }
 
     Task<void> end() {
+        // Before it is told to end: what it still waits for is seen as it is.
+        episode_.rows = box_->sandbox().journal().rows();
+        episode_.over = scheduler().now();
         world_.cancel();
         co_await world_.join();
         co_await scrape();
@@ -391,7 +411,6 @@ private:
             episode_.trouble = report.error().to_string();
             return;
         }
-        episode_.rows = sandbox.journal().rows();
         episode_.outbound = sandbox.journal().outbound();
         episode_.numbers = sandbox.numbers();
         std::ranges::sort(episode_.probes, {}, &Probe::at);
@@ -466,6 +485,8 @@ private:
     int under_way_ = 0;
     /// What the next start is without; empty text: nothing.
     std::optional<std::string> without_;
+    /// What the next start is to be without; null: nothing.
+    const Integration* off_ = nullptr;
     bool skip_start_ = false;
     /// This life began without a secret.
     bool first_start_ = false;

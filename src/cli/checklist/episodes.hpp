@@ -39,6 +39,9 @@ struct Step {
         /// The next start is without the secret number `number` of the manifest, from 1; 0: without
         /// all. It may refuse to start. Nothing, that start included, where it has not so many.
         without_secret,
+        /// The next start is with `Integration::off` of the provider `text`, or of the first that
+        /// has one. Nothing, that start included, where there is none.
+        switch_off,
         /// `webhook_secret`: the trigger's sender signs with `{..._NEXT}` from now on, and the file
         /// `{..._FILE}` holds it; `former_secret` goes back. `access_token`: every token that was
         /// issued so far is over (of OAuth, Google); `consent`: their whole families. Another
