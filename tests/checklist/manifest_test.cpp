@@ -153,14 +153,16 @@ TEST(ChecklistManifest, a_value_of_the_wrong_kind_is_named_with_what_would_be_ri
          {"[[integration]]\nprovider = \"npm\"\nfallback = \"none\"", "integration.npm.fallback",
           "fail, stale, queue"},
          {"[[integration]]\nprovider = \"npm\"\nconsent = \"yes\"", "integration.npm.consent",
-          "published, testing, none"}});
+          "published, testing, none"},
+         {"[[integration]]\nprovider = \"npm\"\noff = \"NPM\"", "integration.npm.off",
+          "SLACK_ENABLED=false"}});
 }
 
 TEST(ChecklistManifest, what_names_something_else_has_to_find_it) {
     expect_named({{"[service]\ntrigger = \"github\"", "service.trigger", "[service.webhooks]"},
                   {"[service]\nsecrets = [\"TOKEN\"]", "service.secrets", "[service.environment]"},
                   {"[service.webhooks]\ngitlab = \"/a\"", "service.webhooks.gitlab",
-                   "github, notion, slack, stripe"},
+                   "github, notion, slack, standard, stripe"},
                   {"[service]\ncommand = [\"./a\", \"{prot}\"]", "service.command", "{port}"},
                   {"[service.environment]\nA = \"{home}\"", "service.environment.A", "{volume}"},
                   {"[answers]\nZ01 = { answer = \"a\", by = \"b\", on = 2026-11-02 }",

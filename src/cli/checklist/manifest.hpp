@@ -45,7 +45,14 @@ constexpr std::size_t manifest_bytes_max = std::size_t{256} << 10U;
 /// How the service is run by us. In values of `command` and `environment`, `{port}` (a free one),
 /// `{volume}` (a folder that stays over restarts), `{folder}` (where `integrations.toml` lies),
 /// `{programs}` (where the `apilab` lies that runs it) and the names of the sandbox's environment
-/// (`{APILAB_NPM_URL}`, `apilab sandbox env`) are replaced.
+/// (`{APILAB_NPM_URL}`, `apilab sandbox env`) are replaced. Besides these there are, for each such
+/// secret `NAME`, `{NAME_NEXT}`: what follows it when it is replaced (`Step::rotate`), and
+/// `{NAME_FILE}`: a file that holds what is good just now; of each webhook secret `{NAME_FORMER}`;
+/// and `{APILAB_GITHUB_HOOK_URL}`: the hook that it is subscribed with.
+///
+/// It gets PATH, HOME, TMPDIR and what stands in `environment`, nothing else. It runs in an empty
+/// folder of its own, which is gone with it. A first word of `command` with a slash is a path from
+/// the manifest's folder, one without is looked for in PATH.
 struct Service {
     /// Empty: nothing can be run, and what a run would show is `untested`.
     std::vector<std::string> command;
@@ -98,6 +105,9 @@ struct Integration {
     std::vector<std::string> events;
     /// What the consent screen says: `published`, `testing`, `none`.
     std::string consent;
+    /// What switches it off at the next start: a variable of the environment and its value,
+    /// `SLACK_ENABLED=false`. Empty: nothing does.
+    std::string off;
 };
 
 /// What a person has said about an item.
