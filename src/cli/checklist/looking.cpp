@@ -7,10 +7,15 @@
 #include <charconv>
 #include <cmath>
 
+#include "apilab/sandbox/judge/operations.hpp"
+
 namespace apilab::cli::checklist {
 namespace {
 
 constexpr std::size_t episodes_shown_max = 4;
+// As the judge has it.
+constexpr Duration causal_window = std::chrono::seconds(120);
+constexpr Duration same_call = std::chrono::seconds(5);
 
 // A number with its unit at the beginning of a text: `2.1 s`, `10s`, `250 ms`, `2 min`.
 std::optional<Duration> duration_at(std::string_view text) {
@@ -53,6 +58,30 @@ std::expected<const Episode*, Answer> ran(const Observed& seen, std::string_view
             untested(fmt::format("'{}' did not run: {}", episode, shown->trouble)));
     }
     return shown;
+}
+
+Answer shown_by_any(std::initializer_list<Answer> answers) {
+    const auto with = [&](State state) {
+        return std::ranges::find(answers, state, &Answer::state);
+    };
+    for (const State state : {State::fail, State::pass}) {
+        if (const auto* found = with(state); found != answers.end()) {
+            return *found;
+        }
+    }
+    return *answers.begin();
+}
+
+std::optional<Evidence> log_says(const Episode& episode,
+                                 const std::function<bool(std::string_view line)>& fits) {
+    for (const auto& life : episode.lives) {
+        for (const auto& line : life.log) {
+            if (fits(line)) {
+                return log_line(episode, line);
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
@@ -162,6 +191,27 @@ std::vector<Evidence> Rows::evidence() const {
         }
     }
     return all;
+}
+
+std::vector<Attempts> calls_of(const Episode& episode) {
+    std::vector<Attempts> calls;
+    for (const auto& operation : sandbox::group_operations(episode.rows, causal_window)) {
+        Attempts call;
+        for (const auto* row : operation.attempts) {
+            if (!call.empty() && call.back()->finished) {
+                const auto& last = *call.back();
+                const auto from =
+                    std::max(*last.finished, last.not_before().value_or(SteadyTime()));
+                if (row->first_byte > from + same_call) {
+                    calls.push_back(std::move(call));
+                    call.clear();
+                }
+            }
+            call.push_back(row);
+        }
+        calls.push_back(std::move(call));
+    }
+    return calls;
 }
 
 void each_call(

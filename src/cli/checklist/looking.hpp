@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +20,13 @@ namespace apilab::cli::checklist {
 /// An episode that ran as planned; else the answer that it shows nothing, and why.
 [[nodiscard]] std::expected<const Episode*, Answer> ran(const Observed& seen,
                                                         std::string_view episode);
+
+/// Fails where one fails, passes where at least one passes, else the first: for what several
+/// episodes may show, and one of them is enough.
+[[nodiscard]] Answer shown_by_any(std::initializer_list<Answer> answers);
+/// The first line of the service's log that says yes, in any life.
+[[nodiscard]] std::optional<Evidence> log_says(
+    const Episode& episode, const std::function<bool(std::string_view line)>& fits);
 
 /// `1 request`, `2 requests`.
 [[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view many);
@@ -61,6 +69,12 @@ private:
     std::vector<std::pair<const Episode*, std::vector<std::uint64_t>>> episodes_;
     std::size_t count_ = 0;
 };
+
+/// Attempts of one call: of what the journal takes for one operation, those that follow one another
+/// within 5 s of the failure or of the announced wait's end. What comes later is somebody's new
+/// call: a queue's, for example.
+using Attempts = std::vector<const sandbox::Exchange*>;
+[[nodiscard]] std::vector<Attempts> calls_of(const Episode& episode);
 
 /// Each row to a provider, of every episode.
 void each_call(

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,7 +19,7 @@ namespace apilab::cli::checklist {
 
 /// A text file of the folder.
 struct File {
-    /// Relative to the folder, with `/`.
+    /// Relative to the folder (`Manifest::root`), with `/`.
     std::string path;
     std::string text;
 };
@@ -46,6 +47,8 @@ struct Life {
     std::optional<Duration> end_took;
     /// Killed without a word, on purpose.
     bool killed = false;
+    /// The provider that was switched off in it (`Integration::off`).
+    std::string off;
     /// Listened on every address, not on loopback alone.
     bool reachable = false;
     /// Files it left outside of its volume.
@@ -85,7 +88,11 @@ struct Episode {
     std::string trouble;
     /// What the sandbox's judge says: all checks, not only those of the scenario.
     std::vector<sandbox::CheckResult> checks;
+    /// As they were when the last step was over and before the service was ended: what was waited
+    /// for to the end is not finished.
     std::deque<sandbox::Exchange> rows;
+    /// When the last step was over, by the journal's clock; 0: not told.
+    SteadyTime over;
     std::deque<sandbox::Outbound> outbound;
     std::map<std::string, std::int64_t> numbers;
     std::vector<Life> lives;
@@ -108,7 +115,11 @@ struct Observed {
     std::vector<deploy::Finding> deployment;
     /// By id. One that was not run is not there.
     std::map<std::string, Episode> episodes;
+    /// Where `episode` writes what it was asked for; null: nowhere. For `episodes_of`.
+    std::set<std::string, std::less<>>* asked = nullptr;
 
+    /// Null where it was not run. Rules get at episodes by this, so that it is known which they
+    /// need.
     [[nodiscard]] const Episode* episode(std::string_view id) const;
 };
 
