@@ -100,6 +100,10 @@ Answer one_key_per_operation(const Observed& seen) {
     if (auto judge = judged_anywhere(seen, {"IDM-02"}, ""); judge.state == State::fail) {
         return judge;
     }
+    // A title that two of them share is no key.
+    if (auto judge = judged(seen, lost, {"SYN-01"}); judge.state == State::fail) {
+        return judge;
+    }
     return passes(
         fmt::format("{} lost the answer; whatever was asked about them afterwards, before "
                     "and after a kill, had the same key",
