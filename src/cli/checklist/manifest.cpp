@@ -181,7 +181,7 @@ Result<void> check_url_paths(const Service& service) {
 }
 
 Result<void> check_webhooks(const Service& service) {
-    const Names senders = {"github", "notion", "slack", "stripe"};
+    const Names senders = {"github", "notion", "slack", "standard", "stripe"};
     for (const auto& [sender, path] : service.webhooks) {
         const auto key = below("service.webhooks", sender);
         if (std::ranges::find(senders, sender) == senders.end()) {
@@ -263,7 +263,7 @@ Result<Integration> read_integration(const toml::table& node, std::size_t index)
     APILAB_CHECK(
         table.only({"provider", "role", "data", "sensitivity", "environments", "api_version",
                     "status_page", "support", "changelog", "fallback", "calls_per_day", "cost",
-                    "limit", "timeout", "scopes", "events", "consent"}));
+                    "limit", "timeout", "scopes", "events", "consent", "off"}));
     for (const auto& [key, value] : {std::pair("provider", &one.provider),
                                      {"role", &one.role},
                                      {"data", &one.data},
@@ -276,7 +276,8 @@ Result<Integration> read_integration(const toml::table& node, std::size_t index)
                                      {"cost", &one.cost},
                                      {"limit", &one.limit},
                                      {"timeout", &one.timeout},
-                                     {"consent", &one.consent}}) {
+                                     {"consent", &one.consent},
+                                     {"off", &one.off}}) {
         APILAB_CHECK(table.text(key, *value));
     }
     APILAB_CHECK(table.texts("environments", one.environments));
@@ -292,6 +293,10 @@ Result<Integration> read_integration(const toml::table& node, std::size_t index)
                               {"public", "internal", "personal", "secret"}));
     APILAB_CHECK(check_one_of(table.at("fallback"), one.fallback, {"fail", "stale", "queue"}));
     APILAB_CHECK(check_one_of(table.at("consent"), one.consent, {"published", "testing", "none"}));
+    if (!one.off.empty() && one.off.find('=') - 1 >= one.off.size()) {
+        return bad(table.at("off"), fmt::format("'{}' sets no variable", one.off),
+                   "write off = \"SLACK_ENABLED=false\"");
+    }
     return one;
 }
 

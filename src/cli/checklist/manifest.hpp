@@ -97,6 +97,9 @@ struct Integration {
     std::vector<std::string> events;
     /// What the consent screen says: `published`, `testing`, `none`.
     std::string consent;
+    /// What switches it off at the next start: a variable of the environment and its value,
+    /// `SLACK_ENABLED=false`. Empty: nothing does.
+    std::string off;
 };
 
 /// What a person has said about an item.

@@ -35,6 +35,8 @@ struct Life {
     std::optional<Duration> end_took;
     /// Killed without a word, on purpose.
     bool killed = false;
+    /// The provider that was switched off in it (`Integration::off`).
+    std::string off;
     /// Listened on every address, not on loopback alone.
     bool reachable = false;
     /// Files it left outside of its volume.
