@@ -63,6 +63,19 @@ TEST(ChecklistManifest, says_how_the_service_runs_and_whom_it_talks_to) {
     EXPECT_EQ(manifest->not_applicable.count("D05"), 1U);
 }
 
+TEST(ChecklistManifest, may_lie_deeper_than_the_files_it_speaks_of) {
+    for (const char* root : {"..", "../..", "../../../.."}) {
+        const auto manifest =
+            parse_manifest("name = \"a\"\nroot = \"" + std::string(root) + "\"\n");
+        ASSERT_TRUE(manifest) << manifest.error().to_string();
+        EXPECT_EQ(manifest->root, root);
+    }
+    for (const char* root : {"docs", "../docs", "../", "/", ".", "../../../../.."}) {
+        EXPECT_FALSE(parse_manifest("name = \"a\"\nroot = \"" + std::string(root) + "\"\n"))
+            << root;
+    }
+}
+
 TEST(ChecklistManifest, a_day_may_stand_in_quotes) {
     const auto manifest = parse_manifest(
         "name = \"a\"\n[answers]\nK02 = { answer = \"a\", by = \"b\", on = \"2026-11-02\" }\n");

@@ -91,9 +91,9 @@ bool Deliveries::should_show(const Event& event) const {
     const bool plain = event.genuine() && !event.told->quiet && !event.told->of_object &&
                        !event.told->huge && event.fact("own").empty();
     return plain && std::ranges::any_of(events_, [&](const Event& other) {
-        return other.from == event.from && other.genuine() && other.fact("type") == type &&
-               !other.effects.empty();
-    });
+               return other.from == event.from && other.genuine() && other.fact("type") == type &&
+                      !other.effects.empty();
+           });
 }
 
 std::optional<Answer> nothing_seen(const Observed& seen, std::string_view episode) {

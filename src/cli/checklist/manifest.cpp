@@ -146,14 +146,14 @@ bool is_lower_word(std::string_view text) {
 // `{prot}` would reach the program as it stands; names in capitals are the sandbox's and looked up
 // when it is there.
 Result<void> check_placeholders(const std::string& key, std::string_view text) {
-    const Names known = {"port", "volume", "folder"};
+    const Names known = {"port", "volume", "folder", "programs"};
     for (auto at = text.find('{'); at != text.npos; at = text.find('{', at + 1)) {
         const auto end = text.find('}', at);
         const auto word = text.substr(at + 1, end == text.npos ? 0 : end - at - 1);
         if (is_lower_word(word) && std::ranges::find(known, word) == known.end()) {
             return bad(key, fmt::format("nothing is put in for {{{}}}", word),
-                       "there are {port}, {volume}, {folder} and the names that `apilab sandbox "
-                       "env` prints, {APILAB_NPM_URL}");
+                       "there are {port}, {volume}, {folder}, {programs} and the names that "
+                       "`apilab sandbox env` prints, {APILAB_NPM_URL}");
         }
     }
     return {};
@@ -422,19 +422,33 @@ Result<void> check_own_path(std::string_view key, std::string_view path) {
     }
     if (leaves) {
         return bad(key, fmt::format("'{}' leaves the folder", path),
-                   "write a path below the manifest's own folder");
+                   "write a path below the manifest's own folder, or say what `root` is");
+    }
+    return {};
+}
+
+// `..`, `../..`: nothing but up.
+Result<void> check_root(std::string_view root) {
+    constexpr std::size_t folders_max = 4;
+    const std::string_view up = "../../../..";
+    const std::size_t folders = (root.size() + 1) / 3;
+    if (!root.empty() && (folders > folders_max || root != up.substr(0, folders * 3 - 1))) {
+        return bad("root", fmt::format("'{}' does not lead up", root),
+                   fmt::format("write \"../..\", at most {} folders", folders_max));
     }
     return {};
 }
 
 Result<Manifest> read_manifest(const toml::table& node) {
     const Table root(node, "");
-    APILAB_CHECK(root.only({"name", "owner", "on_call", "runbook", "alerts", "tests", "fixtures",
-                            "retention", "service", "integration", "answers", "not_applicable"}));
+    APILAB_CHECK(
+        root.only({"name", "owner", "on_call", "root", "runbook", "alerts", "tests", "fixtures",
+                   "retention", "service", "integration", "answers", "not_applicable"}));
     Manifest manifest;
     for (const auto& [key, value] : {std::pair("name", &manifest.name),
                                      {"owner", &manifest.owner},
                                      {"on_call", &manifest.on_call},
+                                     {"root", &manifest.root},
                                      {"runbook", &manifest.runbook},
                                      {"alerts", &manifest.alerts},
                                      {"tests", &manifest.tests},
@@ -445,6 +459,7 @@ Result<Manifest> read_manifest(const toml::table& node) {
     if (manifest.name.empty()) {
         return bad("name", "it is missing", "write name = \"release-notes\"");
     }
+    APILAB_CHECK(check_root(manifest.root));
     APILAB_CHECK(check_own_path("runbook", manifest.runbook));
     APILAB_CHECK(check_own_path("alerts", manifest.alerts));
     APILAB_CHECK(check_own_path("tests", manifest.tests));

@@ -18,9 +18,8 @@ using sandbox::Exchange;
 
 // What a line of a log may not have: it moves the cursor of whoever reads it, or is another line.
 bool has_raw_control(std::string_view line) {
-    return std::ranges::any_of(line, [](unsigned char c) {
-        return (c < ' ' && c != '\t' && c != '\r') || c == 127;
-    });
+    return std::ranges::any_of(
+        line, [](unsigned char c) { return (c < ' ' && c != '\t' && c != '\r') || c == 127; });
 }
 
 // The marker that hostile texts begin a new line with (sandbox: `webhook/bodies.cpp`).
@@ -38,8 +37,9 @@ std::optional<BrokenLine> broken_line(const Episode& episode) {
     std::optional<BrokenLine> unreadable;
     for (const auto line : lines) {
         if (has_raw_control(line)) {
-            return BrokenLine{line, "a control character of somebody else's text stands raw in a "
-                                    "line of the log"};
+            return BrokenLine{line,
+                              "a control character of somebody else's text stands raw in a "
+                              "line of the log"};
         }
         if (line.starts_with(forged_line)) {
             return BrokenLine{line, "somebody else's text made a line of the log of its own"};
@@ -62,9 +62,9 @@ const Life* dead_life(const Episode& episode) {
 }
 
 Answer died(const Episode& episode, const Life& life, std::string_view why) {
-    return fails(fmt::format("the service ended by itself with {}, {}", *life.exit_code, why),
-                 {{Evidence::Kind::process,
-                   fmt::format("{}: exit code {}", episode.id, *life.exit_code)}});
+    return fails(
+        fmt::format("the service ended by itself with {}, {}", *life.exit_code, why),
+        {{Evidence::Kind::process, fmt::format("{}: exit code {}", episode.id, *life.exit_code)}});
 }
 
 std::vector<std::uint64_t> hostile_rows(const Episode& episode) {
@@ -132,15 +132,14 @@ std::vector<Drifted> drifted(const Observed& seen, std::initializer_list<std::st
 }
 
 constexpr std::initializer_list<std::string_view> drift_words{
-    "drift", "schema", "unknown field", "unknown_field", "unknown value", "unknown_value",
-    "unexpected type", "unexpected_type"};
+    "drift",         "schema",        "unknown field",   "unknown_field",
+    "unknown value", "unknown_value", "unexpected type", "unexpected_type"};
 
 // Where it says that something differed: a metric above zero, else a line of the log.
 std::optional<Evidence> report_of_drift(const Episode& episode) {
     for (const Sample& sample : samples_of(episode.metrics)) {
         if (sample.value > 0 && says(sample.line, {"drift", "unknown_field", "unknown_value"})) {
-            return Evidence{Evidence::Kind::metric,
-                            fmt::format("{}: {}", episode.id, sample.line)};
+            return Evidence{Evidence::Kind::metric, fmt::format("{}: {}", episode.id, sample.line)};
         }
     }
     const auto line = line_that_says(episode, drift_words);
@@ -252,8 +251,8 @@ Answer knows_the_other_clock(const Observed& seen) {
     for (const auto& [id, episode] : seen.episodes) {
         std::vector<std::uint64_t> rows;
         for (const Exchange& row : episode.rows) {
-            const bool skewed = std::ranges::any_of(
-                row.faults, [](const auto& hit) { return hit.kind == "auth"; });
+            const bool skewed =
+                std::ranges::any_of(row.faults, [](const auto& hit) { return hit.kind == "auth"; });
             if (skewed && row.provider != "oauth") {
                 rows.push_back(row.seq);
             }
@@ -345,8 +344,7 @@ std::string_view mail_in(std::string_view line) {
             --from;
         }
         auto to = at + 1;
-        while (to < line.size() &&
-               (ascii_alnum(line[to]) || line[to] == '.' || line[to] == '-')) {
+        while (to < line.size() && (ascii_alnum(line[to]) || line[to] == '.' || line[to] == '-')) {
             ++to;
         }
         const auto host = line.substr(at + 1, to - at - 1);
@@ -369,8 +367,7 @@ Answer i06(const Observed& seen) {
         for (const auto line : log_of(episode)) {
             ++lines;
             if (const auto mail = mail_in(line); !mail.empty()) {
-                return fails("an address of a person stands in the log",
-                             {log_line(episode, line)});
+                return fails("an address of a person stands in the log", {log_line(episode, line)});
             }
         }
         // GitHub's push names the pusher and her address.

@@ -145,9 +145,9 @@ Answer says_why_it_waits(const Observed& seen) {
                               {{Evidence::Kind::metric, fmt::format("{}: {}", id, sample.line)}});
             }
         }
-        return fails(fmt::format("{} answers asked for a wait, and nothing says why it waited",
-                                 told.size()),
-                     {rows_of(episode, told)});
+        return fails(
+            fmt::format("{} answers asked for a wait, and nothing says why it waited", told.size()),
+            {rows_of(episode, told)});
     }
     return untested("nobody was told to wait");
 }
@@ -232,8 +232,8 @@ Answer j03(const Observed& seen) {
     }
     const Episode* episode = scraped(seen);
     if (episode == nullptr) {
-        return untested(fmt::format("{} was not scraped in any episode",
-                                    seen.manifest.service.metrics));
+        return untested(
+            fmt::format("{} was not scraped in any episode", seen.manifest.service.metrics));
     }
     const auto samples = samples_of(episode->metrics);
     std::vector<Evidence> found;

@@ -1,6 +1,6 @@
-// H: webhooks. Most of it is seen in the episode `webhooks`, in which senders deliver twice, late and
-// in the wrong order, and others pretend to be them; what a kill or a silence does, in `gap`; what
-// the change of a secret does, in `rotation`.
+// H: webhooks. Most of it is seen in the episode `webhooks`, in which senders deliver twice, late
+// and in the wrong order, and others pretend to be them; what a kill or a silence does, in `gap`;
+// what the change of a secret does, in `rotation`.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -61,9 +61,8 @@ Answer once(const Observed& seen, std::initializer_list<std::string_view> copies
     Tally tally(episode);
     bool came = false;
     for (const Event& event : deliveries.events()) {
-        const bool copied = std::ranges::any_of(copies, [&](std::string_view copy) {
-            return event.told->has("copy", copy);
-        });
+        const bool copied = std::ranges::any_of(
+            copies, [&](std::string_view copy) { return event.told->has("copy", copy); });
         if (!event.genuine() || !copied || !event.accepted() || event.answers() < 2) {
             continue;
         }
@@ -74,9 +73,9 @@ Answer once(const Observed& seen, std::initializer_list<std::string_view> copies
                                   event.from, refused->status),
                       {refused->seq});
         } else if (event.effects.size() > 1) {
-            tally.bad(fmt::format("one event of {}'s had {} effects", event.from,
-                                  event.effects.size()),
-                      event.rows());
+            tally.bad(
+                fmt::format("one event of {}'s had {} effects", event.from, event.effects.size()),
+                event.rows());
         } else if (!event.effects.empty()) {
             tally.good(event.rows());
         }
@@ -93,11 +92,10 @@ double work_of_one(const Observed& seen) {
         return 0;
     }
     const auto first = calm->outbound.front().seq;
-    const auto rows = std::ranges::count_if(
-        calm->rows, [&](const Exchange& row) { return row.seq > first; });
-    const auto told = std::ranges::count_if(calm->outbound, [](const Outbound& row) {
-        return row.status >= 200 && row.status < 300;
-    });
+    const auto rows =
+        std::ranges::count_if(calm->rows, [&](const Exchange& row) { return row.seq > first; });
+    const auto told = std::ranges::count_if(
+        calm->outbound, [](const Outbound& row) { return row.status >= 200 && row.status < 300; });
     return told == 0 ? 0 : static_cast<double>(rows) / static_cast<double>(told);
 }
 
@@ -148,18 +146,17 @@ Answer no_more_than_events(const Observed& seen) {
     for (const Exchange& row : episode.rows) {
         asked.push_back(row.seq);
     }
-    const auto sentence =
-        fmt::format("{} events and {} copies of them were taken; {} writes of one kind and {} "
-                    "requests followed, where one event alone costs {:.0f}",
-                    written.events, written.copies, written.rows.size(), asked.size(), one);
+    const auto sentence = fmt::format(
+        "{} events and {} copies of them were taken; {} writes of one kind and {} "
+        "requests followed, where one event alone costs {:.0f}",
+        written.events, written.copies, written.rows.size(), asked.size(), one);
     // What a trigger asks is not the same each time: half a copy's work is a doubt, no proof.
     const double bound =
         one * (static_cast<double>(written.events) + static_cast<double>(written.copies) / 2);
     const bool many = one > 0 && static_cast<double>(asked.size()) > bound;
     if (written.rows.size() > written.events || many) {
-        return fails(sentence, {rows_of(episode, written.rows.size() > written.events
-                                                     ? written.rows
-                                                     : asked)});
+        return fails(sentence, {rows_of(episode, written.rows.size() > written.events ? written.rows
+                                                                                      : asked)});
     }
     return passes(sentence, {rows_of(episode, written.rows.empty() ? asked : written.rows)});
 }
@@ -170,39 +167,38 @@ Answer h02(const Observed& seen) {
     return replay.state == State::untested ? dated : each_of({dated, replay});
 }
 
-// Senders that sign with one secret at a time: what was under way when it was changed.
-Answer takes_former(const Observed& seen) {
+// Senders that sign with one secret at a time: in `rotation` the trigger's sender signs with the
+// one, then with the other, then with the first again.
+Answer takes_either(const Observed& seen) {
     if (auto why = nothing_seen(seen, "rotation")) {
         return *std::move(why);
     }
     const Episode& episode = *seen.episode("rotation");
     const Deliveries deliveries(episode);
-    Tally former(episode);
-    Tally present(episode);
+    Tally tally(episode);
     for (const Event& event : deliveries.events()) {
-        if (!event.genuine() || event.answers() == 0 || !event.fact("both").empty()) {
+        if (!event.genuine() || !event.told->by_hub || event.answers() == 0) {
             continue;
         }
-        const bool old = !event.fact("former").empty();
-        Tally& tally = old ? former : present;
         if (event.accepted()) {
             tally.good(event.rows());
         } else {
-            tally.bad(fmt::format("{} signed with the {} secret, and was answered {}", event.from,
-                                  old ? "former" : "new", event.told->deliveries.back()->status),
+            tally.bad(fmt::format("{}, around the change of its secret, was answered {}",
+                                  event.from, event.told->deliveries.back()->status),
                       event.rows());
         }
     }
-    return each_of({former.answer("nothing was signed with the former secret",
-                                  "deliveries signed with the former secret were taken"),
-                    present.answer("nothing was signed with the new secret",
-                                   "signed with the new one were taken")});
+    constexpr std::size_t before_and_after = 2;
+    if (tally.looked_at() < before_and_after) {
+        return untested("no secret was changed between two deliveries");
+    }
+    return tally.answer("", "deliveries were taken while the secret was changed and changed back");
 }
 
 Answer h03(const Observed& seen) {
-    const auto both = first_decided({judged(seen, "rotation", {"WHK-11"}),
-                                     judged(seen, "webhooks", {"WHK-11"})});
-    const auto either = takes_former(seen);
+    const auto both =
+        first_decided({judged(seen, "rotation", {"WHK-11"}), judged(seen, "webhooks", {"WHK-11"})});
+    const auto either = takes_either(seen);
     if (both.state == State::untested || either.state == State::untested) {
         return first_decided({either, both});
     }
@@ -229,10 +225,10 @@ Answer answers_soon(const Observed& seen) {
             const Duration took = *row->finished - row->sent;
             slowest = std::max(slowest, took);
             if (took * 2 >= dialect->patience) {
-                tally.bad(fmt::format("{} waited {} for an answer, and gives up after {}",
-                                      event.from, format_duration(took),
-                                      format_duration(dialect->patience)),
-                          {row->seq});
+                tally.bad(
+                    fmt::format("{} waited {} for an answer, and gives up after {}", event.from,
+                                format_duration(took), format_duration(dialect->patience)),
+                    {row->seq});
             } else if (row->status >= 200 && row->status < 300) {
                 tally.good({row->seq});
             }
@@ -249,8 +245,8 @@ Answer h04(const Observed& seen) {
 
 Answer h05(const Observed& seen) {
     const auto named = once(seen, {"twin", "again"});
-    const auto judge = first_decided(
-        {judged(seen, "webhooks", {"WHK-06"}), judged(seen, "webhooks", {"WHK-05"})});
+    const auto judge =
+        first_decided({judged(seen, "webhooks", {"WHK-06"}), judged(seen, "webhooks", {"WHK-05"})});
     // Without effects that it can see the judge finds nothing wrong; that is no proof.
     if (named.state != State::untested) {
         return judge.state == State::fail ? judge : named;
@@ -285,9 +281,9 @@ Answer reads_before_it_writes(const Observed& seen) {
             if (read_before(episode, *write, *event.told->deliveries.front())) {
                 tally.good(event.rows());
             } else {
-                tally.bad(fmt::format("an older state from {} was written over a newer one",
-                                      event.from),
-                          event.rows());
+                tally.bad(
+                    fmt::format("an older state from {} was written over a newer one", event.from),
+                    event.rows());
             }
         }
         const auto last = event.told->deliveries.front();
@@ -357,10 +353,18 @@ Answer h07(const Observed& seen) {
 }
 
 constexpr ItemRule rules[] = {
-    {"H01", h01}, {"H02", h02}, {"H03", h03}, {"H04", h04},
-    {"H05", h05}, {"H06", h06}, {"H07", h07}, {"H08", counts_the_unknown},
-    {"H09", subscribes_to_what_it_handles},   {"H10", fills_gaps},
-    {"H11", shows_dead_letters},              {"H12", knows_its_own},
+    {"H01", h01},
+    {"H02", h02},
+    {"H03", h03},
+    {"H04", h04},
+    {"H05", h05},
+    {"H06", h06},
+    {"H07", h07},
+    {"H08", counts_the_unknown},
+    {"H09", subscribes_to_what_it_handles},
+    {"H10", fills_gaps},
+    {"H11", shows_dead_letters},
+    {"H12", knows_its_own},
     {"H13", notices_being_switched_off},
 };
 

@@ -71,8 +71,7 @@ std::vector<std::string_view> log_of(const Episode& episode) {
 
 bool says(std::string_view text, std::initializer_list<std::string_view> words) {
     const auto small = ascii_lowered(text);
-    return std::ranges::any_of(
-        words, [&](std::string_view word) { return small.contains(word); });
+    return std::ranges::any_of(words, [&](std::string_view word) { return small.contains(word); });
 }
 
 std::string_view line_that_says(const Episode& episode,

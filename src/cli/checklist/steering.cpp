@@ -61,8 +61,7 @@ std::vector<std::size_t> calls_per_trigger(const Episode& episode, std::string_v
 std::optional<Evidence> says_why(const Episode& episode) {
     for (const Sample& sample : samples_of(episode.metrics)) {
         if (sample.value > 0 && says(sample.name, {"breaker", "circuit"})) {
-            return Evidence{Evidence::Kind::metric,
-                            fmt::format("{}: {}", episode.id, sample.line)};
+            return Evidence{Evidence::Kind::metric, fmt::format("{}: {}", episode.id, sample.line)};
         }
     }
     const auto line = line_that_says(episode, {"breaker", "circuit"});
@@ -86,9 +85,10 @@ Answer leaves_the_dead_alone(const Observed& seen) {
         }
     }
     if (dead.empty() || calls.size() < triggers_min) {
-        return untested(fmt::format("a provider that was down was needed for {} webhooks, fewer "
-                                    "than {}",
-                                    dead.empty() ? 0 : calls.size(), triggers_min));
+        return untested(
+            fmt::format("a provider that was down was needed for {} webhooks, fewer "
+                        "than {}",
+                        dead.empty() ? 0 : calls.size(), triggers_min));
     }
     // Of the second half: to find out takes a few.
     const auto half = calls.begin() + static_cast<std::ptrdiff_t>(calls.size() / 2);
@@ -175,13 +175,14 @@ Answer is_not_starved(const Observed& seen) {
                std::ranges::any_of(held,
                                    [&](const auto* one) { return during(*one, row.first_byte); });
     });
-    const auto longest = waited.longest == Duration::max() ? std::string("was never answered")
-                                                           : "took " + format_duration(waited.longest);
+    const auto longest = waited.longest == Duration::max()
+                             ? std::string("was never answered")
+                             : "took " + format_duration(waited.longest);
     const auto sentence = fmt::format(
         "while {} kept {} requests waiting, {} webhooks came; the slowest {}; health and readiness "
         "answered within {}, and {} requests went to others",
-        held.front()->provider, held.size(), waited.count, longest,
-        format_duration(slowest_probe), others);
+        held.front()->provider, held.size(), waited.count, longest, format_duration(slowest_probe),
+        others);
     if (waited.longest >= patience || slowest_probe >= patience || others == 0) {
         return fails(sentence, {rows_of(episode, rows)});
     }
@@ -238,9 +239,10 @@ Answer tried(const Episode& episode, std::size_t integrations) {
         ++switched;
     }
     if (switched < integrations || rows.empty()) {
-        return untested(fmt::format("{} of {} integrations were switched off, and {} requests went "
-                                    "to the others",
-                                    switched, integrations, rows.size()));
+        return untested(
+            fmt::format("{} of {} integrations were switched off, and {} requests went "
+                        "to the others",
+                        switched, integrations, rows.size()));
     }
     return passes(fmt::format("each of {} integrations was switched off in turn: it was asked "
                               "nothing, while the others were asked {} times",

@@ -132,12 +132,12 @@ Result<void> read_habits(http::Json json, const std::string& at, Webhooks& webho
 }
 
 Result<Webhooks> parse_webhook(http::Json json, const std::string& at) {
-    APILAB_CHECK(only_keys(json, at, {"from",        "path",     "events",  "every",    "after",
-                                      "handshake",   "odd",      "lost",    "twin",     "duplicate",
-                                      "altered",     "forged",   "stale",   "unsigned", "future",
-                                      "redelivered", "reorder",  "unknown", "rotate",   "slow",
-                                      "retired",     "attempts", "signs",   "huge",     "mode",
-                                      "lure",        "own",      "again_after"}));
+    APILAB_CHECK(only_keys(
+        json, at,
+        {"from",     "path",        "events",    "every",   "after",  "handshake", "odd",
+         "lost",     "twin",        "duplicate", "altered", "forged", "stale",     "unsigned",
+         "future",   "redelivered", "reorder",   "unknown", "rotate", "slow",      "retired",
+         "attempts", "signs",       "huge",      "mode",    "lure",   "own",       "again_after"}));
     Webhooks webhooks;
     APILAB_TRY(webhooks.from, read_string(json["from"], at + "/from"));
     if (webhook::find_dialect(webhooks.from) == nullptr) {

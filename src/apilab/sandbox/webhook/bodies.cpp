@@ -51,8 +51,7 @@ constexpr std::string_view github_repository =
     R"("sender":{"login":"ada","id":2,"type":"User","site_admin":false})";
 
 // What odd texts of GitHub's go on with in a new line: it looks like a line of a log.
-constexpr std::string_view forged_line =
-    R"({\"level\":\"error\",\"event\":\"forged\"})";
+constexpr std::string_view forged_line = R"({\"level\":\"error\",\"event\":\"forged\"})";
 
 std::string with(std::string text, std::string_view from, std::string_view to) {
     for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {

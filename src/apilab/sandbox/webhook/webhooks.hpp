@@ -50,7 +50,8 @@ struct Webhooks {
     /// Stripe and Standard Webhooks: beside events later than `rotate`, a signature with the secret
     /// that was good before.
     Places retired;
-    /// The first delivery is lost and nobody tries again, until somebody asks for it (`again_after`).
+    /// The first delivery is lost and nobody tries again, until somebody asks for it
+    /// (`again_after`).
     Places redelivered;
     /// The event tells of an object, and what had happened to it before arrives after it: created
     /// after updated, or updated after deleted, by turns.
