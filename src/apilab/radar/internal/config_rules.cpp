@@ -208,6 +208,16 @@ private:
                 wrong(key, verifier.error().message(), "copy it as the sender shows it");
             }
         }
+        for (const auto& name : config_.webhooks_from) {
+            const auto key = "webhooks." + name;
+            if (work::find_sender(name) == nullptr || find_config_key(key) == nullptr) {
+                wrong("webhooks.from",
+                      fmt::format("nobody is called '{}'", name.substr(0, name_max)),
+                      "there are github, notion, slack, standard and stripe");
+            } else {
+                needed(given_.secrets.contains(key), key, "webhooks.from");
+            }
+        }
     }
 
     void hook() {

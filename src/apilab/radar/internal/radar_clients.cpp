@@ -32,6 +32,9 @@ Result<std::unique_ptr<RadarClients>> RadarClients::make(
     reads.cache = client::CacheOptions{.store = std::move(cache),
                                        .mode = runtime::CacheChoice::Mode::revalidate};
     reads.tracing = client::TraceOptions{};
+    // It asks seldom: twenty failures do not come together within a minute.
+    reads.breaker->calls_min = 5;
+    reads.headers.set("accept", "application/json");
     reads.id_prefix = "r";
     reads.request_id_header = "x-request-id";
     client::ClientOptions effects;
@@ -39,6 +42,7 @@ Result<std::unique_ptr<RadarClients>> RadarClients::make(
     effects.timeouts = reads.timeouts;
     effects.retry.max_attempts = 1;
     effects.tracing = client::TraceOptions{};
+    effects.headers = reads.headers;
     effects.id_prefix = "e";
     effects.request_id_header = reads.request_id_header;
     APILAB_TRY(made->reads,

@@ -308,7 +308,8 @@ private:
             *clients_->reads, auth::Credentials::bearer(*config_.github_token),
             config_.urls.github);
         deliveries_ = std::make_unique<work::GitHubDeliveries>(*github_, *config_.github_hook);
-        work::GapFillerOptions options;
+        work::GapFillerOptions options{.every = config_.hook_every};
+        options.rule.settle = config_.hook_settle;
         if (!ground_.folder.empty()) {
             options.checkpoint = ground_.folder / "github-deliveries";
         }
