@@ -11,6 +11,7 @@
 
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/data/drift.hpp"
 #include "apilab/observe/metrics_observer.hpp"
 #include "apilab/radar/internal/answers_heard.hpp"
 #include "apilab/radar/internal/service_view.hpp"
@@ -186,6 +187,7 @@ public:
         }
         std::string text = internal::metrics_text(co_await view(false));
         text += parts_.metrics.text();
+        text += options_.drift == nullptr ? std::string() : options_.drift->text();
         co_return answer(200, std::move(text), observe::MetricsObserver::content_type);
     }
 

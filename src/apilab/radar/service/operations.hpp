@@ -15,6 +15,10 @@
 #include "apilab/runtime/service.hpp"
 #include "apilab/runtime/task.hpp"
 
+namespace apilab::data {
+class DriftCounters;
+}
+
 namespace apilab::radar {
 
 class BackupKeeper;
@@ -27,6 +31,8 @@ struct OperationsOptions {
     const client::Client* effects = nullptr;
     /// Null: no snapshots are made.
     const BackupKeeper* backup = nullptr;
+    /// What answers had that their models do not: among the metrics. Null: nobody counts.
+    const data::DriftCounters* drift = nullptr;
     /// Who may not see `/status` and `/metrics`: the answer that they get; nothing: they may. Null:
     /// only who asks from this machine may (`is_local`; others: 403). Nothing in them is secret,
     /// but names of projects and of packages are nobody else's business.
