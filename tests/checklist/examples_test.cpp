@@ -67,5 +67,20 @@ Filled fill_in(const std::string& example) {
     return filled;
 }
 
+TEST(ChecklistExamples, radar_passes_nearly_all_that_can_be_seen) {
+    const auto radar = fill_in("radar");
+    const std::set<std::string> fails = {};
+    EXPECT_THAT(radar.in("fail"), UnorderedElementsAreArray(fails)) << radar.why(radar.in("fail"));
+    EXPECT_GE(radar.in("pass").size(), 70U) << radar.why(radar.in("untested"));
+}
+
+TEST(ChecklistExamples, what_was_written_in_a_hurry_passes_about_a_third) {
+    const auto naive = fill_in("naive_service");
+    const std::set<std::string> fails = {};
+    EXPECT_THAT(naive.in("fail"), UnorderedElementsAreArray(fails)) << naive.why(naive.in("fail"));
+    EXPECT_GE(naive.in("pass").size(), 24U) << naive.why(naive.in("untested"));
+    EXPECT_LE(naive.in("pass").size(), 36U) << naive.why(naive.in("pass"));
+}
+
 }  // namespace
 }  // namespace apilab::cli_test
