@@ -88,6 +88,7 @@ void add(ReceiverStats& sum, const ReceiverStats& one) {
     sum.shed += one.shed;
     sum.failed += one.failed;
     sum.late += one.late;
+    sum.last = std::max(sum.last, one.last);
 }
 
 }  // namespace
@@ -247,6 +248,7 @@ private:
         if (!result) {
             return not_stored(endpoint, id, result.error());
         }
+        endpoint.stats.last = scheduler_.system_now();
         switch (result->put) {
             case Put::stored:
                 ++endpoint.stats.stored;

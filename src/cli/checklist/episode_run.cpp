@@ -135,6 +135,9 @@ private:
             case Step::Kind::without_secret:
                 leave_out(step.number);
                 break;
+            case Step::Kind::switch_off:
+                co_await switch_off(step.number);
+                break;
             case Step::Kind::rotate:
                 if (auto done = box_->rotate(step.text); !done) {
                     episode_.trouble = done.error().to_string();
@@ -167,6 +170,12 @@ private:
                 how.variables.emplace_back(name, std::move(made));
             }
         }
+        if (off_ != nullptr) {
+            const auto at = off_->off.find('=');
+            const auto name = off_->off.substr(0, at);
+            std::erase_if(how.variables, [&](const auto& one) { return one.first == name; });
+            how.variables.emplace_back(name, off_->off.substr(at + 1));
+        }
         return how;
     }
 
@@ -186,6 +195,20 @@ private:
         without_ = number == 0   ? "all"
                    : skip_start_ ? ""
                                  : service().secrets[static_cast<std::size_t>(number - 1)];
+    }
+
+    Task<void> switch_off(int number) {
+        co_await stop(SIGTERM);
+        const auto& all = ground_.manifest.integrations;
+        const auto at = static_cast<std::size_t>(number - 1);
+        off_ = at < all.size() && !all[at].off.empty() ? &all[at] : nullptr;
+        skip_start_ = off_ == nullptr;
+        skip_trigger_ = skip_start_;
+        // As on the first day: what was said once is not said again.
+        std::error_code failed;
+        for (const auto& entry : fs::directory_iterator(folder_ / "volume", failed)) {
+            fs::remove_all(entry.path(), failed);
+        }
     }
 
     [[nodiscard]] bool is_left_out(const std::string& name) const {
@@ -213,6 +236,7 @@ private:
             co_return;
         }
         process_ = std::move(*started);
+        began_ = box_->now();
         auto trouble = co_await process_->gets_ready(service());
         if (without_) {
             first_start_ = true;
@@ -243,6 +267,8 @@ private:
 
     void keep_life() {
         auto life = process_->life();
+        life.began = began_;
+        life.off = off_ == nullptr ? "" : off_->provider;
         process_.reset();
         auto text = joined(life.log);
         if (std::exchange(first_start_, false)) {
@@ -261,7 +287,7 @@ private:
     }
 
     Task<void> trigger(Step step) {
-        if (service().trigger.empty()) {
+        if (service().trigger.empty() || std::exchange(skip_trigger_, false)) {
             co_return;  // it works by itself
         }
         for (int i = 0; i < step.number; ++i) {
@@ -391,6 +417,7 @@ private:
             episode_.trouble = report.error().to_string();
             return;
         }
+        episode_.began = sandbox.run().started;
         episode_.rows = sandbox.journal().rows();
         episode_.outbound = sandbox.journal().outbound();
         episode_.numbers = sandbox.numbers();
@@ -467,6 +494,11 @@ private:
     /// What the next start is without; empty text: nothing.
     std::optional<std::string> without_;
     bool skip_start_ = false;
+    bool skip_trigger_ = false;
+    /// The integration that is switched off; null: none is.
+    const Integration* off_ = nullptr;
+    /// Of the life under way.
+    Duration began_{};
     /// This life began without a secret.
     bool first_start_ = false;
     bool playing_ = false;

@@ -39,6 +39,10 @@ struct Step {
         /// The next start is without the secret number `number` of the manifest, from 1; 0: without
         /// all. It may refuse to start. Nothing, that start included, where it has not so many.
         without_secret,
+        /// Ends the service, forgets its volume, and has the next start be with the integration
+        /// number `number` of the manifest switched off (`Integration::off`), from 1. Nothing, that
+        /// start and its trigger included, where it has not so many or that one has no switch.
+        switch_off,
         /// `webhook_secret`: the trigger's sender signs with `{..._NEXT}` from now on, and the file
         /// `{..._FILE}` holds it; `former_secret` goes back. `access_token`: every token that was
         /// issued so far is over (of OAuth, Google); `consent`: their whole families. Another

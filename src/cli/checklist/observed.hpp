@@ -34,6 +34,8 @@ struct KeptFile {
 /// One start of the service within an episode.
 struct Life {
     std::uint16_t port = 0;
+    /// Since the episode began.
+    Duration began{};
     /// From its start to its first 200 on the ready path; nothing: it did not get there.
     std::optional<Duration> ready;
     /// Of this secret of the manifest, `all` or empty: it was started without.
@@ -90,6 +92,8 @@ struct Episode {
     std::vector<sandbox::CheckResult> checks;
     /// As they were when the last step was over and before the service was ended: what was waited
     /// for to the end is not finished.
+    /// What rows count from.
+    SteadyTime began;
     std::deque<sandbox::Exchange> rows;
     /// When the last step was over, by the journal's clock; 0: not told.
     SteadyTime over;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -272,6 +273,14 @@ private:
                   fmt::format("whoever reaches {} could open the dashboard", config_.address),
                   "set RADAR_DASHBOARD_TOKEN, or listen at 127.0.0.1, or set dashboard.enabled to "
                   "false");
+        }
+        for (const auto& name : config_.off) {
+            constexpr std::array<std::string_view, 6> known{"npm",   "osv",    "github",
+                                                            "slack", "notion", "gmail"};
+            if (std::ranges::find(known, name) == known.end()) {
+                wrong("off", fmt::format("nobody is called {}", quoted(name)),
+                      "npm, osv, github, slack, notion or gmail");
+            }
         }
         for (const auto& host : config_.hosts) {
             if (!made_of(host, "-.:[]")) {

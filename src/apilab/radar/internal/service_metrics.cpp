@@ -55,6 +55,19 @@ void webhooks(const ServiceView& view, MetricText& out) {
         }
     }
     out.sample({{"sender", "none"}, {"verdict", "not_found"}}, number(view.received.not_found));
+    out.family("radar_webhook_last_timestamp_seconds", "gauge",
+               "When a genuine one came last; the start where none has come since.");
+    for (const auto& [sender, stats] : view.webhooks) {
+        out.sample({{"sender", sender}}, stamp(stats.last.value_or(view.started)));
+    }
+    out.family(
+        "radar_events_ignored_total", "counter",
+        "Events that were taken and mean nothing to us: of unknown kinds, or of no project.");
+    for (const auto& [sender, stats] : view.webhooks) {
+        const auto ignored = view.ignored.find(sender);
+        out.sample({{"sender", sender}},
+                   ignored == view.ignored.end() ? 0 : number(ignored->second));
+    }
 }
 
 void jobs(const ServiceView& view, MetricText& out) {
@@ -166,6 +179,13 @@ void successes(const ServiceView& view, MetricText& out) {
                "When somebody else answered last; 0: never.");
     for (const auto& [name, source] : view.sources) {
         out.sample({{"source", name}}, source.last_success ? stamp(*source.last_success) : 0);
+    }
+    out.family("radar_source_clock_skew_seconds", "gauge",
+               "By how much somebody else's clock is ahead, as its last Date said.");
+    for (const auto& [name, source] : view.sources) {
+        if (source.clock_ahead) {
+            out.sample({{"source", name}}, seconds(*source.clock_ahead));
+        }
     }
     out.family("radar_source_failures_in_a_row", "gauge", "Failed calls since the last success.");
     for (const auto& [name, source] : view.sources) {

@@ -54,6 +54,7 @@ struct SourceHealth {
     std::optional<SystemTime> last_failure;
     std::string problem;
     std::uint64_t failures_in_a_row = 0;
+    std::optional<Duration> clock_ahead = {};
 };
 
 struct TokenHealth {
@@ -101,6 +102,8 @@ struct ServiceView {
     std::optional<shared::BudgetService::Stats> shared;
     /// By sender.
     std::map<std::string, work::ReceiverStats> webhooks;
+    /// Events that meant nothing to us, by sender.
+    std::map<std::string, std::uint64_t> ignored;
     /// Of all, those included that went nowhere.
     work::ReceiverStats received;
     work::JobRunner::Stats runner;

@@ -115,6 +115,9 @@ struct Config {
     std::string schedule = "every 6h";
     std::vector<Watch> watches;
     ApiUrls urls;
+    /// Who is not asked at all, whatever else is said of them: `npm`, `osv`, `github`, `slack`,
+    /// `notion`, `gmail`. What they would know is missing then, and said to be.
+    std::vector<std::string> off;
     CallTimes calls;
     std::optional<Secret> github_token;
     /// The webhook whose deliveries the gap filler reads: `https://.../repos/o/r/hooks/1`.

@@ -32,6 +32,8 @@ constexpr std::array keys{
               "When everything is checked, besides webhooks"},
     ConfigKey{"hosts", Type::list, {}, 0, 20, {}, {"RADAR_HOSTS"},
               "Names under which the dashboard may be asked for, besides loopback's"},
+    ConfigKey{"off", Type::list, {}, 0, 6, {}, {"RADAR_OFF"},
+              "Who is not asked for now: npm, osv, github, slack, notion, gmail"},
     ConfigKey{"grace", Type::duration, "4s", 0, 60, {}, {"RADAR_GRACE"},
               "What is under way at SIGTERM has so long; keep it below the platform's kill timeout"},
     ConfigKey{"drain", Type::duration, {}, 0, 5, {}, {"RADAR_DRAIN"},

@@ -192,7 +192,8 @@ private:
         if (const auto token = secret("github.token"); !token.empty()) {
             config.github_token = token;
         }
-        if (const auto* hook = find<http::Url>("github.hook")) {
+        config.off = list("off");
+        if (const auto* hook = find<http::Url>("github.hook"); hook != nullptr && is_on("github")) {
             config.github_hook = *hook;
         }
         config.dashboard = truth("dashboard.enabled");
@@ -221,8 +222,11 @@ private:
         return config;
     }
 
+    [[nodiscard]] bool is_on(std::string_view provider) const {
+        return std::ranges::count(list("off"), provider) == 0;
+    }
     void add_sinks(Config& config) const {
-        if (!text("slack.channel").empty()) {
+        if (!text("slack.channel").empty() && is_on("slack")) {
             SlackSink slack{.token = secret("slack.token"), .channel = text("slack.channel")};
             slack.level = parse_severity(text("slack.level")).value_or(Severity::high);
             if (const auto* quiet = find<QuietHours>("slack.quiet")) {
@@ -230,12 +234,12 @@ private:
             }
             config.slack = std::move(slack);
         }
-        if (!text("notion.data_source").empty()) {
+        if (!text("notion.data_source").empty() && is_on("notion")) {
             config.notion = NotionSink{.token = secret("notion.token"),
                                        .data_source = text("notion.data_source"),
                                        .read_every = duration("notion.read_every")};
         }
-        if (!text("gmail.from").empty()) {
+        if (!text("gmail.from").empty() && is_on("gmail")) {
             config.gmail = GmailSink{.from = text("gmail.from"),
                                      .to = list("gmail.to"),
                                      .schedule = text("gmail.schedule"),

@@ -185,6 +185,9 @@ public:
         }
         std::string text = internal::metrics_text(co_await view(false));
         text += parts_.metrics.text();
+        if (options_.drift != nullptr) {
+            text += options_.drift->text();
+        }
         co_return answer(200, std::move(text), observe::MetricsObserver::content_type);
     }
 
@@ -334,6 +337,9 @@ private:
             add_webhooks(view, "notion");  // its token may have come by itself
         }
         view.received = parts_.receiver.stats();
+        if (options_.ignored != nullptr) {
+            view.ignored = *options_.ignored;
+        }
         view.runner = parts_.runner.stats();
         view.outbox = parts_.outbox.stats();
         view.ticker = parts_.ticker.stats();
@@ -387,7 +393,8 @@ private:
             view.sources[name] = {.last_success = source.last_success,
                                   .last_failure = source.last_failure,
                                   .problem = source.last_problem,
-                                  .failures_in_a_row = source.failures_in_a_row};
+                                  .failures_in_a_row = source.failures_in_a_row,
+                                  .clock_ahead = source.clock_ahead};
         }
         for (const auto& watch : view.watches) {
             for (const auto& [name, at] : watch.answered) {

@@ -24,6 +24,7 @@
 #include "apilab/radar/internal/radar_plan.hpp"
 #include "apilab/radar/internal/radar_web.hpp"
 #include "apilab/radar/internal/shared_way.hpp"
+#include "apilab/radar/internal/switched_off.hpp"
 #include "apilab/radar/service/backup.hpp"
 #include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/dashboard.hpp"
@@ -93,12 +94,15 @@ public:
         APILAB_TRY(clients_,
                    internal::RadarClients::make(config_, ground_.scheduler, way_->service(),
                                                 ground_.rng, ground_.log));
-        auto& reads = *clients_->reads;
-        sources_ =
-            std::make_unique<Sources>(Sources{provider::Npm(endpoint(reads, config_.urls.npm)),
-                                              provider::Osv(endpoint(reads, config_.urls.osv)),
-                                              provider::GitHub(endpoint(reads, config_.urls.github),
-                                                               {.token = config_.github_token})});
+        const auto source = [this](std::string_view name) -> runtime::Service& {
+            return std::ranges::count(config_.off, name) > 0 ? static_cast<runtime::Service&>(off_)
+                                                            : *clients_->reads;
+        };
+        sources_ = std::make_unique<Sources>(
+            Sources{provider::Npm(endpoint(source("npm"), config_.urls.npm)),
+                    provider::Osv(endpoint(source("osv"), config_.urls.osv)),
+                    provider::GitHub(endpoint(source("github"), config_.urls.github),
+                                     {.token = config_.github_token})});
         APILAB_CHECK(make_slack());
         APILAB_CHECK(make_notion());
         APILAB_CHECK(make_gmail());
@@ -367,6 +371,8 @@ private:
         open_operations_ = std::make_unique<Operations>(
             *parts_,
             OperationsOptions{.backup = backups_.get(),
+                              .drift = &drift_,
+                              .ignored = &context_->ignored,
                               .refuse = [](const http::Request&, const runtime::CallContext&) {
                                   return std::optional<http::Response>();
                               }});
@@ -376,7 +382,8 @@ private:
     // Names of projects and packages are for whoever may see the dashboard: without a token this
     // machine, and no page of another site or name that was made to lead here.
     [[nodiscard]] OperationsOptions operations_options() {
-        OperationsOptions options{.backup = backups_.get()};
+        OperationsOptions options{
+            .backup = backups_.get(), .drift = &drift_, .ignored = &context_->ignored};
         guard_ = std::make_unique<Guard>(
             GuardOptions{.token = config_.dashboard_token, .hosts = config_.hosts}, ground_.rng);
         options.refuse = [this](const http::Request& request, const runtime::CallContext& context) {
@@ -484,6 +491,7 @@ private:
     data::DriftCounters drift_;
     std::unique_ptr<internal::SharedWay> way_;
     std::unique_ptr<internal::RadarClients> clients_;
+    internal::SwitchedOff off_;
     std::unique_ptr<Sources> sources_;
     std::unique_ptr<auth::CredentialsAuth> github_;
     std::unique_ptr<auth::FileTokenStore> kept_tokens_;
