@@ -160,7 +160,7 @@ TEST(ChecklistManifest, what_names_something_else_has_to_find_it) {
     expect_named({{"[service]\ntrigger = \"github\"", "service.trigger", "[service.webhooks]"},
                   {"[service]\nsecrets = [\"TOKEN\"]", "service.secrets", "[service.environment]"},
                   {"[service.webhooks]\ngitlab = \"/a\"", "service.webhooks.gitlab",
-                   "github, notion, slack, stripe"},
+                   "github, notion, slack, standard, stripe"},
                   {"[service]\ncommand = [\"./a\", \"{prot}\"]", "service.command", "{port}"},
                   {"[service.environment]\nA = \"{home}\"", "service.environment.A", "{volume}"},
                   {"[answers]\nZ01 = { answer = \"a\", by = \"b\", on = 2026-11-02 }",
