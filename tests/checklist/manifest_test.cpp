@@ -76,6 +76,13 @@ TEST(ChecklistManifest, may_lie_deeper_than_the_files_it_speaks_of) {
     }
 }
 
+TEST(ChecklistManifest, may_say_which_parts_of_a_larger_repository_are_its) {
+    const auto manifest = parse_manifest("name = \"a\"\nparts = [\"deploy\", \"docs/a.md\"]\n");
+    ASSERT_TRUE(manifest) << manifest.error().to_string();
+    EXPECT_THAT(manifest->parts, testing::ElementsAre("deploy", "docs/a.md"));
+    EXPECT_FALSE(parse_manifest("name = \"a\"\nparts = [\"../other\"]\n"));
+}
+
 TEST(ChecklistManifest, a_day_may_stand_in_quotes) {
     const auto manifest = parse_manifest(
         "name = \"a\"\n[answers]\nK02 = { answer = \"a\", by = \"b\", on = \"2026-11-02\" }\n");
@@ -153,7 +160,9 @@ TEST(ChecklistManifest, a_value_of_the_wrong_kind_is_named_with_what_would_be_ri
          {"[[integration]]\nprovider = \"npm\"\nfallback = \"none\"", "integration.npm.fallback",
           "fail, stale, queue"},
          {"[[integration]]\nprovider = \"npm\"\nconsent = \"yes\"", "integration.npm.consent",
-          "published, testing, none"}});
+          "published, testing, none"},
+         {"[[integration]]\nprovider = \"npm\"\noff = \"NPM\"", "integration.npm.off",
+          "SLACK_ENABLED=false"}});
 }
 
 TEST(ChecklistManifest, what_names_something_else_has_to_find_it) {

@@ -87,6 +87,12 @@ public:
         row_.announced = wait;
         return *this;
     }
+    /// `Retry-After` was this date.
+    Row& until(Duration since_start) {
+        row_.announced = std::chrono::seconds(1);
+        row_.announced_until = test_start + since_start;
+        return *this;
+    }
     Row& header(std::string_view name, std::string_view value) {
         headers_.set(std::string(name), std::string(value));
         return *this;
@@ -278,6 +284,11 @@ public:
             life();
         }
         episode_.lives.back().log.emplace_back(line);
+        return *this;
+    }
+    /// When its last step was over, since it began.
+    Ran& over(Duration at) {
+        episode_.over = test_start + at;
         return *this;
     }
     Ran& metrics(std::string_view text) {

@@ -88,7 +88,6 @@ void add(ReceiverStats& sum, const ReceiverStats& one) {
     sum.shed += one.shed;
     sum.failed += one.failed;
     sum.late += one.late;
-    sum.last = std::max(sum.last, one.last);
 }
 
 }  // namespace

@@ -84,6 +84,8 @@ Result<void> EpisodeBox::make(std::string_view scenario, std::uint16_t port) {
     values_["port"] = std::to_string(port);
     values_["volume"] = (folder_ / "volume").string();
     values_["folder"] = ground_.folder.string();
+    std::error_code ignored;  // every process has one
+    values_["programs"] = fs::read_symlink("/proc/self/exe", ignored).parent_path().string();
     APILAB_CHECK(subscribe());
     return write_secrets();
 }

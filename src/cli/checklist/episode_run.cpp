@@ -15,6 +15,7 @@
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/judge/report.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "checklist/calls.hpp"
 #include "checklist/episode_box.hpp"
 #include "checklist/probe.hpp"
 #include "checklist/service_process.hpp"
@@ -31,6 +32,7 @@ constexpr Duration look_again = std::chrono::milliseconds(20);
 constexpr Duration between_triggers = std::chrono::milliseconds(50);
 constexpr Duration answers_within = std::chrono::seconds(12);
 constexpr Duration quiet_within = std::chrono::seconds(15);
+constexpr Duration effects_within = std::chrono::seconds(8);
 constexpr Duration webhooks_within = std::chrono::seconds(30);
 // Of one text that is handed in.
 constexpr std::size_t handed_max = std::size_t{6} << 20U;
@@ -114,6 +116,9 @@ private:
             case Step::Kind::quiet:
                 co_await quiet(step.duration);
                 break;
+            case Step::Kind::effects:
+                co_await effects(step.number);
+                break;
             case Step::Kind::webhooks:
                 co_await webhooks(step.duration);
                 break;
@@ -154,7 +159,8 @@ private:
                       .disk = folder_ / fmt::format("disk{}", ++starts_),
                       .volume = folder_ / "volume",
                       .port = port_,
-                      .without = without_.value_or("")};
+                      .without = without_.value_or(""),
+                      .off = off_ == nullptr ? "" : off_->provider};
         for (const auto& word : service().command) {
             APILAB_TRY(auto made, put_in(word, box_->values()));
             how.command.push_back(std::move(made));
@@ -179,14 +185,10 @@ private:
         return how;
     }
 
-    // Beside ourselves, so that `apilab` is this very one; below the manifest's folder; or in PATH.
+    // Below the manifest's folder, or in PATH.
     [[nodiscard]] std::string place_of(const std::string& program) const {
-        std::error_code ignored;
-        if (program.contains('/')) {
-            return (ground_.folder / program).lexically_normal().string();
-        }
-        const auto beside = fs::read_symlink("/proc/self/exe", ignored).parent_path() / program;
-        return fs::is_regular_file(beside, ignored) ? beside.string() : program;
+        return program.contains('/') ? (ground_.folder / program).lexically_normal().string()
+                                     : program;
     }
 
     void leave_out(int number) {
@@ -220,6 +222,7 @@ private:
     Task<void> start() {
         if (std::exchange(skip_start_, false)) {
             without_.reset();
+            off_ = nullptr;
             co_return;
         }
         if (process_) {
@@ -237,6 +240,7 @@ private:
         }
         process_ = std::move(*started);
         began_ = box_->now();
+        off_ = nullptr;
         auto trouble = co_await process_->gets_ready(service());
         if (without_) {
             first_start_ = true;
@@ -268,7 +272,6 @@ private:
     void keep_life() {
         auto life = process_->life();
         life.began = began_;
-        life.off = off_ == nullptr ? "" : off_->provider;
         process_.reset();
         auto text = joined(life.log);
         if (std::exchange(first_start_, false)) {
@@ -318,6 +321,21 @@ private:
                 since = scheduler().now();
             }
             if (scheduler().now() - since >= duration) {
+                co_return;
+            }
+            if (const auto slept = co_await scheduler().sleep_for(look_again); !slept) {
+                co_return;
+            }
+        }
+    }
+
+    Task<void> effects(int number) {
+        const SteadyTime last = scheduler().now() + effects_within;
+        while (scheduler().now() < last) {
+            const auto made = std::ranges::count_if(
+                box_->sandbox().journal().rows(),
+                [](const sandbox::Exchange& row) { return is_write(row) && row.applied; });
+            if (made >= number) {
                 co_return;
             }
             if (const auto slept = co_await scheduler().sleep_for(look_again); !slept) {
@@ -390,6 +408,9 @@ private:
     }
 
     Task<void> end() {
+        // Before it is told to end: what it still waits for is seen as it is.
+        episode_.rows = box_->sandbox().journal().rows();
+        episode_.over = scheduler().now();
         world_.cancel();
         co_await world_.join();
         co_await scrape();
@@ -418,7 +439,6 @@ private:
             return;
         }
         episode_.began = sandbox.run().started;
-        episode_.rows = sandbox.journal().rows();
         episode_.outbound = sandbox.journal().outbound();
         episode_.numbers = sandbox.numbers();
         std::ranges::sort(episode_.probes, {}, &Probe::at);
@@ -495,7 +515,7 @@ private:
     std::optional<std::string> without_;
     bool skip_start_ = false;
     bool skip_trigger_ = false;
-    /// The integration that is switched off; null: none is.
+    /// What the next start is to be without; null: nothing.
     const Integration* off_ = nullptr;
     /// Of the life under way.
     Duration began_{};

@@ -44,6 +44,9 @@ Step stop() {
 Step kill() {
     return of(Kind::kill);
 }
+Step effects(int number) {
+    return {.kind = Kind::effects, .number = number};
+}
 Step scrape() {
     return of(Kind::scrape);
 }
@@ -89,11 +92,11 @@ EpisodePlan redirects() {
 }
 
 EpisodePlan lost() {
-    return {
-        .id = "lost",
-        .story = "writes that are applied and whose answer is lost, and a kill between",
-        .steps = {start(), trigger(1), quiet(seconds(2)), trigger_and_go_on(1, milliseconds(300)),
-                  kill(), start(), quiet(seconds(2)), get("{dead_letters}"), scrape()}};
+    return {.id = "lost",
+            .story = "writes that are applied and whose answer is lost, and a kill between",
+            .steps = {start(), trigger_and_go_on(1, milliseconds(100)), effects(3), kill(), start(),
+                      quiet(seconds(7)), trigger(1), quiet(seconds(2)), get("{dead_letters}"),
+                      scrape()}};
 }
 
 EpisodePlan limits() {

@@ -293,7 +293,8 @@ Result<Integration> read_integration(const toml::table& node, std::size_t index)
                               {"public", "internal", "personal", "secret"}));
     APILAB_CHECK(check_one_of(table.at("fallback"), one.fallback, {"fail", "stale", "queue"}));
     APILAB_CHECK(check_one_of(table.at("consent"), one.consent, {"published", "testing", "none"}));
-    if (!one.off.empty() && one.off.find('=') - 1 >= one.off.size()) {
+    if (const auto mark = one.off.find('=');
+        !one.off.empty() && (mark == 0 || mark == one.off.npos)) {
         return bad(table.at("off"), fmt::format("'{}' sets no variable", one.off),
                    "write off = \"SLACK_ENABLED=false\"");
     }
@@ -441,9 +442,9 @@ Result<void> check_root(std::string_view root) {
 
 Result<Manifest> read_manifest(const toml::table& node) {
     const Table root(node, "");
-    APILAB_CHECK(
-        root.only({"name", "owner", "on_call", "root", "runbook", "alerts", "tests", "fixtures",
-                   "retention", "service", "integration", "answers", "not_applicable"}));
+    APILAB_CHECK(root.only({"name", "owner", "on_call", "root", "parts", "runbook", "alerts",
+                            "tests", "fixtures", "retention", "service", "integration", "answers",
+                            "not_applicable"}));
     Manifest manifest;
     for (const auto& [key, value] : {std::pair("name", &manifest.name),
                                      {"owner", &manifest.owner},
@@ -460,6 +461,10 @@ Result<Manifest> read_manifest(const toml::table& node) {
         return bad("name", "it is missing", "write name = \"release-notes\"");
     }
     APILAB_CHECK(check_root(manifest.root));
+    APILAB_CHECK(root.texts("parts", manifest.parts));
+    for (const auto& part : manifest.parts) {
+        APILAB_CHECK(check_own_path("parts", part));
+    }
     APILAB_CHECK(check_own_path("runbook", manifest.runbook));
     APILAB_CHECK(check_own_path("alerts", manifest.alerts));
     APILAB_CHECK(check_own_path("tests", manifest.tests));

@@ -137,8 +137,9 @@ Result<void> read_around(const RunOptions& options, Observed& seen) {
     if (seen.manifest_text.empty()) {
         return {};  // only a URL is known
     }
-    APILAB_TRY(seen.files, read_folder(options.folder));
-    APILAB_TRY(const auto project, deploy::read_project(options.folder));
+    const auto root = options.folder / seen.manifest.root;
+    APILAB_TRY(seen.files, read_folder(root, seen.manifest.parts));
+    APILAB_TRY(const auto project, deploy::read_project(root));
     seen.deployment = deploy::check_project(project);
     return {};
 }
@@ -203,7 +204,9 @@ Result<Observed> observe(const RunOptions& options) {
     APILAB_TRY(auto plans, chosen_plans(options.episodes));
     Observed seen;
     APILAB_CHECK(read_around(options, seen));
-    APILAB_CHECK(run_episodes(options, std::move(plans), seen));
+    if (!options.files_only) {
+        APILAB_CHECK(run_episodes(options, std::move(plans), seen));
+    }
     return seen;
 }
 

@@ -90,12 +90,11 @@ struct Episode {
     std::string trouble;
     /// What the sandbox's judge says: all checks, not only those of the scenario.
     std::vector<sandbox::CheckResult> checks;
-    /// As they were when the last step was over and before the service was ended: what was waited
-    /// for to the end is not finished.
     /// What rows count from.
     SteadyTime began;
     std::deque<sandbox::Exchange> rows;
-    /// When the last step was over, by the journal's clock; 0: not told.
+    /// When the last step was over, by the journal's clock: what was ended later was ended with the
+    /// service. 0: not told.
     SteadyTime over;
     std::deque<sandbox::Outbound> outbound;
     std::map<std::string, std::int64_t> numbers;

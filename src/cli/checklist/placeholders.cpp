@@ -22,10 +22,12 @@ struct Signing {
     std::string_view name;
     std::string_view sender;
 };
-constexpr std::array signings{Signing{.name = "APILAB_GITHUB_WEBHOOK_SECRET", .sender = "github"},
-                              Signing{.name = "APILAB_NOTION_WEBHOOK_SECRET", .sender = "notion"},
-                              Signing{.name = "APILAB_SLACK_SIGNING_SECRET", .sender = "slack"},
-                              Signing{.name = "APILAB_STRIPE_WEBHOOK_SECRET", .sender = "stripe"}};
+constexpr std::array signings{
+    Signing{.name = "APILAB_GITHUB_WEBHOOK_SECRET", .sender = "github"},
+    Signing{.name = "APILAB_NOTION_WEBHOOK_SECRET", .sender = "notion"},
+    Signing{.name = "APILAB_SLACK_SIGNING_SECRET", .sender = "slack"},
+    Signing{.name = "APILAB_STANDARD_WEBHOOK_SECRET", .sender = "standard"},
+    Signing{.name = "APILAB_STRIPE_WEBHOOK_SECRET", .sender = "stripe"}};
 
 bool is_name(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {

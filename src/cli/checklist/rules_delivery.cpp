@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <map>
 
 #include "apilab/base/duration.hpp"
+#include "apilab/sandbox/webhook/dialect.hpp"
 #include "checklist/looking.hpp"
 #include "checklist/rules.hpp"
 
@@ -312,12 +312,10 @@ Answer ends_in_time(const Observed& seen) {
 
 // --- K06
 
-// How long a sender waits for the answer to a webhook (docs/providers).
+// How long a sender waits for the answer to a webhook.
 Duration patience_of(std::string_view sender) {
-    static const std::map<std::string_view, Duration> known{{"slack", std::chrono::seconds(3)},
-                                                            {"github", std::chrono::seconds(10)}};
-    const auto found = known.find(sender);
-    return found == known.end() ? Duration(std::chrono::seconds(10)) : found->second;
+    const auto* known = sandbox::webhook::find_dialect(sender);
+    return known == nullptr ? Duration(std::chrono::seconds(10)) : known->patience;
 }
 
 // K06

@@ -66,7 +66,7 @@ Answer inventory(const Observed& seen) {
         return untested("no call was seen, so that the inventory cannot be held against the wire");
     }
     return passes(
-        fmt::format("each of {} that was asked ({}) has its row with role, data, "
+        fmt::format("each of {} that were asked ({}) has its row with role, data, "
                     "sensitivity, environments and API version",
                     counted(providers.size(), "provider", "providers"), listed(providers)),
         rows_of_inventory(seen, providers));

@@ -80,10 +80,13 @@ std::optional<Silence> silence_of(const Exchange& row) {
     return row.status == 0 ? Silence::head : Silence::body;
 }
 
+// What was under way then was ended by the service's own end.
 SteadyTime end_of_episode(const Episode& episode) {
     auto end = episode.over;
-    for (const auto& row : episode.rows) {
-        end = std::max({end, row.first_byte, row.finished.value_or(SteadyTime())});
+    if (end == SteadyTime()) {
+        for (const auto& row : episode.rows) {
+            end = std::max({end, row.first_byte, row.finished.value_or(SteadyTime())});
+        }
     }
     return end;
 }
@@ -98,11 +101,13 @@ struct Waits {
 };
 
 void look_at_wait(const Observed& seen, const Episode& episode, const Exchange& row, Waits& waits) {
-    const auto end = row.finished.value_or(end_of_episode(episode));
+    const auto last = end_of_episode(episode);
+    const bool left = row.finished && *row.finished <= last;
+    const auto end = left ? *row.finished : last;
     const Duration waited = end - row.complete - row.delay;
     const Integration* one = integration_of(seen, row.provider);
     const auto limit = one == nullptr ? std::nullopt : longest_limit(one->timeout);
-    if (row.finished && !row.peer_closed) {
+    if (left && !row.peer_closed) {
         return;  // the silence ended by itself
     }
     const auto name = inventory_name(row.provider);
@@ -110,7 +115,7 @@ void look_at_wait(const Observed& seen, const Episode& episode, const Exchange& 
         waits.clung.add(episode, row);
         waits.wrong = fmt::format("{} was waited for {}, where the inventory says {}", name,
                                   format_duration(waited), format_duration(*limit));
-    } else if (row.finished) {
+    } else if (left) {
         waits.good.add(episode, row);
         waits.longest = std::max(waits.longest, waited);
     } else if (limit) {

@@ -97,13 +97,18 @@ Answer one_key_per_operation(const Observed& seen) {
     if (unknown.empty()) {
         return untested("no creating write lost its answer");
     }
-    return all_of({judged_anywhere(seen, {"IDM-02"}, "").state == State::fail
-                       ? judged_anywhere(seen, {"IDM-02"}, "")
-                       : passes("", {}),
-                   passes(fmt::format("{} lost the answer; whatever was asked about them "
-                                      "afterwards, before and after a kill, had the same key",
-                                      counted(unknown.size(), "keyed write", "keyed writes")),
-                          {rows_of(*episode, unknown)})});
+    if (auto judge = judged_anywhere(seen, {"IDM-02"}, ""); judge.state == State::fail) {
+        return judge;
+    }
+    // A title that two of them share is no key.
+    if (auto judge = judged(seen, lost, {"SYN-01"}); judge.state == State::fail) {
+        return judge;
+    }
+    return passes(
+        fmt::format("{} lost the answer; whatever was asked about them afterwards, before "
+                    "and after a kill, had the same key",
+                    counted(unknown.size(), "keyed write", "keyed writes")),
+        {rows_of(*episode, unknown)});
 }
 
 // --- D02

@@ -25,6 +25,7 @@ constexpr Duration answer_within = std::chrono::seconds(2);
 constexpr std::size_t log_lines_max = 20'000;
 constexpr std::size_t log_bytes_max = std::size_t{4} << 20U;
 constexpr std::size_t words_max = 300;
+constexpr std::size_t kept_files_max = 1000;
 // Both are this machine; what listens on the first alone does not answer on the second.
 constexpr std::string_view inside = "127.0.0.1";
 constexpr std::string_view outside = "127.0.0.2";
@@ -77,9 +78,10 @@ Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(runtime::RealSched
                     .on_line = [told](std::string_view line) { told->take_line(line); }},
                    1, scheduler.now()));
     service->process_ = std::make_unique<platform::Instance>(std::move(process));
-    service->disk_ = beginning.disk;
+    service->volume_ = beginning.volume;
     service->life_.port = service->process_->life.port;
     service->life_.without = beginning.without;
+    service->life_.off = beginning.off;
     APILAB_TRY(service->url_,
                http::Url::parse(fmt::format("http://{}:{}", inside, service->life_.port)));
     return service;
@@ -101,6 +103,23 @@ void ServiceProcess::look_at_proc() {
         life_.variables.clear();
         for (const auto& variable : variables) {
             life_.variables.push_back(variable.substr(0, variable.find('=')));
+        }
+    }
+}
+
+void ServiceProcess::look_at_volume() {
+    std::error_code failed;
+    life_.volume.clear();
+    for (auto entry = fs::recursive_directory_iterator(volume_, failed);
+         !failed && entry != fs::recursive_directory_iterator() &&
+         life_.volume.size() < kept_files_max;
+         entry.increment(failed)) {
+        std::error_code gone;
+        if (const auto status = entry->symlink_status(gone);
+            !gone && status.type() == fs::file_type::regular) {
+            life_.volume.push_back(
+                {.path = entry->path().lexically_relative(volume_).generic_string(),
+                 .mode = static_cast<unsigned>(status.permissions() & fs::perms::mask)});
         }
     }
 }
@@ -197,6 +216,7 @@ Life ServiceProcess::life() {
     }
     process_->look_at_disk();
     life_.files = process_->life.files;
+    look_at_volume();
     return life_;
 }
 

@@ -30,6 +30,8 @@ struct Beginning {
     std::uint16_t port = 0;
     /// `Life::without`.
     std::string without;
+    /// `Life::off`.
+    std::string off;
 };
 
 /// The service as a process that is looked at from outside. Ended with the object, with all that it
@@ -67,11 +69,12 @@ private:
     [[nodiscard]] runtime::Task<void> look_around(std::string path);
     void take_line(std::string_view line);
     void look_at_proc();
+    void look_at_volume();
 
     runtime::RealScheduler& scheduler_;
     transport::Transport& way_;
     std::unique_ptr<platform::Instance> process_;
-    std::filesystem::path disk_;
+    std::filesystem::path volume_;
     http::Url url_;
     Life life_;
     std::size_t log_bytes_ = 0;

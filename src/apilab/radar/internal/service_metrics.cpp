@@ -55,14 +55,13 @@ void webhooks(const ServiceView& view, MetricText& out) {
         }
     }
     out.sample({{"sender", "none"}, {"verdict", "not_found"}}, number(view.received.not_found));
-    out.family("radar_webhook_last_timestamp_seconds", "gauge",
-               "When a genuine one came last; the start where none has come since.");
+    out.family("radar_webhooks_last_timestamp_seconds", "gauge",
+               "When the last genuine webhook of a sender came; 0: none since the start.");
     for (const auto& [sender, stats] : view.webhooks) {
-        out.sample({{"sender", sender}}, stamp(stats.last.value_or(view.started)));
+        out.sample({{"sender", sender}}, stats.last ? stamp(*stats.last) : 0);
     }
-    out.family(
-        "radar_events_ignored_total", "counter",
-        "Events that were taken and mean nothing to us: of unknown kinds, or of no project.");
+    out.family("radar_events_ignored_total", "counter",
+               "Events that were taken and mean nothing here: of unknown kinds, of no project.");
     for (const auto& [sender, stats] : view.webhooks) {
         const auto ignored = view.ignored.find(sender);
         out.sample({{"sender", sender}},
@@ -180,13 +179,6 @@ void successes(const ServiceView& view, MetricText& out) {
     for (const auto& [name, source] : view.sources) {
         out.sample({{"source", name}}, source.last_success ? stamp(*source.last_success) : 0);
     }
-    out.family("radar_source_clock_skew_seconds", "gauge",
-               "By how much somebody else's clock is ahead, as its last Date said.");
-    for (const auto& [name, source] : view.sources) {
-        if (source.clock_ahead) {
-            out.sample({{"source", name}}, seconds(*source.clock_ahead));
-        }
-    }
     out.family("radar_source_failures_in_a_row", "gauge", "Failed calls since the last success.");
     for (const auto& [name, source] : view.sources) {
         out.sample({{"source", name}}, number(source.failures_in_a_row));
@@ -216,6 +208,11 @@ void others(const ServiceView& view, MetricText& out) {
         out.sample(
             {{"provider", limit.provider}, {"origin", limit.origin}, {"bucket", limit.bucket}},
             number(limit.waiting));
+    }
+    out.family("radar_clock_skew_seconds", "gauge",
+               "How far the clock of others is ahead of ours, by their last answer.");
+    for (const auto& [origin, ahead] : view.clocks) {
+        out.sample({{"origin", origin}}, seconds(ahead));
     }
     out.family("radar_token_usable", "gauge",
                "1: calls can be made with it, or it can be renewed.");

@@ -54,7 +54,6 @@ struct SourceHealth {
     std::optional<SystemTime> last_failure;
     std::string problem;
     std::uint64_t failures_in_a_row = 0;
-    std::optional<Duration> clock_ahead = {};
 };
 
 struct TokenHealth {
@@ -98,6 +97,10 @@ struct ServiceView {
     std::vector<TokenHealth> tokens;
     std::optional<GapHealth> gaps;
     std::optional<BackupStatus> backup;
+    /// How far the clock of each origin is ahead of ours.
+    std::map<std::string, Duration> clocks;
+    /// Who is switched off.
+    std::vector<std::string> off;
     /// What replicas spend together. Nothing: nothing.
     std::optional<shared::BudgetService::Stats> shared;
     /// By sender.

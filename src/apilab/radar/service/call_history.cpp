@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "apilab/base/error.hpp"
-#include "apilab/http/date.hpp"
 
 namespace apilab::radar {
 namespace {
@@ -35,17 +34,6 @@ std::string problem_of(const http::CallRecord& call) {
     return refused ? fmt::format("{}", call.status) : std::string();
 }
 
-// A date that a cache kept says nothing of a clock.
-std::optional<Duration> clock_ahead(const observe::Story& story) {
-    if (story.exchanges.empty() || story.exchanges.back().response_headers.contains("age")) {
-        return std::nullopt;
-    }
-    const auto date = http::parse_http_date(story.exchanges.back().response_headers.value("date"));
-    const auto end = story.at(story.record.started + story.record.elapsed);
-    return date ? std::optional(*date - std::chrono::floor<std::chrono::seconds>(end))
-                : std::nullopt;
-}
-
 void count(CallHistory::Source& source, std::string problem, SystemTime at) {
     ++source.calls;
     if (problem.empty()) {
@@ -67,10 +55,8 @@ void CallHistory::take(observe::Story story) {
     const bool cancelled = call.error == ErrorKind::cancelled;
     const auto known = sources_.find(call.provider);
     if (!cancelled && (known != sources_.end() || sources_.size() < sources_max)) {
-        auto& source = known != sources_.end() ? known->second : sources_[call.provider];
-        count(source, problem_of(call), story.at(call.started + call.elapsed));
-        const auto ahead = clock_ahead(story);
-        source.clock_ahead = ahead ? ahead : source.clock_ahead;
+        count(known != sources_.end() ? known->second : sources_[call.provider], problem_of(call),
+              story.at(call.started + call.elapsed));
     }
     bytes_ += bytes_of(story);
     calls_.push_back({.number = ++number_, .story = std::move(story)});

@@ -49,9 +49,6 @@ public:
         std::string last_problem;
         /// Since the last success.
         std::uint64_t failures_in_a_row = 0;
-        /// How far its clock is ahead of ours, by the `Date` of its last answer that was no cached
-        /// one; to the second. Nothing: it has not said one.
-        std::optional<Duration> clock_ahead = {};
     };
     /// By provider (`npm`, `github`, ...), at most 100; calls that name none are under their
     /// origin.

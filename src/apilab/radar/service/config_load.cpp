@@ -192,10 +192,12 @@ private:
         if (const auto token = secret("github.token"); !token.empty()) {
             config.github_token = token;
         }
-        config.off = list("off");
-        if (const auto* hook = find<http::Url>("github.hook"); hook != nullptr && is_on("github")) {
+        if (const auto* hook = find<http::Url>("github.hook")) {
             config.github_hook = *hook;
         }
+        config.hook_every = duration("github.hook_every");
+        config.hook_settle = duration("github.hook_settle");
+        config.webhooks_from = list("webhooks.from");
         config.dashboard = truth("dashboard.enabled");
         config.dashboard_token = secret("dashboard.token");
         config.hosts = list("hosts");
@@ -208,6 +210,7 @@ private:
                             .messages = duration("retention.messages"),
                             .quarantine = duration("retention.quarantine")};
         config.disk_floor_bytes = static_cast<std::uint64_t>(number("disk_floor"));
+        config.off = list("off");
         config.calls = {.connect = duration("calls.connect"),
                         .first_byte = duration("calls.first_byte"),
                         .idle = duration("calls.idle"),
@@ -222,11 +225,8 @@ private:
         return config;
     }
 
-    [[nodiscard]] bool is_on(std::string_view provider) const {
-        return std::ranges::count(list("off"), provider) == 0;
-    }
     void add_sinks(Config& config) const {
-        if (!text("slack.channel").empty() && is_on("slack")) {
+        if (!text("slack.channel").empty()) {
             SlackSink slack{.token = secret("slack.token"), .channel = text("slack.channel")};
             slack.level = parse_severity(text("slack.level")).value_or(Severity::high);
             if (const auto* quiet = find<QuietHours>("slack.quiet")) {
@@ -234,12 +234,12 @@ private:
             }
             config.slack = std::move(slack);
         }
-        if (!text("notion.data_source").empty() && is_on("notion")) {
+        if (!text("notion.data_source").empty()) {
             config.notion = NotionSink{.token = secret("notion.token"),
                                        .data_source = text("notion.data_source"),
                                        .read_every = duration("notion.read_every")};
         }
-        if (!text("gmail.from").empty() && is_on("gmail")) {
+        if (!text("gmail.from").empty()) {
             config.gmail = GmailSink{.from = text("gmail.from"),
                                      .to = list("gmail.to"),
                                      .schedule = text("gmail.schedule"),

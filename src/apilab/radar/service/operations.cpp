@@ -12,6 +12,7 @@
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/observe/metrics_observer.hpp"
+#include "apilab/radar/internal/answers_heard.hpp"
 #include "apilab/radar/internal/service_view.hpp"
 #include "apilab/radar/service/call_history.hpp"
 #include "apilab/radar/service/guard.hpp"
@@ -336,6 +337,10 @@ private:
         if (config.notion) {
             add_webhooks(view, "notion");  // its token may have come by itself
         }
+        view.off = config.off;
+        if (parts_.answers != nullptr) {
+            view.clocks = parts_.answers->clocks();
+        }
         view.received = parts_.receiver.stats();
         if (options_.ignored != nullptr) {
             view.ignored = *options_.ignored;
@@ -393,8 +398,7 @@ private:
             view.sources[name] = {.last_success = source.last_success,
                                   .last_failure = source.last_failure,
                                   .problem = source.last_problem,
-                                  .failures_in_a_row = source.failures_in_a_row,
-                                  .clock_ahead = source.clock_ahead};
+                                  .failures_in_a_row = source.failures_in_a_row};
         }
         for (const auto& watch : view.watches) {
             for (const auto& [name, at] : watch.answered) {
