@@ -2,8 +2,163 @@
 
 namespace apilab::cli::checklist {
 
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Kind = Step::Kind;
+
+// --- steps, so that a plan reads as what happens
+
+Step of(Kind kind) {
+    return {.kind = kind};
+}
+Step trigger(int number) {
+    return {.kind = Kind::trigger, .number = number};
+}
+// Goes on while it still works.
+Step trigger_and_go_on(int number, Duration duration) {
+    return {.kind = Kind::trigger, .number = number, .duration = duration};
+}
+Step quiet(Duration duration) {
+    return {.kind = Kind::quiet, .duration = duration};
+}
+Step wait(Duration duration) {
+    return {.kind = Kind::wait, .duration = duration};
+}
+Step get(std::string_view what) {
+    return {.kind = Kind::get, .text = what};
+}
+Step without_secret(int number) {
+    return {.kind = Kind::without_secret, .number = number};
+}
+Step rotate(std::string_view what) {
+    return {.kind = Kind::rotate, .text = what};
+}
+Step start() {
+    return of(Kind::start);
+}
+Step stop() {
+    return of(Kind::stop);
+}
+Step kill() {
+    return of(Kind::kill);
+}
+Step scrape() {
+    return of(Kind::scrape);
+}
+Step webhooks() {
+    return of(Kind::webhooks);
+}
+
+// --- plans; each ends with a last scrape and SIGTERM, which the engine adds
+
+EpisodePlan calm() {
+    return {.id = "calm",
+            .story = "all is well, and the same work comes twice",
+            .steps = {start(), get("{health}"), get("{ready}"), trigger(1), quiet(seconds(1)),
+                      trigger(1), quiet(seconds(1)), trigger(3), quiet(seconds(1)),
+                      get("/no-such-path"), get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan flaky() {
+    return {.id = "flaky",
+            .story = "providers that fail now and then, each in its own way",
+            .steps = {start(), trigger(2), quiet(seconds(2)), trigger(2), quiet(seconds(2)),
+                      get("{health}"), get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan silent() {
+    return {.id = "silent",
+            .story = "providers that take the request and say nothing",
+            .steps = {start(), trigger_and_go_on(1, seconds(1)), get("{health}"), get("{ready}"),
+                      quiet(seconds(2)), get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan answers() {
+    return {.id = "answers",
+            .story = "answers that are huge, broken or new",
+            .steps = {start(), trigger(2), quiet(seconds(1)), trigger(2), quiet(seconds(1)),
+                      get("{health}"), get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan redirects() {
+    return {.id = "redirects",
+            .story = "redirects to the same origin and to a foreign one",
+            .steps = {start(), trigger(2), quiet(seconds(1)), trigger(2), quiet(seconds(1))}};
+}
+
+EpisodePlan lost() {
+    return {
+        .id = "lost",
+        .story = "writes that are applied and whose answer is lost, and a kill between",
+        .steps = {start(), trigger(1), quiet(seconds(2)), trigger_and_go_on(1, milliseconds(300)),
+                  kill(), start(), quiet(seconds(2)), get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan limits() {
+    return {.id = "limits",
+            .story = "small windows and refusals, in each provider's dialect",
+            .steps = {start(), trigger(4), quiet(seconds(3)), trigger(2), quiet(seconds(3)),
+                      get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan tokens() {
+    return {.id = "tokens",
+            .story = "tokens that expire, are replaced and taken back",
+            .steps = {start(), trigger(1), quiet(seconds(1)), rotate("access_token"), trigger(3),
+                      quiet(seconds(1)), rotate("consent"), trigger(1), quiet(seconds(1)),
+                      get("{ready}"), get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan hostile_webhooks() {
+    return {.id = "webhooks",
+            .story = "webhooks that are forged, late, doubled and strange",
+            .steps = {start(), webhooks(), quiet(seconds(2)), get("{health}"),
+                      get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan gap() {
+    return {.id = "gap",
+            .story = "a sender that nobody answered, and a kill after the answer",
+            .steps = {start(), trigger(1), quiet(seconds(1)), stop(),
+                      trigger_and_go_on(2, milliseconds(300)), start(), wait(seconds(2)),
+                      quiet(seconds(2)), trigger_and_go_on(1, milliseconds(200)), kill(), start(),
+                      wait(seconds(1)), quiet(seconds(2)), scrape()}};
+}
+
+EpisodePlan down() {
+    return {.id = "down",
+            .story = "a provider that is down for a while",
+            .steps = {start(), get("{health}"), get("{ready}"), trigger(4), quiet(seconds(2)),
+                      get("{health}"), get("{ready}"), trigger(2), quiet(seconds(2)),
+                      get("{health}"), get("{ready}"), get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan platform() {
+    return {.id = "platform",
+            .story = "a platform that starts, stops and replaces it",
+            .steps = {without_secret(0), start(), without_secret(1), start(), without_secret(2),
+                      start(), start(), get("{ready}"), trigger_and_go_on(2, milliseconds(100)),
+                      stop(), start(), quiet(seconds(1)), trigger(1), quiet(seconds(1)), stop()}};
+}
+
+EpisodePlan rotation() {
+    return {.id = "rotation",
+            .story = "secrets that are replaced under use",
+            .steps = {start(), trigger(1), quiet(seconds(1)), rotate("webhook_secret"), trigger(2),
+                      quiet(seconds(1)), rotate("former_secret"), trigger(1), quiet(seconds(1)),
+                      scrape()}};
+}
+
+}  // namespace
+
 std::span<const EpisodePlan> episode_plans() {
-    return {};
+    static const std::vector<EpisodePlan> plans{
+        calm(), flaky(),    silent(),  answers(),          redirects(),
+        lost(), limits(),   tokens(),  hostile_webhooks(), gap(),
+        down(), platform(), rotation()};
+    return plans;
 }
 
 }  // namespace apilab::cli::checklist

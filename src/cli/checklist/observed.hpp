@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apilab/sandbox/journal.hpp"
@@ -18,9 +19,16 @@ namespace apilab::cli::checklist {
 
 /// A text file of the folder.
 struct File {
-    /// Relative to the folder, with `/`.
+    /// Relative to the folder (`Manifest::root`), with `/`.
     std::string path;
     std::string text;
+};
+
+/// A file on the service's volume at the end of one of its lives.
+struct KeptFile {
+    std::string path;
+    /// Permission bits: 0600 is its owner's alone.
+    unsigned mode = 0;
 };
 
 /// One start of the service within an episode.
@@ -28,7 +36,10 @@ struct Life {
     std::uint16_t port = 0;
     /// From its start to its first 200 on the ready path; nothing: it did not get there.
     std::optional<Duration> ready;
-    /// Nothing: it still ran and was killed by us at the end of our patience.
+    /// Of this secret of the manifest, `all` or empty: it was started without.
+    std::string without;
+    /// 128 and the signal that ended it. Nothing: it still ran and was killed by us at the end of
+    /// our patience.
     std::optional<int> exit_code;
     /// Told by this signal; 0: it was not told.
     int signal = 0;
@@ -36,21 +47,31 @@ struct Life {
     std::optional<Duration> end_took;
     /// Killed without a word, on purpose.
     bool killed = false;
+    /// The provider that was switched off in it (`Integration::off`).
+    std::string off;
     /// Listened on every address, not on loopback alone.
     bool reachable = false;
     /// Files it left outside of its volume.
     std::vector<std::string> files;
+    /// Files on its volume, at most 1,000.
+    std::vector<KeptFile> volume;
     /// What it wrote to stdout and stderr, line by line; at most 20,000 lines.
     std::vector<std::string> log;
-    /// Its arguments and its environment's names as /proc shows them.
+    /// Its arguments as /proc shows them to everybody.
     std::vector<std::string> arguments;
+    /// Its environment's names.
+    std::vector<std::string> variables;
 };
 
 /// What we asked of the service, and what it answered.
 struct Probe {
     /// `GET /livez`, `github push`.
     std::string what;
+    /// 0: no answer; then `body` says why.
     int status = 0;
+    /// Of the answer, names in small letters.
+    std::vector<std::pair<std::string, std::string>> headers;
+    /// At most 64 KiB.
     std::string body;
     Duration took{};
     /// Since the episode began.
@@ -59,7 +80,7 @@ struct Probe {
 
 /// A stretch of the service's life against a sandbox of its own, with one kind of trouble.
 struct Episode {
-    /// `flaky`: the scenario is `checklist-flaky`.
+    /// `flaky`: the scenario is `checklist-flaky`. `live`: asked of a service that runs already.
     std::string id;
     /// Where journal, log and report were kept, for whoever wants to look: `.apilab/checklist/...`.
     std::string kept;
@@ -67,13 +88,20 @@ struct Episode {
     std::string trouble;
     /// What the sandbox's judge says: all checks, not only those of the scenario.
     std::vector<sandbox::CheckResult> checks;
+    /// As they were when the last step was over and before the service was ended: what was waited
+    /// for to the end is not finished.
     std::deque<sandbox::Exchange> rows;
+    /// When the last step was over, by the journal's clock; 0: not told.
+    SteadyTime over;
     std::deque<sandbox::Outbound> outbound;
     std::map<std::string, std::int64_t> numbers;
     std::vector<Life> lives;
     std::vector<Probe> probes;
     /// The last scrape of its metrics.
     std::string metrics;
+    /// Where a secret of the manifest was seen: `GITHUB_TOKEN in its log`, `... in its arguments`,
+    /// `... in its metrics`, `... in what it answers to GET /livez`. In those texts it is `***`.
+    std::vector<std::string> leaks;
 };
 
 /// All that is known of an integration; what the rules look at, and nothing else.

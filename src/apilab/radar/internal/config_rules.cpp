@@ -86,6 +86,10 @@ public:
         watches();
         dashboard();
         addresses();
+        if (config_.calls.attempt > config_.calls.deadline) {
+            wrong("calls.deadline", "it ends before the first attempt does",
+                  "raise it, or lower calls.attempt");
+        }
         if (const auto kept = work::validate(config_.retention); !kept) {
             const auto key = "retention." + kept.error().detail();
             if (!is_bad(key)) {

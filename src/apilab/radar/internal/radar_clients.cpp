@@ -22,6 +22,11 @@ Result<std::unique_ptr<RadarClients>> RadarClients::make(
         observers.push_back(made->log.get());
     }
     client::ClientOptions reads;
+    reads.deadline = config.calls.deadline;
+    reads.timeouts = {.connect = config.calls.connect,
+                      .first_byte = config.calls.first_byte,
+                      .idle = config.calls.idle,
+                      .attempt = config.calls.attempt};
     APILAB_TRY(auto cache, cache::MemoryCache::make());
     // A report says what is so now: what is kept is used after a 304 only.
     reads.cache = client::CacheOptions{.store = std::move(cache),
@@ -29,6 +34,8 @@ Result<std::unique_ptr<RadarClients>> RadarClients::make(
     reads.tracing = client::TraceOptions{};
     reads.id_prefix = "r";
     client::ClientOptions effects;
+    effects.deadline = reads.deadline;
+    effects.timeouts = reads.timeouts;
     effects.retry.max_attempts = 1;
     effects.tracing = client::TraceOptions{};
     effects.id_prefix = "e";

@@ -87,6 +87,17 @@ struct ApiUrls {
     http::Url google_token;
 };
 
+/// How long whoever is asked may take: `client::ClientOptions::deadline` and `timeouts`.
+struct CallTimes {
+    Duration connect = std::chrono::seconds(5);
+    Duration first_byte = std::chrono::seconds(15);
+    Duration idle = std::chrono::seconds(15);
+    /// 1 s to 30 s.
+    Duration attempt = std::chrono::seconds(30);
+    /// At least `attempt`.
+    Duration deadline = std::chrono::seconds(60);
+};
+
 /// Everything that a running radar is told. A value; `load_config` (config_load.hpp) makes it of
 /// flags, environment and file, and says where each value came from.
 struct Config {
@@ -104,6 +115,7 @@ struct Config {
     std::string schedule = "every 6h";
     std::vector<Watch> watches;
     ApiUrls urls;
+    CallTimes calls;
     std::optional<Secret> github_token;
     /// The webhook whose deliveries the gap filler reads: `https://.../repos/o/r/hooks/1`.
     std::optional<http::Url> github_hook;

@@ -57,6 +57,17 @@ constexpr std::array keys{
     ConfigKey{"urls.google_token", Type::url, {}, 0, 0, {}, {"APILAB_GOOGLE_TOKEN_URL"},
               "Google's token endpoint; not set: Google's own, or /token below a urls.google that is set"},
 
+    ConfigKey{"calls.connect", Type::duration, "5s", 1, minute, {}, {"RADAR_CALLS_CONNECT"},
+              "Of each attempt to ask somebody: until there is a connection"},
+    ConfigKey{"calls.first_byte", Type::duration, "15s", 1, 5 * minute, {}, {"RADAR_CALLS_FIRST_BYTE"},
+              "Until the answer begins; somewhat more than the slowest that comes (the page Calls shows them)"},
+    ConfigKey{"calls.idle", Type::duration, "15s", 1, 5 * minute, {}, {"RADAR_CALLS_IDLE"},
+              "Between two pieces of an answer"},
+    ConfigKey{"calls.attempt", Type::duration, "30s", 1, 30, {}, {"RADAR_CALLS_ATTEMPT"},
+              "The whole attempt; a breaker's window holds two of them"},
+    ConfigKey{"calls.deadline", Type::duration, "60s", 1, hour, {}, {"RADAR_CALLS_DEADLINE"},
+              "All attempts and all waits between them; not below calls.attempt"},
+
     ConfigKey{"github.token", Type::secret, {}, 1, secret_max, {},
               {"RADAR_GITHUB_TOKEN", "APILAB_GITHUB_TOKEN", "GITHUB_TOKEN"},
               "Reads repositories and advisories; with admin:repo_hook also deliveries"},

@@ -207,6 +207,11 @@ private:
                             .messages = duration("retention.messages"),
                             .quarantine = duration("retention.quarantine")};
         config.disk_floor_bytes = static_cast<std::uint64_t>(number("disk_floor"));
+        config.calls = {.connect = duration("calls.connect"),
+                        .first_byte = duration("calls.first_byte"),
+                        .idle = duration("calls.idle"),
+                        .attempt = duration("calls.attempt"),
+                        .deadline = duration("calls.deadline")};
         config.grace = duration("grace");
         if (const auto* drain = find<Duration>("drain")) {
             config.drain = *drain;

@@ -88,6 +88,8 @@ TEST_F(ConfigLoader, nothing_at_all_is_a_configuration_with_nothing_to_watch) {
     EXPECT_EQ(config.backup_schedule, fresh.backup_schedule);
     EXPECT_EQ(config.disk_floor_bytes, fresh.disk_floor_bytes);
     EXPECT_EQ(config.grace, fresh.grace);
+    EXPECT_EQ(config.calls.attempt, fresh.calls.attempt);
+    EXPECT_EQ(config.calls.deadline, fresh.calls.deadline);
     EXPECT_EQ(config.log_format, fresh.log_format);
     EXPECT_EQ(config.dashboard, fresh.dashboard);
     EXPECT_EQ(config.retention.keys, fresh.retention.keys);
@@ -104,6 +106,15 @@ TEST_F(ConfigLoader, it_drains_where_others_reach_it_and_never_beyond_its_grace)
     EXPECT_EQ(drain_of(good("drain = '0s'")), 0s);
     EXPECT_EQ(drain_of(good("drain = '5s'\ngrace = '2s'")), 2s);
     EXPECT_EQ(drain_of(good("grace = '0s'")), 0s);
+}
+
+TEST_F(ConfigLoader, a_call_ends_no_sooner_than_its_first_attempt) {
+    const auto calls = good("[calls]\nattempt = '3s'\ndeadline = '3s'").calls;
+    EXPECT_EQ(calls.attempt, 3s);
+    EXPECT_EQ(calls.deadline, 3s);
+    EXPECT_THAT(problems("[calls]\ndeadline = '29s'"),
+                ElementsAre(HasSubstr("calls.deadline: it ends before the first attempt does")));
+    EXPECT_THAT(problems("[calls]\nattempt = '31s'"), Contains(HasSubstr("from 1s to 30s")));
 }
 
 TEST_F(ConfigLoader, a_flag_comes_before_the_environment_before_the_file_before_the_default) {

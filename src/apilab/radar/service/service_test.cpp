@@ -166,6 +166,21 @@ TEST_F(RunningRadarTest, a_new_project_is_looked_at_at_once_and_slack_is_told_on
     EXPECT_THAT(log, HasSubstr(R"("event":"effect")"));
 }
 
+TEST_F(RunningRadarTest, nobody_is_waited_for_longer_than_the_configuration_says) {
+    strike(R"({"where":"*:*","what":{"stall":{"at":"headers"}}})");
+    auto radar = make(config({},
+                             "simulated = true\n[calls]\nfirst_byte = '2s'\nattempt = '3s'\n"
+                             "deadline = '5s'\n[slack]\nchannel = 'C00000003'\n"),
+                      *transport)
+                     .value();
+    radar->start();
+    scheduler.advance(14s);  // less than the first byte of one attempt has by itself
+    const auto calls = page(*radar, "/api/calls");
+    EXPECT_THAT(calls, HasSubstr("first_byte")) << "what the limit is called that ended them";
+    EXPECT_THAT(calls, Not(HasSubstr("\"failed\":0")));
+    runtime::run(scheduler, radar->stop());
+}
+
 TEST_F(RunningRadarTest, everything_is_checked_again_when_its_schedule_says_so) {
     auto radar = make(config(), *transport).value();
     radar->start();
