@@ -6,7 +6,7 @@
 // Shows      From a symptom to its cause to what cures it, and back when it is over; a threshold
 //            that a single failure does not reach; that silence is a symptom, too.
 // Run        ./lab learn day14_game_day --compare      (the incident log: above the verdict)
-// Break      --break=hourly-round | hair-trigger | one-cause | name-only | only-what-is-there
+// Break      --break=rare-round | hair-trigger | one-cause | name-only | only-what-is-there
 
 #include <fmt/format.h>
 
@@ -59,7 +59,7 @@ public:
     explicit OnDuty(Desk& desk) : desk_(desk), lab_(desk.lab()) {}
 
     Task<void> shift() {
-        const Duration round = lab_.broken("hourly-round") ? 10min : 15s;
+        const Duration round = lab_.broken("rare-round") ? 10min : 15s;
         while (!desk_.over()) {
             const Board board = desk_.look();
             co_await read(board);
@@ -179,7 +179,7 @@ int main(int argc, char** argv) {
          .story = "six hours on duty, six troubles that nobody announces",
          .scenario = "day14-game-day",
          .deadline = 30s,
-         .sins = {{"hourly-round", "looks at the board every ten minutes", "GAM-02"},
+         .sins = {{"rare-round", "looks at the board every ten minutes", "GAM-02"},
                   {"hair-trigger", "takes one failure for a trouble", "GAM-03"},
                   {"one-cause", "calls everything down", "GAM-01"},
                   {"name-only", "writes the name down, and that is all", "GAM-04"},
