@@ -1,12 +1,12 @@
 // Day 14: a game day
 //
-// Situation  Six hours on duty for a service that asks four others and writes to a fifth. Six
+// Situation  Three hours on duty for a service that asks four others and writes to a fifth. Six
 //            things go wrong at times that nobody is told. You have what one has at night: a board,
 //            a log to write in, a page of the runbook, switches.
 // Shows      From a symptom to its cause to what cures it, and back when it is over; a threshold
 //            that a single failure does not reach; that silence is a symptom, too.
 // Run        ./lab learn day14_game_day --compare      (the incident log: above the verdict)
-// Break      --break=rare-round | hair-trigger | one-cause | name-only | only-what-is-there
+// Break      --break=wait-and-see | hair-trigger | one-cause | name-only | only-what-is-there
 
 #include <fmt/format.h>
 
@@ -59,7 +59,6 @@ public:
     explicit OnDuty(Desk& desk) : desk_(desk), lab_(desk.lab()) {}
 
     Task<void> shift() {
-        const Duration round = lab_.broken("rare-round") ? 10min : 15s;
         while (!desk_.over()) {
             const Board board = desk_.look();
             co_await read(board);
@@ -67,13 +66,14 @@ public:
                 co_await listen(board);
             }
             co_await look_after_open(board);
-            co_await lab_.sleep(round);
+            co_await lab_.sleep(15s);
         }
     }
 
 private:
     // Every symptom of the page that is there often enough.
     Task<void> read(Board board) {
+        std::erase_if(seen_, [&](auto& each) { return !board.attempts.contains(each.first); });
         for (const auto& [what, times] : board.attempts) {
             const auto blank = what.find(' ');
             const auto source = what.substr(0, blank);
@@ -81,13 +81,20 @@ private:
             const auto row =
                 std::ranges::find_if(runbook, [&](auto& each) { return each.symptom == symptom; });
             const int enough = lab_.broken("hair-trigger") ? 1 : threshold;
-            if (row != runbook.end() && times >= enough && !open_.contains(source)) {
+            if (row != runbook.end() && times >= enough && !open_.contains(source) && sure(what)) {
                 const auto* cause = lab_.broken("one-cause") ? "down" : row->cause;
                 desk_.write_down(fmt::format("{} {}", cause, source));
                 co_await cure(source, row->cure);
             }
         }
     }
+
+    // Twice in a minute is enough to be sure. (It may pass, and then nobody was woken.)
+    bool sure(const std::string& what) {
+        const SteadyTime first = seen_.try_emplace(what, lab_.now()).first->second;
+        return lab_.now() >= first + watched();
+    }
+    Duration watched() const { return lab_.broken("wait-and-see") ? 3min : 0min; }
 
     Task<void> cure(std::string source, Cure cure) {
         open_[source] = {.source = source, .cure = cure, .next_look = lab_.now() + 1min};
@@ -101,21 +108,19 @@ private:
         }
     }
 
-    // What did not come says nothing by itself: somebody has to miss it.
+    // What did not come says nothing by itself: somebody has to miss it. What is asked for comes,
+    // and breaks the silence; so it is over when something comes that nobody has asked for.
     Task<void> listen(Board board) {
-        if (board.silent > too_silent && !silence_) {
+        if (board.silent > too_silent + watched() && !silence_) {
             desk_.write_down("silence github");
             silence_ = true;
-            missed_at_ = lab_.now();
         }
-        if (silence_ && !lab_.broken("name-only") && lab_.now() >= missed_at_) {
-            const bool back = board.silent < too_silent;
-            co_await desk_.reconcile();
-            silence_ = !back;  // once more when they come again: those of the last minutes, too
-            missed_at_ = lab_.now() + 8min;
-        } else if (silence_ && board.silent < too_silent) {
-            missed_at_ = lab_.now();
+        if (!silence_ || lab_.broken("name-only") || lab_.now() < next_ask_) {
+            co_return;
         }
+        silence_ = board.silent > too_silent / 2;
+        co_await desk_.reconcile();  // once more at the end: the last minutes' are missing, too
+        next_ask_ = lab_.now() + 2min;
     }
 
     // Once a minute: is it well again? Twice in a row, and it is asked as before.
@@ -144,8 +149,10 @@ private:
     Desk& desk_;
     Lab& lab_;
     std::map<std::string, Open> open_;
+    /// Symptoms of the board, with when they were first there.
+    std::map<std::string, SteadyTime> seen_;
     bool silence_ = false;
-    SteadyTime missed_at_;
+    SteadyTime next_ask_;
 };
 
 Task<void> with_a_runbook(Desk& desk) {
@@ -176,10 +183,10 @@ Task<void> restarts_everything(Desk& desk) {
 int main(int argc, char** argv) {
     return exercise::run(
         {.name = "day14_game_day",
-         .story = "six hours on duty, six troubles that nobody announces",
+         .story = "three hours on duty, six troubles that nobody announces",
          .scenario = "day14-game-day",
          .deadline = 30s,
-         .sins = {{"rare-round", "looks at the board every ten minutes", "GAM-02"},
+         .sins = {{"wait-and-see", "watches for three minutes, to be sure", "GAM-02"},
                   {"hair-trigger", "takes one failure for a trouble", "GAM-03"},
                   {"one-cause", "calls everything down", "GAM-01"},
                   {"name-only", "writes the name down, and that is all", "GAM-04"},

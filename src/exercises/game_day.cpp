@@ -22,11 +22,11 @@ using namespace std::chrono_literals;
 using http::JsonDocument;
 
 constexpr int incidents = 6;
-constexpr Duration apart = 1h;  // from one's earliest begin to the next one's
+constexpr Duration apart = 30min;  // from one's earliest begin to the next one's
 constexpr Duration day = incidents * apart;
 constexpr Duration event_every = 30s;
 constexpr Duration retry_every = 1min;
-constexpr int attempts_max = 15;
+constexpr int attempts_max = 10;
 constexpr int asks_max = 3;  // for one event that did not arrive
 constexpr Duration patience = 2s;
 
@@ -66,7 +66,7 @@ const std::vector<Incident>& kinds() {
     return all;
 }
 
-// Silence and five of the others, in any order, each somewhere in its hour.
+// Silence and five of the others, in any order, each somewhere in its half-hour.
 std::vector<Incident> draw(Rng& rng) {
     auto drawn = kinds();
     const auto shuffle = [&rng, &drawn](std::size_t from) {
@@ -80,8 +80,8 @@ std::vector<Incident> draw(Rng& rng) {
     drawn.resize(incidents);
     shuffle(0);
     for (std::size_t i = 0; i < drawn.size(); ++i) {
-        drawn[i].from = static_cast<int>(i) * apart + rng.between(300, 1500) * 1s;
-        drawn[i].until = drawn[i].from + rng.between(900, 1200) * 1s;
+        drawn[i].from = static_cast<int>(i) * apart + rng.between(120, 600) * 1s;
+        drawn[i].until = drawn[i].from + rng.between(720, 900) * 1s;
     }
     return drawn;
 }

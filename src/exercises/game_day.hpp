@@ -51,10 +51,10 @@ public:
     virtual void restart() = 0;
 };
 
-/// Six hours of a service that GitHub tells of issues; for each it asks npm, OSV and GitHub about a
-/// package, reads a document with a token, and writes once. A job that fails is tried again each
-/// minute, fifteen times. Six troubles of eight are drawn from the seed, each lasts a quarter of an
-/// hour or more; no two at once. `on_duty` runs beside it until the day is `over`.
+/// Three hours of a service that GitHub tells of issues; for each it asks npm, OSV and GitHub about
+/// a package, reads a document with a token, and writes once. A job that fails is tried again each
+/// minute, ten times in all. Six troubles of eight are drawn from the seed, each lasts twelve
+/// minutes or more; no two at once. `on_duty` runs beside it until the day is `over`.
 [[nodiscard]] Task<void> game_day(Lab& lab, Task<void> (*on_duty)(Desk&));
 
 }  // namespace exercise
