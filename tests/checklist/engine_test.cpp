@@ -281,16 +281,24 @@ TEST_F(ChecklistEngine, a_secret_is_replaced_under_use) {
                 HasSubstr("no APILAB_NOTHING to replace"));
 }
 
-TEST_F(ChecklistEngine, an_integration_is_switched_off_for_one_start) {
-    const auto seen = run("", {{.kind = Kind::switch_off, .text = "npm"},
+TEST_F(ChecklistEngine, an_integration_is_switched_off_for_one_start_that_knows_nothing_yet) {
+    const auto seen = run("", {start,
+                               push,
+                               quiet,
+                               {.kind = Kind::switch_off, .number = 2},
                                start,
-                               {.kind = Kind::switch_off},
+                               push,
+                               {.kind = Kind::switch_off, .number = 1},
                                start,
                                stop,
                                start});
-    ASSERT_EQ(seen.lives.size(), 2U) << "npm cannot be switched off";
-    EXPECT_EQ(seen.lives[0].off, "github");
-    EXPECT_EQ(seen.lives[1].off, "");
+    EXPECT_EQ(seen.trouble, "");
+    ASSERT_EQ(seen.lives.size(), 3U) << "there is no second one: that start is left out";
+    EXPECT_THAT(whats(seen), testing::Contains(testing::StartsWith("github push")).Times(1));
+    EXPECT_EQ(seen.lives[0].volume.size(), 1U);
+    EXPECT_EQ(seen.lives[1].off, "github");
+    EXPECT_THAT(seen.lives[1].volume, IsEmpty());
+    EXPECT_EQ(seen.lives[2].off, "");
 }
 
 TEST_F(ChecklistEngine, an_episode_without_a_scenario_is_trouble) {
