@@ -76,6 +76,13 @@ TEST(ChecklistManifest, may_lie_deeper_than_the_files_it_speaks_of) {
     }
 }
 
+TEST(ChecklistManifest, may_say_which_parts_of_a_larger_repository_are_its) {
+    const auto manifest = parse_manifest("name = \"a\"\nparts = [\"deploy\", \"docs/a.md\"]\n");
+    ASSERT_TRUE(manifest) << manifest.error().to_string();
+    EXPECT_THAT(manifest->parts, testing::ElementsAre("deploy", "docs/a.md"));
+    EXPECT_FALSE(parse_manifest("name = \"a\"\nparts = [\"../other\"]\n"));
+}
+
 TEST(ChecklistManifest, a_day_may_stand_in_quotes) {
     const auto manifest = parse_manifest(
         "name = \"a\"\n[answers]\nK02 = { answer = \"a\", by = \"b\", on = \"2026-11-02\" }\n");

@@ -199,6 +199,16 @@ public:
         episode_.outbound.push_back(std::move(out));
         return *this;
     }
+    /// It was killed here: what follows came after it.
+    Ran& killed() {
+        sandbox::Outbound out;
+        out.seq = ++seq_;
+        out.from = "kill";
+        out.sent = test_start;
+        out.finished = test_start;
+        episode_.outbound.push_back(std::move(out));
+        return *this;
+    }
     Ran& number(const std::string& name, std::int64_t value) {
         episode_.numbers[name] = value;
         return *this;

@@ -15,6 +15,7 @@
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/judge/report.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "checklist/calls.hpp"
 #include "checklist/episode_box.hpp"
 #include "checklist/probe.hpp"
 #include "checklist/service_process.hpp"
@@ -31,6 +32,7 @@ constexpr Duration look_again = std::chrono::milliseconds(20);
 constexpr Duration between_triggers = std::chrono::milliseconds(50);
 constexpr Duration answers_within = std::chrono::seconds(12);
 constexpr Duration quiet_within = std::chrono::seconds(15);
+constexpr Duration effects_within = std::chrono::seconds(8);
 constexpr Duration webhooks_within = std::chrono::seconds(30);
 // Of one text that is handed in.
 constexpr std::size_t handed_max = std::size_t{6} << 20U;
@@ -113,6 +115,9 @@ private:
                 break;
             case Step::Kind::quiet:
                 co_await quiet(step.duration);
+                break;
+            case Step::Kind::effects:
+                co_await effects(step.number);
                 break;
             case Step::Kind::webhooks:
                 co_await webhooks(step.duration);
@@ -309,6 +314,21 @@ private:
                 since = scheduler().now();
             }
             if (scheduler().now() - since >= duration) {
+                co_return;
+            }
+            if (const auto slept = co_await scheduler().sleep_for(look_again); !slept) {
+                co_return;
+            }
+        }
+    }
+
+    Task<void> effects(int number) {
+        const SteadyTime last = scheduler().now() + effects_within;
+        while (scheduler().now() < last) {
+            const auto made = std::ranges::count_if(
+                box_->sandbox().journal().rows(),
+                [](const sandbox::Exchange& row) { return is_write(row) && row.applied; });
+            if (made >= number) {
                 co_return;
             }
             if (const auto slept = co_await scheduler().sleep_for(look_again); !slept) {

@@ -44,6 +44,9 @@ Step stop() {
 Step kill() {
     return of(Kind::kill);
 }
+Step effects(int number) {
+    return {.kind = Kind::effects, .number = number};
+}
 Step scrape() {
     return of(Kind::scrape);
 }
@@ -89,11 +92,11 @@ EpisodePlan redirects() {
 }
 
 EpisodePlan lost() {
-    return {
-        .id = "lost",
-        .story = "writes that are applied and whose answer is lost, and a kill between",
-        .steps = {start(), trigger(1), quiet(seconds(2)), trigger_and_go_on(1, milliseconds(300)),
-                  kill(), start(), quiet(seconds(2)), get("{dead_letters}"), scrape()}};
+    return {.id = "lost",
+            .story = "writes that are applied and whose answer is lost, and a kill between",
+            .steps = {start(), trigger_and_go_on(1, milliseconds(100)), effects(3), kill(), start(),
+                      quiet(seconds(7)), trigger(1), quiet(seconds(2)), get("{dead_letters}"),
+                      scrape()}};
 }
 
 EpisodePlan limits() {
@@ -106,9 +109,10 @@ EpisodePlan limits() {
 EpisodePlan tokens() {
     return {.id = "tokens",
             .story = "tokens that expire, are replaced and taken back",
-            .steps = {start(), trigger(1), quiet(seconds(1)), rotate("access_token"), trigger(3),
-                      quiet(seconds(1)), rotate("consent"), trigger(1), quiet(seconds(1)),
-                      get("{ready}"), get("{dead_letters}"), scrape()}};
+            .steps = {start(), trigger(1), wait(seconds(6)), rotate("access_token"), trigger(3),
+                      wait(seconds(5)), rotate("consent"), trigger(1), wait(seconds(5)),
+                      quiet(seconds(3)), get("{ready}"), get("/status"), get("{dead_letters}"),
+                      scrape()}};
 }
 
 EpisodePlan hostile_webhooks() {
@@ -118,21 +122,49 @@ EpisodePlan hostile_webhooks() {
                       get("{dead_letters}"), scrape()}};
 }
 
+// The last kill falls into quiet: what a start asks that has nothing to make up for.
 EpisodePlan gap() {
     return {.id = "gap",
             .story = "a sender that nobody answered, and a kill after the answer",
-            .steps = {start(), trigger(1), quiet(seconds(1)), stop(),
-                      trigger_and_go_on(2, milliseconds(300)), start(), wait(seconds(2)),
-                      quiet(seconds(2)), trigger_and_go_on(1, milliseconds(200)), kill(), start(),
-                      wait(seconds(1)), quiet(seconds(2)), scrape()}};
+            .steps = {start(),
+                      trigger(1),
+                      quiet(seconds(1)),
+                      kill(),
+                      trigger_and_go_on(2, milliseconds(300)),
+                      start(),
+                      wait(seconds(2)),
+                      quiet(seconds(1)),
+                      scrape(),
+                      trigger_and_go_on(1, milliseconds(200)),
+                      kill(),
+                      start(),
+                      wait(seconds(1)),
+                      quiet(seconds(1)),
+                      scrape(),
+                      kill(),
+                      start(),
+                      wait(seconds(1)),
+                      quiet(seconds(1)),
+                      scrape()}};
 }
 
 EpisodePlan down() {
-    return {.id = "down",
-            .story = "a provider that is down for a while",
-            .steps = {start(), get("{health}"), get("{ready}"), trigger(4), quiet(seconds(2)),
-                      get("{health}"), get("{ready}"), trigger(2), quiet(seconds(2)),
-                      get("{health}"), get("{ready}"), get("{dead_letters}"), scrape()}};
+    EpisodePlan plan{.id = "down",
+                     .story = "a provider that is down, another that is slow",
+                     .steps = {start(), get("{health}"), get("{ready}")}};
+    constexpr int webhooks_told = 12;
+    for (int i = 0; i < webhooks_told; ++i) {
+        plan.steps.push_back(trigger_and_go_on(1, milliseconds(300)));
+        plan.steps.push_back(wait(milliseconds(500)));
+        if (i % 4 == 3) {
+            plan.steps.push_back(get("{health}"));
+            plan.steps.push_back(get("{ready}"));
+        }
+    }
+    for (const auto& step : {scrape(), quiet(seconds(1)), get("{dead_letters}"), scrape()}) {
+        plan.steps.push_back(step);
+    }
+    return plan;
 }
 
 EpisodePlan platform() {
@@ -146,9 +178,9 @@ EpisodePlan platform() {
 EpisodePlan rotation() {
     return {.id = "rotation",
             .story = "secrets that are replaced under use",
-            .steps = {start(), trigger(1), quiet(seconds(1)), rotate("webhook_secret"), trigger(2),
-                      quiet(seconds(1)), rotate("former_secret"), trigger(1), quiet(seconds(1)),
-                      scrape()}};
+            .steps = {start(), webhooks(), trigger(1), quiet(seconds(1)), rotate("webhook_secret"),
+                      trigger(2), quiet(seconds(1)), rotate("former_secret"), trigger(1),
+                      quiet(seconds(1)), scrape()}};
 }
 
 }  // namespace

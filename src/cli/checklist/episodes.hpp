@@ -22,6 +22,9 @@ struct Step {
         /// Until the service has asked nothing for `duration` and waits for no answer, at most 15
         /// s.
         quiet,
+        /// Until `number` of its writes were applied over there since the episode began, at most 8
+        /// s.
+        effects,
         /// What the scenario says of webhooks happens to it, each sender's at the manifest's path,
         /// until all is over, at most 30 s; or for `duration`, and goes on beside the next steps.
         webhooks,

@@ -442,9 +442,9 @@ Result<void> check_root(std::string_view root) {
 
 Result<Manifest> read_manifest(const toml::table& node) {
     const Table root(node, "");
-    APILAB_CHECK(
-        root.only({"name", "owner", "on_call", "root", "runbook", "alerts", "tests", "fixtures",
-                   "retention", "service", "integration", "answers", "not_applicable"}));
+    APILAB_CHECK(root.only({"name", "owner", "on_call", "root", "parts", "runbook", "alerts",
+                            "tests", "fixtures", "retention", "service", "integration", "answers",
+                            "not_applicable"}));
     Manifest manifest;
     for (const auto& [key, value] : {std::pair("name", &manifest.name),
                                      {"owner", &manifest.owner},
@@ -461,6 +461,10 @@ Result<Manifest> read_manifest(const toml::table& node) {
         return bad("name", "it is missing", "write name = \"release-notes\"");
     }
     APILAB_CHECK(check_root(manifest.root));
+    APILAB_CHECK(root.texts("parts", manifest.parts));
+    for (const auto& part : manifest.parts) {
+        APILAB_CHECK(check_own_path("parts", part));
+    }
     APILAB_CHECK(check_own_path("runbook", manifest.runbook));
     APILAB_CHECK(check_own_path("alerts", manifest.alerts));
     APILAB_CHECK(check_own_path("tests", manifest.tests));

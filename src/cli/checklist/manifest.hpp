@@ -126,6 +126,8 @@ struct Manifest {
     /// Where the files of the integration are, if the manifest lies deeper: `../..`. It leads up
     /// only, four folders at most, and the manifest's lies in it. Empty: the manifest's own.
     std::string root;
+    /// What of `root` is its, where others live there too: files and folders. Empty: everything.
+    std::vector<std::string> parts;
     /// Files and folders, relative to `root`.
     std::string runbook;
     std::string alerts;

@@ -138,7 +138,7 @@ Result<void> read_around(const RunOptions& options, Observed& seen) {
         return {};  // only a URL is known
     }
     const auto root = options.folder / seen.manifest.root;
-    APILAB_TRY(seen.files, read_folder(root));
+    APILAB_TRY(seen.files, read_folder(root, seen.manifest.parts));
     APILAB_TRY(const auto project, deploy::read_project(root));
     seen.deployment = deploy::check_project(project);
     return {};

@@ -97,6 +97,10 @@ struct ServiceView {
     std::vector<TokenHealth> tokens;
     std::optional<GapHealth> gaps;
     std::optional<BackupStatus> backup;
+    /// How far the clock of each origin is ahead of ours.
+    std::map<std::string, Duration> clocks;
+    /// Who is switched off.
+    std::vector<std::string> off;
     /// What replicas spend together. Nothing: nothing.
     std::optional<shared::BudgetService::Stats> shared;
     /// By sender.

@@ -43,6 +43,9 @@ constexpr std::array keys{
     ConfigKey{"simulated", Type::truth, "false", 0, 0, {}, {"RADAR_SIMULATED"},
               "The sources are a sandbox: every answer is headed SIMULATED"},
 
+    ConfigKey{"off", Type::list, {}, 0, 6, {}, {"RADAR_OFF"},
+              "Who is neither asked nor told for now: npm, osv, github, slack, notion, gmail"},
+
     ConfigKey{"urls.npm", Type::url, {}, 0, 0, {}, {"APILAB_NPM_URL"},
               "The npm registry; not set: the one that npm is configured for"},
     ConfigKey{"urls.osv", Type::url, "https://api.osv.dev", 0, 0, {}, {"APILAB_OSV_URL"}, "OSV"},
@@ -73,6 +76,10 @@ constexpr std::array keys{
               "Reads repositories and advisories; with admin:repo_hook also deliveries"},
     ConfigKey{"github.hook", Type::url, {}, 0, 0, {}, {"RADAR_GITHUB_HOOK"},
               "The webhook whose missing deliveries are asked for again: .../repos/o/r/hooks/1"},
+    ConfigKey{"github.hook_every", Type::duration, "5m", 1, day, {}, {"RADAR_GITHUB_HOOK_EVERY"},
+              "How often its deliveries are read"},
+    ConfigKey{"github.hook_settle", Type::duration, "1m", 0, hour, {}, {"RADAR_GITHUB_HOOK_SETTLE"},
+              "What is younger may still be on its way here, and is not asked for"},
 
     ConfigKey{"slack.channel", Type::text, {}, 1, 80, {}, {"RADAR_SLACK_CHANNEL", "APILAB_SLACK_CHANNEL"},
               "Where what is new and urgent is announced; not set: nowhere"},
@@ -104,6 +111,8 @@ constexpr std::array keys{
     ConfigKey{"gmail.service_account_file", Type::text, {}, 1, 4096, {}, {"RADAR_GMAIL_SERVICE_ACCOUNT_FILE"},
               "Instead: a service account's key file, which acts for gmail.from"},
 
+    ConfigKey{"webhooks.from", Type::list, {}, 0, 5, {}, {"RADAR_WEBHOOKS_FROM"},
+              "Senders whose webhooks are counted on: without the secret of one nothing starts"},
     ConfigKey{"webhooks.github", Type::secrets, {}, 1, secret_max, {},
               {"RADAR_GITHUB_WEBHOOK_SECRET", "APILAB_GITHUB_WEBHOOK_SECRET"}, "Takes /webhooks/github"},
     ConfigKey{"webhooks.notion", Type::secrets, {}, 1, secret_max, {},

@@ -109,12 +109,30 @@ TEST_F(ConfigLoader, it_drains_where_others_reach_it_and_never_beyond_its_grace)
 }
 
 TEST_F(ConfigLoader, a_call_ends_no_sooner_than_its_first_attempt) {
-    const auto calls = good("[calls]\nattempt = '3s'\ndeadline = '3s'").calls;
-    EXPECT_EQ(calls.attempt, 3s);
-    EXPECT_EQ(calls.deadline, 3s);
+    EXPECT_EQ(good("[calls]\nattempt = '3s'\ndeadline = '3s'").calls.deadline, 3s);
     EXPECT_THAT(problems("[calls]\ndeadline = '29s'"),
                 ElementsAre(HasSubstr("calls.deadline: it ends before the first attempt does")));
     EXPECT_THAT(problems("[calls]\nattempt = '31s'"), Contains(HasSubstr("from 1s to 30s")));
+}
+
+TEST_F(ConfigLoader, only_who_is_asked_or_told_can_be_switched_off) {
+    EXPECT_THAT(problems("off = ['slack', 'npn']"),
+                ElementsAre(HasSubstr("off: nobody is called 'npn'")));
+    environment = {{"RADAR_OFF", "osv,gmail"}};
+    EXPECT_THAT(good().off, ElementsAre("osv", "gmail"));
+    EXPECT_THAT(load().notes, Contains("gmail is switched off (off)"));
+}
+
+TEST_F(ConfigLoader, a_sender_that_is_counted_on_has_a_secret) {
+    const std::string from = "[webhooks]\nfrom = ['github', 'slack']";
+    environment = {{"RADAR_SLACK_WEBHOOK_SECRET", "s"}};
+    EXPECT_THAT(problems(from),
+                ElementsAre(AllOf(HasSubstr("webhooks.github: webhooks.from needs it"),
+                                  HasSubstr("RADAR_GITHUB_WEBHOOK_SECRET"))));
+    environment["RADAR_GITHUB_WEBHOOK_SECRET"] = "g";
+    EXPECT_THAT(problems(from), IsEmpty());
+    EXPECT_THAT(problems("[webhooks]\nfrom = ['gitlab']"),
+                ElementsAre(HasSubstr("webhooks.from: nobody is called 'gitlab'")));
 }
 
 TEST_F(ConfigLoader, a_flag_comes_before_the_environment_before_the_file_before_the_default) {

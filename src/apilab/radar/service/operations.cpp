@@ -12,6 +12,7 @@
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/observe/metrics_observer.hpp"
+#include "apilab/radar/internal/answers_heard.hpp"
 #include "apilab/radar/internal/service_view.hpp"
 #include "apilab/radar/service/call_history.hpp"
 #include "apilab/radar/service/guard.hpp"
@@ -332,6 +333,10 @@ private:
         }
         if (config.notion) {
             add_webhooks(view, "notion");  // its token may have come by itself
+        }
+        view.off = config.off;
+        if (parts_.answers != nullptr) {
+            view.clocks = parts_.answers->clocks();
         }
         view.received = parts_.receiver.stats();
         view.runner = parts_.runner.stats();

@@ -181,6 +181,64 @@ TEST_F(RunningRadarTest, nobody_is_waited_for_longer_than_the_configuration_says
     runtime::run(scheduler, radar->stop());
 }
 
+TEST_F(RunningRadarTest, who_is_switched_off_is_neither_asked_nor_told_and_the_others_are) {
+    const std::string slack = "simulated = true\n[slack]\nchannel = 'C00000003'\nlevel = 'low'\n";
+    const auto asked = [&](std::string_view provider) {
+        return std::ranges::count(box->journal().rows(), provider, &sandbox::Exchange::provider);
+    };
+    auto radar = make(config({{"RADAR_OFF", "osv,slack"}}, slack), *transport).value();
+    radar->start();
+    scheduler.advance(10min);
+    EXPECT_EQ(asked("osv"), 0);
+    EXPECT_EQ(asked("slack"), 0);
+    EXPECT_GT(asked("npm"), 0);
+    EXPECT_THAT(page(*radar, "/status"),
+                HasSubstr("it is switched off, and neither asked nor told"));
+    runtime::run(scheduler, radar->stop());
+
+    auto again = make(config({}, slack), *transport).value();
+    again->start();
+    scheduler.advance(7h);  // the next time of its schedule
+    EXPECT_GT(asked("osv"), 0);
+    EXPECT_EQ(asked("slack"), 1) << "what is new still is said now";
+    runtime::run(scheduler, again->stop());
+}
+
+TEST_F(RunningRadarTest, what_their_support_will_ask_for_is_in_the_log) {
+    strike(
+        R"({"where":"github:*","what":{"status":422,"headers":{"x-github-request-id":"AB:12"},)"
+        R"("body":{"message":"not like this","errors":[{"code":"custom"}]}},"when":{"first":1}})");
+    auto radar = make(config(), *transport).value();
+    radar->start();
+    scheduler.advance(10min);
+    runtime::run(scheduler, radar->stop());
+    const auto at = log.find(R"("event":"answer")");
+    ASSERT_NE(at, std::string::npos) << log;
+    EXPECT_THAT(log, testing::ContainsRegex(
+                         R"("event":"answer","request_id":"r-0000[0-9]*.1","provider":"github")"));
+    EXPECT_THAT(log, HasSubstr(R"("status":422,"provider_request_id":"AB:12","code":"custom",)"
+                               R"("message":"not like this")"));
+}
+
+TEST_F(RunningRadarTest, a_clock_that_is_wrong_is_told_of) {
+    auto right = make(config(), *transport).value();
+    right->start();
+    scheduler.advance(1min);
+    EXPECT_THAT(page(*right, "/metrics"),
+                HasSubstr("radar_clock_skew_seconds{origin=\"http://sandbox.test\"} 0\n"));
+    EXPECT_THAT(page(*right, "/status"), Not(HasSubstr("one of the two is wrong")));
+    runtime::run(scheduler, right->stop());
+
+    strike(R"({"where":"*:*","what":{"auth":"skew:+400s"}})");
+    auto wrong = make(config(), *transport).value();
+    wrong->start();
+    scheduler.advance(7h);
+    EXPECT_THAT(page(*wrong, "/metrics"),
+                HasSubstr("radar_clock_skew_seconds{origin=\"http://sandbox.test\"} 400\n"));
+    EXPECT_THAT(page(*wrong, "/status"), HasSubstr("ahead of ours: one of the two is wrong"));
+    runtime::run(scheduler, wrong->stop());
+}
+
 TEST_F(RunningRadarTest, everything_is_checked_again_when_its_schedule_says_so) {
     auto radar = make(config(), *transport).value();
     radar->start();
