@@ -141,7 +141,7 @@ private:
                 leave_out(step.number);
                 break;
             case Step::Kind::switch_off:
-                switch_off(step.text);
+                co_await switch_off(step.number);
                 break;
             case Step::Kind::rotate:
                 if (auto done = box_->rotate(step.text); !done) {
@@ -177,10 +177,10 @@ private:
             }
         }
         if (off_ != nullptr) {
-            const auto mark = off_->off.find('=');
-            const auto name = off_->off.substr(0, mark);
-            std::erase_if(how.variables, [&](const auto& each) { return each.first == name; });
-            how.variables.emplace_back(name, off_->off.substr(mark + 1));
+            const auto at = off_->off.find('=');
+            const auto name = off_->off.substr(0, at);
+            std::erase_if(how.variables, [&](const auto& one) { return one.first == name; });
+            how.variables.emplace_back(name, off_->off.substr(at + 1));
         }
         return how;
     }
@@ -199,19 +199,24 @@ private:
                                  : service().secrets[static_cast<std::size_t>(number - 1)];
     }
 
+    Task<void> switch_off(int number) {
+        co_await stop(SIGTERM);
+        const auto& all = ground_.manifest.integrations;
+        const auto at = static_cast<std::size_t>(number - 1);
+        off_ = at < all.size() && !all[at].off.empty() ? &all[at] : nullptr;
+        skip_start_ = off_ == nullptr;
+        skip_trigger_ = skip_start_;
+        // As on the first day: what was said once is not said again.
+        std::error_code failed;
+        for (const auto& entry : fs::directory_iterator(folder_ / "volume", failed)) {
+            fs::remove_all(entry.path(), failed);
+        }
+    }
+
     [[nodiscard]] bool is_left_out(const std::string& name) const {
         return without_ && (*without_ == name ||
                             (*without_ == "all" && std::ranges::find(service().secrets, name) !=
                                                        service().secrets.end()));
-    }
-
-    void switch_off(std::string_view provider) {
-        const auto& all = ground_.manifest.integrations;
-        const auto found = std::ranges::find_if(all, [&](const Integration& each) {
-            return !each.off.empty() && (provider.empty() || each.provider == provider);
-        });
-        skip_start_ = found == all.end();
-        off_ = skip_start_ ? nullptr : &*found;
     }
 
     Task<void> start() {
@@ -234,6 +239,7 @@ private:
             co_return;
         }
         process_ = std::move(*started);
+        began_ = box_->now();
         off_ = nullptr;
         auto trouble = co_await process_->gets_ready(service());
         if (without_) {
@@ -265,6 +271,7 @@ private:
 
     void keep_life() {
         auto life = process_->life();
+        life.began = began_;
         process_.reset();
         auto text = joined(life.log);
         if (std::exchange(first_start_, false)) {
@@ -283,7 +290,7 @@ private:
     }
 
     Task<void> trigger(Step step) {
-        if (service().trigger.empty()) {
+        if (service().trigger.empty() || std::exchange(skip_trigger_, false)) {
             co_return;  // it works by itself
         }
         for (int i = 0; i < step.number; ++i) {
@@ -431,6 +438,7 @@ private:
             episode_.trouble = report.error().to_string();
             return;
         }
+        episode_.began = sandbox.run().started;
         episode_.outbound = sandbox.journal().outbound();
         episode_.numbers = sandbox.numbers();
         std::ranges::sort(episode_.probes, {}, &Probe::at);
@@ -505,9 +513,12 @@ private:
     int under_way_ = 0;
     /// What the next start is without; empty text: nothing.
     std::optional<std::string> without_;
+    bool skip_start_ = false;
+    bool skip_trigger_ = false;
     /// What the next start is to be without; null: nothing.
     const Integration* off_ = nullptr;
-    bool skip_start_ = false;
+    /// Of the life under way.
+    Duration began_{};
     /// This life began without a secret.
     bool first_start_ = false;
     bool playing_ = false;

@@ -183,13 +183,27 @@ EpisodePlan rotation() {
                       quiet(seconds(1)), scrape()}};
 }
 
+EpisodePlan switched() {
+    EpisodePlan plan{.id = "switched",
+                     .story = "each integration switched off in turn",
+                     .steps = {start(), trigger(1), quiet(seconds(1))}};
+    constexpr int integrations = 8;
+    for (int number = 1; number <= integrations; ++number) {
+        plan.steps.push_back({.kind = Kind::switch_off, .number = number});
+        plan.steps.push_back(start());
+        plan.steps.push_back(trigger(1));
+        plan.steps.push_back(quiet(milliseconds(700)));
+    }
+    return plan;
+}
+
 }  // namespace
 
 std::span<const EpisodePlan> episode_plans() {
     static const std::vector<EpisodePlan> plans{
-        calm(), flaky(),    silent(),  answers(),          redirects(),
-        lost(), limits(),   tokens(),  hostile_webhooks(), gap(),
-        down(), platform(), rotation()};
+        calm(), flaky(),    silent(),   answers(),          redirects(),
+        lost(), limits(),   tokens(),   hostile_webhooks(), gap(),
+        down(), platform(), rotation(), switched()};
     return plans;
 }
 

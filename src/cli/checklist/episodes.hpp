@@ -42,8 +42,9 @@ struct Step {
         /// The next start is without the secret number `number` of the manifest, from 1; 0: without
         /// all. It may refuse to start. Nothing, that start included, where it has not so many.
         without_secret,
-        /// The next start is with `Integration::off` of the provider `text`, or of the first that
-        /// has one. Nothing, that start included, where there is none.
+        /// Ends the service, forgets its volume, and has the next start be with the integration
+        /// number `number` of the manifest switched off (`Integration::off`), from 1. Nothing, that
+        /// start and its trigger included, where it has not so many or that one has no switch.
         switch_off,
         /// `webhook_secret`: the trigger's sender signs with `{..._NEXT}` from now on, and the file
         /// `{..._FILE}` holds it; `former_secret` goes back. `access_token`: every token that was
