@@ -389,7 +389,7 @@ private:
     }
 
     Task<void> scrape() {
-        if (service().metrics.empty() || !process_) {
+        if (service().metrics.empty() || !process_ || !process_->look()) {
             co_return;
         }
         auto probe = co_await ask(service().metrics);
