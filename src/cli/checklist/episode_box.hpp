@@ -22,7 +22,7 @@ public:
     /// `folder` is the episode's own, `port` where the service will listen. Errors: no such
     /// scenario, or one that is wrong; `io`.
     [[nodiscard]] static Result<std::unique_ptr<EpisodeBox>> open(
-        Ground& ground, std::string_view scenario, const std::filesystem::path& folder,
+        Ground& ground, const EpisodePlan& plan, const std::filesystem::path& folder,
         std::uint16_t port);
     [[nodiscard]] runtime::Task<void> close();
 
@@ -42,7 +42,7 @@ public:
 private:
     EpisodeBox(Ground& ground, std::filesystem::path folder)
         : ground_(ground), folder_(std::move(folder)) {}
-    [[nodiscard]] Result<void> make(std::string_view scenario, std::uint16_t port);
+    [[nodiscard]] Result<void> make(const EpisodePlan& plan, std::uint16_t port);
     [[nodiscard]] Result<void> subscribe();
     [[nodiscard]] Result<void> write_secrets();
     [[nodiscard]] Result<void> sign_with(std::string secret);

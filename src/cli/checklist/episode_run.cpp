@@ -90,8 +90,7 @@ private:
         do {
             port_ = platform::free_port();
         } while (port_ != 0 && !ground_.ports.insert(port_).second);
-        APILAB_TRY(
-            box_, EpisodeBox::open(ground_, fmt::format("checklist-{}", plan_.id), folder_, port_));
+        APILAB_TRY(box_, EpisodeBox::open(ground_, plan_, folder_, port_));
         return {};
     }
 
