@@ -10,38 +10,17 @@
 #include "apilab/sandbox/checklist/checklist.hpp"
 #include "checklist/rules.hpp"
 #include "observed_builder.hpp"
+#include "said.hpp"
 
 namespace apilab::cli::checklist {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::HasSubstr;
 using Verdict = sandbox::Verdict;
-
-Answer answer_to(std::string_view item, const Observed& seen) {
-    const auto rules = operation_rules();
-    const auto rule = std::ranges::find(rules, item, &ItemRule::item);
-    return rule == rules.end() ? untested("there is no such rule") : rule->rule(seen);
-}
 
 Observed with(const Ran& ran) {
     return Seen().with(ran).made();
-}
-
-void expect_pass(const Answer& answer, std::string_view sentence) {
-    EXPECT_EQ(answer.state, State::pass) << answer.sentence;
-    EXPECT_THAT(answer.sentence, HasSubstr(std::string(sentence)));
-    EXPECT_FALSE(answer.evidence.empty());
-}
-void expect_fail(const Answer& answer, std::string_view sentence) {
-    EXPECT_EQ(answer.state, State::fail) << answer.sentence;
-    EXPECT_THAT(answer.sentence, HasSubstr(std::string(sentence)));
-    EXPECT_FALSE(answer.evidence.empty());
-}
-void expect_untested(const Answer& answer, std::string_view sentence) {
-    EXPECT_EQ(answer.state, State::untested) << answer.sentence;
-    EXPECT_THAT(answer.sentence, HasSubstr(std::string(sentence)));
 }
 
 TEST(ChecklistOperation, a_request_is_found_in_the_log_by_its_id) {
@@ -54,39 +33,39 @@ TEST(ChecklistOperation, a_request_is_found_in_the_log_by_its_id) {
     };
     const auto first = R"({"request_id":"c-1.1","provider_request_id":"F00D"})";
     const auto second = R"({"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"})";
-    expect_pass(answer_to("J01", with(asked().log(first).log(second))),
+    expect_said("J01", with(asked().log(first).log(second)), State::pass,
                 "of 2 requests 1 bore a request id of ours and 1 a trace; 2 are found");
-    expect_fail(answer_to("J01", with(asked().log(first))), "1 are found by it in the log");
-    expect_fail(answer_to("J01", with(asked().log(R"({"request_id":"c-1.1"})").log(second))),
+    expect_said("J01", with(asked().log(first)), State::fail, "1 are found by it in the log");
+    expect_said("J01", with(asked().log(R"({"request_id":"c-1.1"})").log(second)), State::fail,
                 "the provider's own request id is not in the log");
-    expect_fail(answer_to("J01", with(Ran("calm").row(Row("npm", "GET", "/a")).log(first))),
+    expect_said("J01", with(Ran("calm").row(Row("npm", "GET", "/a")).log(first)), State::fail,
                 "of 1 requests 0 bore");
-    expect_untested(answer_to("J01", with(Ran("calm"))), "no request went out");
+    expect_said("J01", with(Ran("calm")), State::untested, "no request went out");
 }
 
 TEST(ChecklistOperation, the_log_has_a_line_for_each_attempt_and_says_why_it_waited) {
     const auto judge = [](Verdict verdict) {
         return Ran("flaky").check("OBS-04", verdict, "all 9 attempts are in the log");
     };
-    expect_pass(answer_to("J02", with(judge(Verdict::pass))), "all 9 attempts are in the log");
-    expect_fail(answer_to("J02", with(judge(Verdict::fail))), "all 9 attempts are in the log");
+    expect_said("J02", with(judge(Verdict::pass)), State::pass, "all 9 attempts are in the log");
+    expect_said("J02", with(judge(Verdict::fail)), State::fail, "all 9 attempts are in the log");
     // A log that the judge cannot read.
     const auto own = [] {
         return Ran("calm").row(Row("npm", "GET", "/left-box")).row(Row("npm", "GET", "/right-box"));
     };
-    expect_pass(answer_to("J02", with(own().log("GET /left-box 200").log("GET /right-box 200"))),
+    expect_said("J02", with(own().log("GET /left-box 200").log("GET /right-box 200")), State::pass,
                 "2 requests went out, 2 lines are in the log, and 0 requests are in none");
-    expect_fail(answer_to("J02", with(own().log("GET /left-box 200").log("done"))),
+    expect_said("J02", with(own().log("GET /left-box 200").log("done")), State::fail,
                 "1 requests are in none");
     const auto told = [&] {
         return judge(Verdict::pass).row(Row("npm", "GET", "/a").status(503).announced(seconds(1)));
     };
-    expect_pass(answer_to("J02", with(told().log(R"({"wait_cause":"retry_after"})"))),
+    expect_said("J02", with(told().log(R"({"wait_cause":"retry_after"})")), State::pass,
                 "a wait stands in the log with its reason");
-    expect_pass(answer_to("J02", with(told().metrics("waits_total{cause=\"retry_after\"} 1\n"))),
+    expect_said("J02", with(told().metrics("waits_total{cause=\"retry_after\"} 1\n")), State::pass,
                 "waits are counted by their reason");
-    expect_fail(answer_to("J02", with(told().log("503"))), "nothing says why it waited");
-    expect_untested(answer_to("J02", Observed()), "was not run");
+    expect_said("J02", with(told().log("503")), State::fail, "nothing says why it waited");
+    expect_said("J02", Observed(), State::untested, "was not run");
 }
 
 constexpr std::string_view good_metrics =
@@ -104,25 +83,25 @@ TEST(ChecklistOperation, metrics_tell_routes_attempts_limits_queue_tokens_and_br
     const auto seen = [&](std::string_view metrics) {
         return Seen().manifest(manifest).with(Ran("calm").metrics(metrics)).made();
     };
-    expect_pass(answer_to("J03", seen(good_metrics)), "durations of 1 routes by url_template");
+    expect_said("J03", seen(good_metrics), State::pass, "durations of 1 routes by url_template");
     std::string without(good_metrics);
     without.erase(without.find("breaker_state"));
-    expect_fail(answer_to("J03", seen(without)), "none of them about breakers");
-    expect_fail(answer_to("J03", seen("up 1\n")), "durations, attempts per call, limits");
-    expect_fail(answer_to("J03", Observed()), "the manifest names no metrics");
-    expect_untested(answer_to("J03", Seen().manifest(manifest).with(Ran("calm")).made()),
-                    "was not scraped");
+    expect_said("J03", seen(without), State::fail, "none of them about breakers");
+    expect_said("J03", seen("up 1\n"), State::fail, "durations, attempts per call, limits");
+    expect_said("J03", Observed(), State::fail, "the manifest names no metrics");
+    expect_said("J03", Seen().manifest(manifest).with(Ran("calm")).made(), State::untested,
+                "was not scraped");
     // A series for each URL is no route.
     std::string urls(good_metrics);
     for (int i = 0; i < 5; ++i) {
         urls += fmt::format("http_duration_seconds_count{{url_template=\"/p{}\"}} 1\n", i);
     }
-    expect_fail(answer_to("J03", Seen()
-                                     .manifest(manifest)
-                                     .with(Ran("calm").metrics(urls).row(
-                                         Row("npm", "GET", "/p0").operation("get")))
-                                     .made()),
-                "a series for each URL");
+    expect_said("J03",
+                Seen()
+                    .manifest(manifest)
+                    .with(Ran("calm").metrics(urls).row(Row("npm", "GET", "/p0").operation("get")))
+                    .made(),
+                State::fail, "a series for each URL");
 }
 
 constexpr std::string_view good_alerts =
@@ -150,17 +129,18 @@ TEST(ChecklistOperation, alerts_are_about_all_that_wakes_people) {
     const auto seen = [&](std::string_view text) {
         return Seen().manifest(manifest).file("alerts.yml", text).made();
     };
-    const auto all = answer_to("J04", seen(good_alerts));
-    expect_pass(all, "7 alerts, about all seven");
+    const auto all = said("J04", seen(good_alerts));
+    EXPECT_EQ(all.state, State::pass) << all.sentence;
+    EXPECT_THAT(all.sentence, testing::HasSubstr("7 alerts, about all seven"));
     ASSERT_EQ(all.evidence.size(), 7U);
     EXPECT_EQ(all.evidence[0].text, "alerts.yml:4");
     std::string fewer(good_alerts);
     fewer.erase(fewer.find("      - alert: Dying"));
-    expect_fail(answer_to("J04", seen(fewer)), "none of them about dying tokens");
-    expect_fail(answer_to("J04", Observed()), "names no file of alerts");
-    expect_fail(answer_to("J04", Seen().manifest(manifest).made()), "is not in the folder");
+    expect_said("J04", seen(fewer), State::fail, "none of them about dying tokens");
+    expect_said("J04", Observed(), State::fail, "names no file of alerts");
+    expect_said("J04", Seen().manifest(manifest).made(), State::fail, "is not in the folder");
     // What a summary says fires nothing.
-    expect_fail(answer_to("J04", seen(fewer + "        summary: token expires, age > 3\n")),
+    expect_said("J04", seen(fewer + "        summary: token expires, age > 3\n"), State::fail,
                 "dying tokens");
 }
 
@@ -178,16 +158,16 @@ Ran down(std::vector<int> calls) {
 
 TEST(ChecklistOperation, a_dead_provider_is_left_alone_and_it_is_said_why) {
     const auto open = "breaker_state{origin=\"osv\"} 2\n";
-    expect_pass(answer_to("J05", with(down({3, 3, 3, 0, 0, 1}).metrics(open))),
+    expect_said("J05", with(down({3, 3, 3, 0, 0, 1}).metrics(open)), State::pass,
                 "osv was down and was asked 10 times for 6 webhooks; 2 of the last 3 asked it "
                 "nothing");
-    expect_pass(answer_to("J05", with(down({3, 3, 3, 0, 0, 0}).log("circuit open: 5 failures"))),
+    expect_said("J05", with(down({3, 3, 3, 0, 0, 0}).log("circuit open: 5 failures")), State::pass,
                 "asked it nothing");
-    expect_fail(answer_to("J05", with(down({3, 3, 3, 1, 1, 1}).metrics(open))),
+    expect_said("J05", with(down({3, 3, 3, 1, 1, 1}).metrics(open)), State::fail,
                 "0 of the last 3 asked it nothing");
-    expect_fail(answer_to("J05", with(down({3, 3, 3, 0, 0, 0}).metrics("breaker_state 0\n"))),
+    expect_said("J05", with(down({3, 3, 3, 0, 0, 0}).metrics("breaker_state 0\n")), State::fail,
                 "neither metrics nor log say why");
-    expect_untested(answer_to("J05", with(down({3, 0}).metrics(open))), "needed for 2 webhooks");
+    expect_said("J05", with(down({3, 0}).metrics(open)), State::untested, "needed for 2 webhooks");
 }
 
 // Notion keeps a request waiting for 3 s; a webhook comes meanwhile.
@@ -199,12 +179,12 @@ Ran slow(Duration answer, int others) {
 }
 
 TEST(ChecklistOperation, a_slow_provider_holds_up_nobody_else) {
-    expect_pass(answer_to("J06", with(slow(milliseconds(20), 3))),
+    expect_said("J06", with(slow(milliseconds(20), 3)), State::pass,
                 "while notion kept 1 requests waiting, 1 webhooks came; the slowest took 20 ms");
-    expect_fail(answer_to("J06", with(slow(seconds(2), 3))), "the slowest took 2 s");
-    expect_fail(answer_to("J06", with(slow(milliseconds(20), 0))), "0 requests went to others");
-    expect_untested(answer_to("J06", with(Ran("down").told(Told("github", "e1")))),
-                    "no webhook came while");
+    expect_said("J06", with(slow(seconds(2), 3)), State::fail, "the slowest took 2 s");
+    expect_said("J06", with(slow(milliseconds(20), 0)), State::fail, "0 requests went to others");
+    expect_said("J06", with(Ran("down").told(Told("github", "e1"))), State::untested,
+                "no webhook came while");
 }
 
 Life without(std::string_view provider, Duration began) {
@@ -230,11 +210,11 @@ TEST(ChecklistOperation, each_integration_can_be_switched_off) {
                       .row(Row(asked_without_gmail, "GET", "/a").at(milliseconds(2500))))
             .made();
     };
-    expect_pass(answer_to("J07", seen("npm")), "each of 2 integrations was switched off in turn");
-    expect_fail(answer_to("J07", seen("google")), "gmail was switched off and asked 1 times");
+    expect_said("J07", seen("npm"), State::pass, "each of 2 integrations was switched off in turn");
+    expect_said("J07", seen("google"), State::fail, "gmail was switched off and asked 1 times");
     manifest.integrations.back().off.clear();
-    expect_fail(answer_to("J07", seen("npm")), "nothing switches off gmail");
-    expect_untested(answer_to("J07", Observed()), "names no integrations");
+    expect_said("J07", seen("npm"), State::fail, "nothing switches off gmail");
+    expect_said("J07", Observed(), State::untested, "names no integrations");
 }
 
 TEST(ChecklistOperation, every_automatic_item_of_webhooks_data_and_operation_has_a_rule) {

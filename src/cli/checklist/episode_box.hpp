@@ -23,7 +23,7 @@ public:
     EpisodeBox(Ground& ground, std::filesystem::path folder);
     /// `port` is where the service will listen. Errors: no such scenario, or one that is wrong;
     /// `io`. Once; `close` comes after it in any case.
-    [[nodiscard]] Result<void> open(std::string_view scenario, std::uint16_t port);
+    [[nodiscard]] Result<void> open(const EpisodePlan& plan, std::uint16_t port);
     [[nodiscard]] runtime::Task<void> close();
 
     [[nodiscard]] sandbox::Sandbox& sandbox() { return *sandbox_; }

@@ -92,7 +92,7 @@ private:
         do {
             port_ = platform::free_port();
         } while (port_ != 0 && !ground_.ports.insert(port_).second);
-        return box_.open(fmt::format("checklist-{}", plan_.id), port_);
+        return box_.open(plan_, port_);
     }
 
     // What it writes is read all the time: a full pipe would hold it up.
