@@ -74,7 +74,8 @@ protected:
         return run_with(*manifest, std::move(steps));
     }
 
-    Episode run_with(const Manifest& manifest, std::vector<Step> steps) {
+    Episode run_with(const Manifest& manifest, std::vector<Step> steps,
+                     std::string_view id = "calm") {
         const auto world = sandbox::make_world({.seed = 1});
         runtime::RealScheduler scheduler;
         Ground ground{.scheduler = scheduler,
@@ -85,7 +86,7 @@ protected:
                       .seed = 1,
                       .world = *world,
                       .ports = {}};
-        const EpisodePlan plan{.id = "calm", .story = "a test", .steps = std::move(steps)};
+        const EpisodePlan plan{.id = id, .story = "a test", .steps = std::move(steps)};
         return runtime::run(scheduler, run_episode(ground, plan));
     }
 
@@ -301,20 +302,22 @@ TEST_F(ChecklistEngine, an_integration_is_switched_off_for_one_start_that_knows_
     EXPECT_EQ(seen.lives[2].off, "");
 }
 
+TEST_F(ChecklistEngine, what_the_scenario_delivers_goes_to_the_paths_of_the_manifest) {
+    auto manifest = parse_manifest(manifest_text(""));
+    manifest->service.webhooks["github"] = "/livez";
+    const Step play{.kind = Kind::webhooks, .duration = seconds(1)};
+    const auto seen = run_with(*manifest, {start, play}, "webhooks");
+    EXPECT_EQ(seen.trouble, "");
+    ASSERT_FALSE(seen.outbound.empty());
+    for (const auto& row : seen.outbound) {
+        EXPECT_EQ(row.from, "github") << "it takes no other's";
+        EXPECT_EQ(row.path, "/livez");
+    }
+}
+
 TEST_F(ChecklistEngine, an_episode_without_a_scenario_is_trouble) {
     const auto manifest = parse_manifest(manifest_text(""));
-    const auto world = sandbox::make_world({.seed = 1});
-    runtime::RealScheduler scheduler;
-    Ground ground{.scheduler = scheduler,
-                  .manifest = *manifest,
-                  .folder = folder_,
-                  .work = folder_ / "work",
-                  .keep = {},
-                  .seed = 1,
-                  .world = *world,
-                  .ports = {}};
-    const EpisodePlan plan{.id = "nothing", .story = "", .steps = {start}};
-    const auto seen = runtime::run(scheduler, run_episode(ground, plan));
+    const auto seen = run_with(*manifest, {start}, "nothing");
     EXPECT_THAT(seen.trouble, HasSubstr("no scenario 'checklist-nothing'"));
     EXPECT_THAT(seen.lives, IsEmpty());
 }
@@ -327,7 +330,8 @@ TEST_F(ChecklistEngine, a_run_reads_the_folder_and_runs_what_is_asked_for) {
     std::vector<std::string> told;
     const auto seen =
         observe({.folder = folder_,
-                 .episodes = {"calm"},
+                 .episodes = {"calm", "redirects"},
+                 .jobs = 1,
                  .keep = folder_ / ".apilab",
                  .progress = [&](std::string_view id, bool over) {
                      told.push_back(fmt::format("{} {}", id, over ? "over" : "begins"));
@@ -336,11 +340,30 @@ TEST_F(ChecklistEngine, a_run_reads_the_folder_and_runs_what_is_asked_for) {
     EXPECT_EQ(seen->manifest.name, "small");
     ASSERT_EQ(seen->files.size(), 2U);
     EXPECT_EQ(seen->files[1].path, "notes.md");
-    EXPECT_THAT(told, ElementsAre("calm begins", "calm over"));
+    EXPECT_THAT(told,
+                ElementsAre("calm begins", "calm over", "redirects begins", "redirects over"));
     ASSERT_NE(seen->episode("calm"), nullptr);
     EXPECT_EQ(seen->episode("calm")->trouble, "");
     EXPECT_GE(seen->episode("calm")->rows.size(), 5U);
     EXPECT_EQ(seen->episode("flaky"), nullptr);
+}
+
+TEST_F(ChecklistEngine, a_run_that_is_interrupted_ends_and_so_does_all_that_it_started) {
+    std::ofstream(folder_ / "integrations.toml") << manifest_text("parent");
+    std::vector<std::string> told;
+    const auto seen = observe({.folder = folder_,
+                               .episodes = {"calm", "redirects"},
+                               .jobs = 1,
+                               .keep = folder_ / ".apilab",
+                               .progress = [&](std::string_view id, bool over) {
+                                   told.emplace_back(id);
+                                   if (!over) {
+                                       std::raise(SIGINT);
+                                   }
+                               }});
+    ASSERT_FALSE(seen);
+    EXPECT_EQ(seen.error().kind(), ErrorKind::cancelled);
+    EXPECT_THAT(told, ElementsAre("calm", "calm")) << "the next one is not begun";
 }
 
 TEST_F(ChecklistEngine, a_run_that_cannot_begin_says_why) {

@@ -52,14 +52,10 @@ Result<void> make_private_folder(const fs::path& folder) {
 
 }  // namespace
 
-Result<std::unique_ptr<EpisodeBox>> EpisodeBox::open(Ground& ground, const EpisodePlan& plan,
-                                                     const fs::path& folder, std::uint16_t port) {
-    auto box = std::unique_ptr<EpisodeBox>(new EpisodeBox(ground, folder));
-    APILAB_CHECK(box->make(plan, port));
-    return box;
-}
+EpisodeBox::EpisodeBox(Ground& ground, fs::path folder)
+    : ground_(ground), folder_(std::move(folder)) {}
 
-Result<void> EpisodeBox::make(const EpisodePlan& plan, std::uint16_t port) {
+Result<void> EpisodeBox::open(const EpisodePlan& plan, std::uint16_t port) {
     for (const auto* name : {"keys", "secrets", "volume"}) {
         APILAB_CHECK(make_private_folder(folder_ / name));
     }
