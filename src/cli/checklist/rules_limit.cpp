@@ -301,7 +301,12 @@ Answer polls_are_conditional(const Observed& seen) {
         if (row.method != "GET" || !row.answered() || fact_of(row, "etag").empty()) {
             continue;
         }
-        const bool again = !known.insert(row.provider + row.identity).second;
+        // Another representation, or somebody else's, is another thing.
+        const bool again =
+            !known
+                 .insert(fmt::format("{} {} {} {}", row.provider, row.identity,
+                                     header_of(row, "accept"), header_of(row, "authorization")))
+                 .second;
         if (again) {
             auto& into = header_of(row, "if-none-match").empty() ? whole : unchanged;
             into.push_back(&row);
