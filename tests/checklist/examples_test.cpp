@@ -44,8 +44,8 @@ struct Filled {
 
 Filled fill_in(const std::string& example) {
     const TempDir kept;
-    Program program({apilab_path(), "checklist", "run", "--json", "--against",
-                     std::string(APILAB_SOURCE_DIR) + "/examples/" + example},
+    Program program({apilab_path(), "checklist", "run", "--json", "--keep", kept.path().string(),
+                     "--against", std::string(APILAB_SOURCE_DIR) + "/examples/" + example},
                     {{"PATH", "/usr/bin:/bin"}}, kept.path());
     const auto ended = program.wait(std::chrono::seconds(200));
     Filled filled;
