@@ -99,7 +99,7 @@ constexpr std::array confinements{
     Confinement{"boost/url", {"src/apilab/http/"}, "use http::Url"},
     Confinement{"simdjson", {"src/apilab/http/json.cpp"}, "parse with http::JsonDocument"},
     Confinement{"ares", {transport, versions}, "names are resolved by the transport"},
-    Confinement{"curl/", {transport, "bench/"}, "libcurl is a transport"},
+    Confinement{"curl/", {transport, "bench/", "examples/"}, "libcurl is a transport"},
     Confinement{"CLI/", {"src/cli/", "src/exercises/", "tests/simulation/"}, "command lines belong to programs"},
     Confinement{"benchmark/", {"bench/"}, "benchmarks live in bench/"},
     Confinement{"rapidcheck", {tests}, "properties belong to tests"},
@@ -124,6 +124,26 @@ bool within(std::string_view path, std::string_view place) {
 
 bool is_private(std::string_view path) {
     return path.find("/internal/") != std::string_view::npos;
+}
+
+// An example is somebody else's program: it has nothing of ours, and we have nothing of it.
+Violations check_examples_apart(const SourceFile& file) {
+    constexpr std::string_view root = "examples/";
+    const bool is_example = file.path.starts_with(root);
+    const std::string own = module_of(file.path, root);
+    Violations violations;
+    for (const Include& include : includes_of(file.text)) {
+        const bool ours = include.quoted && !(is_example && include.target.starts_with(own + "/"));
+        if (is_example && (ours || include.target.starts_with("apilab/"))) {
+            violations.push_back(
+                {file.path, include.line, "an example stands by itself: not " + include.target});
+        } else if (!is_example && (include.target.starts_with(root) ||
+                                   include.target.starts_with("naive_service/"))) {
+            violations.push_back(
+                {file.path, include.line, "nothing of an example is used: " + include.target});
+        }
+    }
+    return violations;
 }
 
 // Headers that others see pull in little: the standard library, ourselves, and Asio's types where
@@ -153,7 +173,7 @@ std::optional<std::string> public_header_violation(const SourceFile& file, const
 }  // namespace
 
 Violations check_include_direction(const SourceFile& file) {
-    Violations violations;
+    Violations violations = check_examples_apart(file);
     const bool in_modules = file.path.starts_with(modules_root);
     const std::string from = module_of(file.path, modules_root);
     if (in_modules && !allowed_modules().contains(from)) {

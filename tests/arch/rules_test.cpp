@@ -55,6 +55,21 @@ TEST(IncludeDirection, nothing_in_the_library_uses_the_testing_kit) {
                 IsEmpty());
 }
 
+TEST(IncludeDirection, an_example_has_nothing_of_ours_and_we_have_nothing_of_it) {
+    const std::string naive = "examples/naive_service/a.cpp";
+    EXPECT_THAT(check_include_direction(including(naive, "\"naive_service/web.hpp\"")), IsEmpty());
+    EXPECT_THAT(check_include_direction(including(naive, "<boost/json.hpp>")), IsEmpty());
+    for (const char* ours : {"\"apilab/base/error.hpp\"", "<apilab/base/error.hpp>",
+                             "\"checklist/run.hpp\"", "\"other_service/web.hpp\""}) {
+        EXPECT_THAT(check_include_direction(including(naive, ours)), SizeIs(1)) << ours;
+    }
+    for (const char* place : {"src/cli/a.cpp", "src/apilab/base/a.cpp", "tests/checklist/a.cpp"}) {
+        EXPECT_THAT(check_include_direction(including(place, "\"naive_service/web.hpp\"")),
+                    SizeIs(1))
+            << place;
+    }
+}
+
 TEST(IncludeDirection, internals_are_private_to_their_module_and_to_what_tests_it_from_outside) {
     const std::string header = "\"apilab/runtime/internal/spawn.hpp\"";
     EXPECT_THAT(check_include_direction(including("src/apilab/runtime/a.cpp", header)), IsEmpty());

@@ -57,7 +57,8 @@ constexpr std::array banned_calls{
            true,
            Where::everywhere,
            use_scheduler,
-           {"bench/peers/slow_sync.cpp"}},  // a slower disk, within a process that is measured
+           // A slower disk, within a process that is measured; a program that knows no better.
+           {"bench/peers/slow_sync.cpp", "examples/naive_service/"}},
     Banned{"this_thread::sleep_until", true, Where::everywhere, use_scheduler},
     Banned{"usleep", true, Where::everywhere, use_scheduler},
     Banned{"co_spawn",

@@ -59,8 +59,8 @@ bool is_cmake_list(const SourceFile& file) {
     return file.path.ends_with("CMakeLists.txt");
 }
 bool is_source(const SourceFile& file) {
-    static const std::array<std::string_view, 5> folders{"src/", "tests/", "bench/", "fuzz/",
-                                                         "cmake/"};
+    static const std::array<std::string_view, 6> folders{"src/",  "tests/", "bench/",
+                                                         "fuzz/", "cmake/", "examples/"};
     static const std::array<std::string_view, 6> kinds{".cpp", ".hpp", ".cmake",
                                                        ".txt", ".sh",  ".in"};
     const bool ours =

@@ -30,7 +30,9 @@ const Names& exported() {
                              "radar_source_last_success_timestamp_seconds",
                              "radar_store_errors_total",
                              "radar_store_up",
+                             "radar_token_expiry_timestamp_seconds",
                              "radar_watch_last_success_timestamp_seconds",
+                             "radar_webhooks_last_timestamp_seconds",
                              "radar_webhooks_total"};
     return names;
 }

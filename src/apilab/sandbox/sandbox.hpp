@@ -121,6 +121,7 @@ public:
 
     /// `SandboxOptions::foreign_origin` once its port is known.
     void set_foreign_origin(std::string origin) { foreign_origin_ = std::move(origin); }
+    [[nodiscard]] const std::string& foreign_origin() const { return foreign_origin_; }
 
     /// Where this origin is served without TLS: where the fault `redirect` leads with `http` from a
     /// request over TLS. Empty: to the same port.

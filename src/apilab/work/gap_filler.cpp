@@ -57,10 +57,10 @@ Result<void> check(const DeliveryPage& page) {
 
 Result<void> GapFillerOptions::validate() const {
     APILAB_CHECK(rule.validate());
-    if (every < std::chrono::minutes(1) || every > std::chrono::days(1)) {
+    if (every < std::chrono::seconds(1) || every > std::chrono::days(1)) {
         return fail(
             Error(ErrorKind::invalid_argument,
-                  fmt::format("gap.every is {}, outside 1 min to 1 day", format_duration(every)))
+                  fmt::format("gap.every is {}, outside 1 s to 1 day", format_duration(every)))
                 .with_detail("every"));
     }
     return {};

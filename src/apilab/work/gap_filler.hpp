@@ -74,7 +74,7 @@ struct GapReport {
 
 struct GapFillerOptions {
     GapOptions rule;
-    /// From the end of one round to the next. Default 5 min, range 1 min to 1 day.
+    /// From the end of one round to the next. Default 5 min, range 1 s to 1 day.
     Duration every = std::chrono::minutes(5);
     /// Where `GapCheckpoint` is kept. Empty: in memory.
     std::filesystem::path checkpoint;

@@ -354,7 +354,7 @@ TEST_F(GapFillerTest, stop_ends_a_round_before_its_next_request) {
 
 TEST_F(GapFillerTest, options_out_of_range_are_named) {
     EXPECT_TRUE(GapFillerOptions{}.validate());
-    EXPECT_EQ(GapFillerOptions{.every = 59s}.validate().error().detail(), "every");
+    EXPECT_EQ(GapFillerOptions{.every = 999ms}.validate().error().detail(), "every");
     EXPECT_EQ(GapFillerOptions{.rule = {.asks_max = 0}}.validate().error().detail(), "asks_max");
 }
 

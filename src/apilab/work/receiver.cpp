@@ -247,6 +247,7 @@ private:
         if (!result) {
             return not_stored(endpoint, id, result.error());
         }
+        endpoint.stats.last = scheduler_.system_now();
         switch (result->put) {
             case Put::stored:
                 ++endpoint.stats.stored;

@@ -137,6 +137,9 @@ struct ReceiverStats {
     std::uint64_t shed = 0;
     std::uint64_t failed = 0;
     std::uint64_t late = 0;
+    /// When the last genuine one came, stored or known; nothing: none did. Not of all senders
+    /// together.
+    std::optional<SystemTime> last;
 };
 
 /// Takes webhooks in: verified, then deduplicated and stored in one step, and only then a 2xx.

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apilab/base/clock.hpp"
@@ -15,24 +16,41 @@ struct Step {
     enum class Kind : std::uint8_t {
         /// Starts the service and waits until it is ready.
         start,
-        /// The webhook of the manifest's `trigger`, so that it does its work; `number` times.
+        /// The webhook of the manifest's `trigger`, so that it does its work; `number` times, 50 ms
+        /// apart. Waits for the answers, or `duration` where that is not zero: what comes later is
+        /// noted all the same.
         trigger,
-        /// Until the service has asked nothing for `duration` (at most `patience` of the engine).
+        /// Until the service has asked nothing for `duration` and waits for no answer, at most 15
+        /// s.
         quiet,
-        /// What the scenario says of webhooks happens to it, until all is over.
+        /// Until `number` of its writes were applied over there since the episode began, at most 8
+        /// s.
+        effects,
+        /// What the scenario says of webhooks happens to it, each sender's at the manifest's path,
+        /// until all is over, at most 30 s; or for `duration`, and goes on beside the next steps.
         webhooks,
-        /// GET `text`: `{health}`, `{ready}`, `{dead_letters}`, or a path.
+        /// GET `text`: `{health}`, `{ready}`, `{dead_letters}`, or a path. Nothing where the
+        /// manifest has none.
         get,
         scrape,
         /// SIGKILL.
         kill,
-        /// SIGTERM, or the signal `number`; waits for its end, at most the manifest's kill timeout.
+        /// SIGTERM, or the signal `number` (above 1); waits for its end, at most the manifest's
+        /// kill
+        /// timeout.
         stop,
         wait,
-        /// The next start is without the secret number `number` of the manifest; 0: without all.
+        /// The next start is without the secret number `number` of the manifest, from 1; 0: without
+        /// all. It may refuse to start. Nothing, that start included, where it has not so many.
         without_secret,
-        /// The sandbox replaces the credential `text` (`api_key`, `webhook_secret`); see the
-        /// engine.
+        /// Ends the service, forgets its volume, and has the next start be with the integration
+        /// number `number` of the manifest switched off (`Integration::off`), from 1. Nothing, that
+        /// start and its trigger included, where it has not so many or that one has no switch.
+        switch_off,
+        /// `webhook_secret`: the trigger's sender signs with `{..._NEXT}` from now on, and the file
+        /// `{..._FILE}` holds it; `former_secret` goes back. `access_token`: every token that was
+        /// issued so far is over (of OAuth, Google); `consent`: their whole families. Another
+        /// name: the file `{NAME_FILE}` holds `{NAME_NEXT}`.
         rotate,
     };
     Kind kind = Kind::start;
@@ -47,6 +65,9 @@ struct EpisodePlan {
     /// What it is about, for the progress line: `providers that hang`.
     std::string_view story;
     std::vector<Step> steps;
+    /// Providers that the service is told of at another of the sandbox's listeners: `github`,
+    /// `APILAB_TLS_EXPIRED_URL`.
+    std::vector<std::pair<std::string_view, std::string_view>> hosts = {};
 };
 
 /// In the order in which they are begun.

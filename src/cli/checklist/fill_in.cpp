@@ -9,9 +9,7 @@ std::vector<Line> fill_in(const std::vector<sandbox::ChecklistItem>& items, cons
     const auto rules = all_rules();
     std::vector<Line> lines;
     for (const auto& item : items) {
-        Line line{.item = item, .answer = {}, .question = {}, .persons = {}};
-        const bool asks_person = item.check.contains('R');
-        line.question = asks_person ? item.item : "";
+        Line line{.item = item, .answer = {}, .question = item.question, .persons = {}};
         if (const auto answer = seen.manifest.answers.find(item.id);
             answer != seen.manifest.answers.end()) {
             line.persons = answer->second;

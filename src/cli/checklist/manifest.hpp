@@ -43,8 +43,16 @@ constexpr std::string_view manifest_name = "integrations.toml";
 constexpr std::size_t manifest_bytes_max = std::size_t{256} << 10U;
 
 /// How the service is run by us. In values of `command` and `environment`, `{port}` (a free one),
-/// `{volume}` (a folder that stays over restarts), `{folder}` (where `integrations.toml` lies) and
-/// the names of the sandbox's environment (`{APILAB_NPM_URL}`, `apilab sandbox env`) are replaced.
+/// `{volume}` (a folder that stays over restarts), `{folder}` (where `integrations.toml` lies),
+/// `{programs}` (where the `apilab` lies that runs it) and the names of the sandbox's environment
+/// (`{APILAB_NPM_URL}`, `apilab sandbox env`) are replaced. Besides these there are, for each such
+/// secret `NAME`, `{NAME_NEXT}`: what follows it when it is replaced (`Step::rotate`), and
+/// `{NAME_FILE}`: a file that holds what is good just now; of each webhook secret `{NAME_FORMER}`;
+/// and `{APILAB_GITHUB_HOOK_URL}`: the hook that it is subscribed with.
+///
+/// It gets PATH, HOME, TMPDIR and what stands in `environment`, nothing else. It runs in an empty
+/// folder of its own, which is gone with it. A first word of `command` with a slash is a path from
+/// the manifest's folder, one without is looked for in PATH.
 struct Service {
     /// Empty: nothing can be run, and what a run would show is `untested`.
     std::vector<std::string> command;
@@ -97,6 +105,9 @@ struct Integration {
     std::vector<std::string> events;
     /// What the consent screen says: `published`, `testing`, `none`.
     std::string consent;
+    /// What switches it off at the next start: a variable of the environment and its value,
+    /// `SLACK_ENABLED=false`. Empty: nothing does.
+    std::string off;
 };
 
 /// What a person has said about an item.
@@ -112,7 +123,12 @@ struct Manifest {
     std::string name;
     std::string owner;
     std::string on_call;
-    /// Files and folders, relative to the manifest's.
+    /// Where the files of the integration are, if the manifest lies deeper: `../..`. It leads up
+    /// only, four folders at most, and the manifest's lies in it. Empty: the manifest's own.
+    std::string root;
+    /// What of `root` is its, where others live there too: files and folders. Empty: everything.
+    std::vector<std::string> parts;
+    /// Files and folders, relative to `root`.
     std::string runbook;
     std::string alerts;
     std::string tests;
@@ -129,7 +145,7 @@ struct Manifest {
 
 /// Errors: `invalid_argument` that names the key and says what would be right: an unknown key or
 /// item, a wrong type, a `not_applicable` that is no sentence (fewer than three words), an answer
-/// without `by` or `on`, a `trigger` that is none of `webhooks`, a path that leaves the folder.
+/// without `by` or `on`, a `trigger` that is none of `webhooks`, a path that leaves `root`.
 [[nodiscard]] Result<Manifest> parse_manifest(std::string_view toml);
 
 /// The line of the manifest on which `key` is set (`owner`, `integration.github.limit`,

@@ -27,6 +27,9 @@ int weight(State state) {
 }  // namespace
 
 const Episode* Observed::episode(std::string_view id) const {
+    if (asked != nullptr) {
+        asked->emplace(id);
+    }
     const auto found = episodes.find(std::string(id));
     return found == episodes.end() ? nullptr : &found->second;
 }

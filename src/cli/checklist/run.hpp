@@ -24,6 +24,8 @@ struct RunOptions {
     std::uint64_t seed = 1;
     /// Only these episodes; empty: all that the asked items need.
     std::vector<std::string> episodes;
+    /// Nothing is run: only what the folder says is known.
+    bool files_only = false;
     /// How many at a time.
     int jobs = 2;
     /// Where journals, logs and reports are kept.

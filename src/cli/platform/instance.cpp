@@ -19,6 +19,7 @@
 
 #include "apilab/base/environment.hpp"
 #include "apilab/base/secret_source.hpp"
+#include "apilab/base/try.hpp"
 
 namespace apilab::cli::platform {
 namespace {
@@ -64,6 +65,15 @@ std::optional<std::size_t> number_in(std::string_view status, std::string_view n
     return failed == std::errc() ? std::optional(number) : std::nullopt;
 }
 
+std::vector<std::string> lines_of(
+    const std::vector<std::pair<std::string, std::string>>& variables) {
+    std::vector<std::string> lines;
+    for (const auto& [name, value] : variables) {
+        lines.push_back(fmt::format("{}={}", name, value));
+    }
+    return lines;
+}
+
 void give_to(const fs::path& folder, std::optional<unsigned> user) {
     if (user && !folder.empty() && ::chown(folder.c_str(), *user, *user) != 0) {
         return;  // then it cannot write there, and says so
@@ -75,10 +85,11 @@ void give_to(const fs::path& folder, std::optional<unsigned> user) {
 Result<Instance> Instance::start(const Start& start, int number, SteadyTime now) {
     Instance made;
     made.life.number = number;
-    made.life.port = free_port();
+    made.life.port = start.port != 0 ? start.port : free_port();
     made.started = now;
     made.disk_ = start.disk;
     made.volume_ = start.volume;
+    made.on_line_ = start.on_line;
     std::vector<std::string> words;
     if (start.user) {
         const auto id = std::to_string(*start.user);
@@ -93,27 +104,35 @@ Result<Instance> Instance::start(const Start& start, int number, SteadyTime now)
             replaced(replaced(word, "{port}", port), "{volume}", start.volume.string()));
     }
     auto variables = start.variables;
-    variables.emplace_back("PORT", port);
     variables.emplace_back("HOME", start.disk.string());
     variables.emplace_back("TMPDIR", (start.disk / "tmp").string());
+    if (start.clean) {
+        APILAB_CHECK(made.spawn(std::move(words), lines_of(variables)));
+        return made;
+    }
+    variables.emplace_back("PORT", port);
     for (const auto& [name, value] : process_environment()) {
         if (variable_names_a_secret(name) && value.size() >= secret_size_min) {
             made.secrets_.emplace_back(name, value);
         }
     }
-    auto environment = environment_lines(variables);
+    APILAB_CHECK(made.spawn(std::move(words), environment_lines(variables)));
+    return made;
+}
+
+Result<void> Instance::spawn(std::vector<std::string> words, std::vector<std::string> environment) {
     std::array<int, 2> ends{-1, -1};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return fail(ErrorKind::io, "no pipe: " + std::generic_category().message(errno));
     }
-    made.pipe_ = ends[0];
-    ::fcntl(made.pipe_, F_SETFL, O_NONBLOCK);
+    pipe_ = ends[0];
+    ::fcntl(pipe_, F_SETFL, O_NONBLOCK);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
     ::posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-    ::posix_spawn_file_actions_addchdir_np(&actions, start.disk.c_str());
+    ::posix_spawn_file_actions_addchdir_np(&actions, disk_.c_str());
     ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     sigset_t defaults;
     ::sigemptyset(&defaults);
@@ -134,8 +153,8 @@ Result<Instance> Instance::start(const Start& start, int number, SteadyTime now)
                     fmt::format("cannot start '{}': {}", words.front(),
                                 std::generic_category().message(failed)));
     }
-    made.pid_ = pid;
-    return made;
+    pid_ = pid;
+    return {};
 }
 
 Instance::Instance(Instance&& other) noexcept
@@ -146,11 +165,12 @@ Instance::Instance(Instance&& other) noexcept
       disk_(std::move(other.disk_)),
       volume_(std::move(other.volume_)),
       secrets_(std::move(other.secrets_)),
-      line_(std::move(other.line_)) {}
+      line_(std::move(other.line_)),
+      on_line_(std::move(other.on_line_)) {}
 
 Instance::~Instance() {
     if (pid_ > 0 && !exit_code()) {
-        signal(SIGKILL);
+        ::kill(-pid_, SIGKILL);
         while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
         }
     }
@@ -165,11 +185,27 @@ void Instance::signal(int number) const {
     }
 }
 
+// Not yet taken away, so that its number is nobody else's.
+bool Instance::has_ended() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid_;
+}
+
 std::optional<int> Instance::exit_code() {
     int status = 0;
-    if (!life.code && pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+    if (!life.code && pid_ > 0 && has_ended()) {
+        // As in a container: with the first process go those that it started.
+        ::kill(-pid_, SIGKILL);
+        if (::waitpid(pid_, &status, WNOHANG) != pid_) {
+            return std::nullopt;
+        }
         life.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         read_log();
+        if (!line_.empty()) {
+            tell_line();
+            line_.clear();
+        }
     }
     return life.code;
 }
@@ -180,6 +216,15 @@ void Instance::find_secrets(const std::string& text) {
             std::ranges::find(life.secrets_shown, name) == life.secrets_shown.end()) {
             life.secrets_shown.push_back(name);
         }
+    }
+}
+
+void Instance::tell_line() {
+    find_secrets(line_);
+    if (on_line_) {
+        on_line_(line_);
+    } else {
+        fmt::print(stderr, "[{}] {}\n", life.number, line_);
     }
 }
 
@@ -196,8 +241,7 @@ void Instance::read_log() {
                 line_ += c;
                 continue;
             }
-            find_secrets(line_);
-            fmt::print(stderr, "[{}] {}\n", life.number, line_);
+            tell_line();
             line_.assign(c == '\n' ? "" : std::string(1, c));
         }
     }

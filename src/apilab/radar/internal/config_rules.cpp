@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -86,6 +87,11 @@ public:
         watches();
         dashboard();
         addresses();
+        switches();
+        if (config_.calls.attempt > config_.calls.deadline) {
+            wrong("calls.deadline", "it ends before the first attempt does",
+                  "raise it, or lower calls.attempt");
+        }
         if (const auto kept = work::validate(config_.retention); !kept) {
             const auto key = "retention." + kept.error().detail();
             if (!is_bad(key)) {
@@ -131,6 +137,18 @@ private:
         }
     }
 
+    void switches() {
+        constexpr std::array<std::string_view, 6> known{"npm",   "osv",    "github",
+                                                        "slack", "notion", "gmail"};
+        for (const auto& name : config_.off) {
+            if (std::ranges::find(known, name) == known.end()) {
+                wrong("off", fmt::format("nobody is called '{}'", name.substr(0, name_max)),
+                      fmt::format("there are {}", fmt::join(known, ", ")));
+            } else {
+                load_.notes.push_back(fmt::format("{} is switched off (off)", name));
+            }
+        }
+    }
     void sinks() {
         if (config_.slack) {
             needed(!config_.slack->token.empty(), "slack.token", "slack.channel");
@@ -188,6 +206,16 @@ private:
                 work::SignatureVerifier::create(sender->scheme, {.secrets = source.secrets});
             if (!verifier) {
                 wrong(key, verifier.error().message(), "copy it as the sender shows it");
+            }
+        }
+        for (const auto& name : config_.webhooks_from) {
+            const auto key = "webhooks." + name;
+            if (work::find_sender(name) == nullptr || find_config_key(key) == nullptr) {
+                wrong("webhooks.from",
+                      fmt::format("nobody is called '{}'", name.substr(0, name_max)),
+                      "there are github, notion, slack, standard and stripe");
+            } else {
+                needed(given_.secrets.contains(key), key, "webhooks.from");
             }
         }
     }

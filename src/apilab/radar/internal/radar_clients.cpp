@@ -22,16 +22,29 @@ Result<std::unique_ptr<RadarClients>> RadarClients::make(
         observers.push_back(made->log.get());
     }
     client::ClientOptions reads;
+    reads.deadline = config.calls.deadline;
+    reads.timeouts = {.connect = config.calls.connect,
+                      .first_byte = config.calls.first_byte,
+                      .idle = config.calls.idle,
+                      .attempt = config.calls.attempt};
     APILAB_TRY(auto cache, cache::MemoryCache::make());
     // A report says what is so now: what is kept is used after a 304 only.
     reads.cache = client::CacheOptions{.store = std::move(cache),
                                        .mode = runtime::CacheChoice::Mode::revalidate};
     reads.tracing = client::TraceOptions{};
+    // It asks seldom: twenty failures do not come together within a minute.
+    reads.breaker->calls_min = 5;
+    reads.headers.set("accept", "application/json");
     reads.id_prefix = "r";
+    reads.request_id_header = "x-request-id";
     client::ClientOptions effects;
+    effects.deadline = reads.deadline;
+    effects.timeouts = reads.timeouts;
     effects.retry.max_attempts = 1;
     effects.tracing = client::TraceOptions{};
+    effects.headers = reads.headers;
     effects.id_prefix = "e";
+    effects.request_id_header = reads.request_id_header;
     APILAB_TRY(made->reads,
                client::Client::create(scheduler, transport, rng, std::move(reads), observers));
     APILAB_TRY(made->effects,

@@ -55,6 +55,18 @@ void webhooks(const ServiceView& view, MetricText& out) {
         }
     }
     out.sample({{"sender", "none"}, {"verdict", "not_found"}}, number(view.received.not_found));
+    out.family("radar_webhooks_last_timestamp_seconds", "gauge",
+               "When the last genuine webhook of a sender came; 0: none since the start.");
+    for (const auto& [sender, stats] : view.webhooks) {
+        out.sample({{"sender", sender}}, stats.last ? stamp(*stats.last) : 0);
+    }
+    out.family("radar_events_ignored_total", "counter",
+               "Events that were taken and mean nothing here: of unknown kinds, of no project.");
+    for (const auto& [sender, stats] : view.webhooks) {
+        const auto ignored = view.ignored.find(sender);
+        out.sample({{"sender", sender}},
+                   ignored == view.ignored.end() ? 0 : number(ignored->second));
+    }
 }
 
 void jobs(const ServiceView& view, MetricText& out) {
@@ -196,6 +208,11 @@ void others(const ServiceView& view, MetricText& out) {
         out.sample(
             {{"provider", limit.provider}, {"origin", limit.origin}, {"bucket", limit.bucket}},
             number(limit.waiting));
+    }
+    out.family("radar_clock_skew_seconds", "gauge",
+               "How far the clock of others is ahead of ours, by their last answer.");
+    for (const auto& [origin, ahead] : view.clocks) {
+        out.sample({{"origin", origin}}, seconds(ahead));
     }
     out.family("radar_token_usable", "gauge",
                "1: calls can be made with it, or it can be renewed.");

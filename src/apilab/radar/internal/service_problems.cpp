@@ -20,6 +20,8 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t failures_worth_a_word = 3;
 constexpr Duration queue_age_max = 15min;
 constexpr Duration backup_age_max = 48h;
+// Half of what a signature with a time may be off.
+constexpr Duration clock_off_max = 150s;
 
 std::string when(const std::optional<SystemTime>& time) {
     return time ? http::format_iso_time(std::chrono::floor<std::chrono::seconds>(*time)) : "never";
@@ -56,6 +58,17 @@ void others(const ServiceView& view, Problems& problems) {
                          fmt::format("refused{}{}: nobody is asked for another {}",
                                      limit.bucket.empty() ? "" : " for ", limit.bucket,
                                      format_duration(limit.frozen)));
+        }
+    }
+    for (const auto& name : view.off) {
+        problems.add("off", name, "it is switched off, and neither asked nor told");
+    }
+    for (const auto& [origin, ahead] : view.clocks) {
+        if (std::chrono::abs(ahead) > clock_off_max) {
+            problems.add("clock", origin,
+                         fmt::format("its clock is {} {} ours: one of the two is wrong",
+                                     format_duration(std::chrono::abs(ahead)),
+                                     ahead > Duration::zero() ? "ahead of" : "behind"));
         }
     }
     if (view.shared && !view.shared->store_error.empty()) {

@@ -97,10 +97,16 @@ struct ServiceView {
     std::vector<TokenHealth> tokens;
     std::optional<GapHealth> gaps;
     std::optional<BackupStatus> backup;
+    /// How far the clock of each origin is ahead of ours.
+    std::map<std::string, Duration> clocks;
+    /// Who is switched off.
+    std::vector<std::string> off;
     /// What replicas spend together. Nothing: nothing.
     std::optional<shared::BudgetService::Stats> shared;
     /// By sender.
     std::map<std::string, work::ReceiverStats> webhooks;
+    /// Events that meant nothing to us, by sender.
+    std::map<std::string, std::uint64_t> ignored;
     /// Of all, those included that went nowhere.
     work::ReceiverStats received;
     work::JobRunner::Stats runner;

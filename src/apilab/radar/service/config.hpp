@@ -87,6 +87,17 @@ struct ApiUrls {
     http::Url google_token;
 };
 
+/// How long whoever is asked may take: `client::ClientOptions::deadline` and `timeouts`.
+struct CallTimes {
+    Duration connect = std::chrono::seconds(5);
+    Duration first_byte = std::chrono::seconds(15);
+    Duration idle = std::chrono::seconds(15);
+    /// 1 s to 30 s.
+    Duration attempt = std::chrono::seconds(30);
+    /// At least `attempt`.
+    Duration deadline = std::chrono::seconds(60);
+};
+
 /// Everything that a running radar is told. A value; `load_config` (config_load.hpp) makes it of
 /// flags, environment and file, and says where each value came from.
 struct Config {
@@ -104,13 +115,21 @@ struct Config {
     std::string schedule = "every 6h";
     std::vector<Watch> watches;
     ApiUrls urls;
+    /// Who is neither asked nor told: `npm`, `osv`, `github`, `slack`, `notion`, `gmail`.
+    std::vector<std::string> off;
+    CallTimes calls;
     std::optional<Secret> github_token;
     /// The webhook whose deliveries the gap filler reads: `https://.../repos/o/r/hooks/1`.
     std::optional<http::Url> github_hook;
+    /// How often they are read, and how old one has to be to count as missing.
+    Duration hook_every = std::chrono::minutes(5);
+    Duration hook_settle = std::chrono::minutes(1);
     std::optional<SlackSink> slack;
     std::optional<NotionSink> notion;
     std::optional<GmailSink> gmail;
     std::vector<WebhookSource> webhooks;
+    /// Senders that have to be among them.
+    std::vector<std::string> webhooks_from;
     /// False: there is no dashboard, only webhooks, health and metrics.
     bool dashboard = true;
     /// Whoever opens the dashboard from elsewhere shows it. Empty: loopback only.

@@ -43,6 +43,9 @@ constexpr std::array keys{
     ConfigKey{"simulated", Type::truth, "false", 0, 0, {}, {"RADAR_SIMULATED"},
               "The sources are a sandbox: every answer is headed SIMULATED"},
 
+    ConfigKey{"off", Type::list, {}, 0, 6, {}, {"RADAR_OFF"},
+              "Who is neither asked nor told for now: npm, osv, github, slack, notion, gmail"},
+
     ConfigKey{"urls.npm", Type::url, {}, 0, 0, {}, {"APILAB_NPM_URL"},
               "The npm registry; not set: the one that npm is configured for"},
     ConfigKey{"urls.osv", Type::url, "https://api.osv.dev", 0, 0, {}, {"APILAB_OSV_URL"}, "OSV"},
@@ -57,11 +60,26 @@ constexpr std::array keys{
     ConfigKey{"urls.google_token", Type::url, {}, 0, 0, {}, {"APILAB_GOOGLE_TOKEN_URL"},
               "Google's token endpoint; not set: Google's own, or /token below a urls.google that is set"},
 
+    ConfigKey{"calls.connect", Type::duration, "5s", 1, minute, {}, {"RADAR_CALLS_CONNECT"},
+              "Of each attempt to ask somebody: until there is a connection"},
+    ConfigKey{"calls.first_byte", Type::duration, "15s", 1, 5 * minute, {}, {"RADAR_CALLS_FIRST_BYTE"},
+              "Until the answer begins; somewhat more than the slowest that comes (the page Calls shows them)"},
+    ConfigKey{"calls.idle", Type::duration, "15s", 1, 5 * minute, {}, {"RADAR_CALLS_IDLE"},
+              "Between two pieces of an answer"},
+    ConfigKey{"calls.attempt", Type::duration, "30s", 1, 30, {}, {"RADAR_CALLS_ATTEMPT"},
+              "The whole attempt; a breaker's window holds two of them"},
+    ConfigKey{"calls.deadline", Type::duration, "60s", 1, hour, {}, {"RADAR_CALLS_DEADLINE"},
+              "All attempts and all waits between them; not below calls.attempt"},
+
     ConfigKey{"github.token", Type::secret, {}, 1, secret_max, {},
               {"RADAR_GITHUB_TOKEN", "APILAB_GITHUB_TOKEN", "GITHUB_TOKEN"},
               "Reads repositories and advisories; with admin:repo_hook also deliveries"},
     ConfigKey{"github.hook", Type::url, {}, 0, 0, {}, {"RADAR_GITHUB_HOOK"},
               "The webhook whose missing deliveries are asked for again: .../repos/o/r/hooks/1"},
+    ConfigKey{"github.hook_every", Type::duration, "5m", 1, day, {}, {"RADAR_GITHUB_HOOK_EVERY"},
+              "How often its deliveries are read"},
+    ConfigKey{"github.hook_settle", Type::duration, "1m", 0, hour, {}, {"RADAR_GITHUB_HOOK_SETTLE"},
+              "What is younger may still be on its way here, and is not asked for"},
 
     ConfigKey{"slack.channel", Type::text, {}, 1, 80, {}, {"RADAR_SLACK_CHANNEL", "APILAB_SLACK_CHANNEL"},
               "Where what is new and urgent is announced; not set: nowhere"},
@@ -93,6 +111,8 @@ constexpr std::array keys{
     ConfigKey{"gmail.service_account_file", Type::text, {}, 1, 4096, {}, {"RADAR_GMAIL_SERVICE_ACCOUNT_FILE"},
               "Instead: a service account's key file, which acts for gmail.from"},
 
+    ConfigKey{"webhooks.from", Type::list, {}, 0, 5, {}, {"RADAR_WEBHOOKS_FROM"},
+              "Senders whose webhooks are counted on: without the secret of one nothing starts"},
     ConfigKey{"webhooks.github", Type::secrets, {}, 1, secret_max, {},
               {"RADAR_GITHUB_WEBHOOK_SECRET", "APILAB_GITHUB_WEBHOOK_SECRET"}, "Takes /webhooks/github"},
     ConfigKey{"webhooks.notion", Type::secrets, {}, 1, secret_max, {},

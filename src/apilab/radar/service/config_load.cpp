@@ -195,6 +195,9 @@ private:
         if (const auto* hook = find<http::Url>("github.hook")) {
             config.github_hook = *hook;
         }
+        config.hook_every = duration("github.hook_every");
+        config.hook_settle = duration("github.hook_settle");
+        config.webhooks_from = list("webhooks.from");
         config.dashboard = truth("dashboard.enabled");
         config.dashboard_token = secret("dashboard.token");
         config.hosts = list("hosts");
@@ -207,6 +210,12 @@ private:
                             .messages = duration("retention.messages"),
                             .quarantine = duration("retention.quarantine")};
         config.disk_floor_bytes = static_cast<std::uint64_t>(number("disk_floor"));
+        config.off = list("off");
+        config.calls = {.connect = duration("calls.connect"),
+                        .first_byte = duration("calls.first_byte"),
+                        .idle = duration("calls.idle"),
+                        .attempt = duration("calls.attempt"),
+                        .deadline = duration("calls.deadline")};
         config.grace = duration("grace");
         if (const auto* drain = find<Duration>("drain")) {
             config.drain = *drain;

@@ -88,6 +88,8 @@ TEST_F(ConfigLoader, nothing_at_all_is_a_configuration_with_nothing_to_watch) {
     EXPECT_EQ(config.backup_schedule, fresh.backup_schedule);
     EXPECT_EQ(config.disk_floor_bytes, fresh.disk_floor_bytes);
     EXPECT_EQ(config.grace, fresh.grace);
+    EXPECT_EQ(config.calls.attempt, fresh.calls.attempt);
+    EXPECT_EQ(config.calls.deadline, fresh.calls.deadline);
     EXPECT_EQ(config.log_format, fresh.log_format);
     EXPECT_EQ(config.dashboard, fresh.dashboard);
     EXPECT_EQ(config.retention.keys, fresh.retention.keys);
@@ -104,6 +106,33 @@ TEST_F(ConfigLoader, it_drains_where_others_reach_it_and_never_beyond_its_grace)
     EXPECT_EQ(drain_of(good("drain = '0s'")), 0s);
     EXPECT_EQ(drain_of(good("drain = '5s'\ngrace = '2s'")), 2s);
     EXPECT_EQ(drain_of(good("grace = '0s'")), 0s);
+}
+
+TEST_F(ConfigLoader, a_call_ends_no_sooner_than_its_first_attempt) {
+    EXPECT_EQ(good("[calls]\nattempt = '3s'\ndeadline = '3s'").calls.deadline, 3s);
+    EXPECT_THAT(problems("[calls]\ndeadline = '29s'"),
+                ElementsAre(HasSubstr("calls.deadline: it ends before the first attempt does")));
+    EXPECT_THAT(problems("[calls]\nattempt = '31s'"), Contains(HasSubstr("from 1s to 30s")));
+}
+
+TEST_F(ConfigLoader, only_who_is_asked_or_told_can_be_switched_off) {
+    EXPECT_THAT(problems("off = ['slack', 'npn']"),
+                ElementsAre(HasSubstr("off: nobody is called 'npn'")));
+    environment = {{"RADAR_OFF", "osv,gmail"}};
+    EXPECT_THAT(good().off, ElementsAre("osv", "gmail"));
+    EXPECT_THAT(load().notes, Contains("gmail is switched off (off)"));
+}
+
+TEST_F(ConfigLoader, a_sender_that_is_counted_on_has_a_secret) {
+    const std::string from = "[webhooks]\nfrom = ['github', 'slack']";
+    environment = {{"RADAR_SLACK_WEBHOOK_SECRET", "s"}};
+    EXPECT_THAT(problems(from),
+                ElementsAre(AllOf(HasSubstr("webhooks.github: webhooks.from needs it"),
+                                  HasSubstr("RADAR_GITHUB_WEBHOOK_SECRET"))));
+    environment["RADAR_GITHUB_WEBHOOK_SECRET"] = "g";
+    EXPECT_THAT(problems(from), IsEmpty());
+    EXPECT_THAT(problems("[webhooks]\nfrom = ['gitlab']"),
+                ElementsAre(HasSubstr("webhooks.from: nobody is called 'gitlab'")));
 }
 
 TEST_F(ConfigLoader, a_flag_comes_before_the_environment_before_the_file_before_the_default) {

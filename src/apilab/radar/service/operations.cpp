@@ -12,6 +12,7 @@
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/observe/metrics_observer.hpp"
+#include "apilab/radar/internal/answers_heard.hpp"
 #include "apilab/radar/internal/service_view.hpp"
 #include "apilab/radar/service/call_history.hpp"
 #include "apilab/radar/service/guard.hpp"
@@ -144,6 +145,9 @@ public:
         }
         std::string text = internal::metrics_text(co_await view(false));
         text += parts_.metrics.text();
+        if (options_.drift != nullptr) {
+            text += options_.drift->text();
+        }
         co_return answer(200, std::move(text), observe::MetricsObserver::content_type);
     }
 
@@ -288,7 +292,14 @@ private:
         if (config.notion) {
             add_webhooks(view, "notion");  // its token may have come by itself
         }
+        view.off = config.off;
+        if (parts_.answers != nullptr) {
+            view.clocks = parts_.answers->clocks();
+        }
         view.received = parts_.receiver.stats();
+        if (options_.ignored != nullptr) {
+            view.ignored = *options_.ignored;
+        }
         view.runner = parts_.runner.stats();
         view.outbox = parts_.outbox.stats();
         view.ticker = parts_.ticker.stats();

@@ -397,7 +397,7 @@ TEST(Metrics, are_bounded_and_never_twice_the_same) {
 }
 
 TEST_F(OperationsTest, a_secret_is_in_no_answer) {
-    const std::string secret = "xoxb-very-secret-token-4711";
+    const std::string secret = "xoxb-very-secret-token-4711";  // gitleaks:allow
     Scrubber::of_process().add(Secret(secret));
     const auto now = rig.scheduler.system_now();
     keep_run("webshop", false, "401 for token " + secret);

@@ -31,6 +31,10 @@ class Sweeper;
 class WebhookReceiver;
 }  // namespace apilab::work
 
+namespace apilab::radar::internal {
+class AnswersHeard;
+}  // namespace apilab::radar::internal
+
 namespace apilab::radar {
 
 class CallHistory;
@@ -64,6 +68,8 @@ struct Parts {
     auth::RenewingTokenSource* gmail_tokens = nullptr;
     /// Null: nothing is shared with other replicas.
     const shared::BudgetService* budgets = nullptr;
+    /// Null: nobody compares clocks.
+    const internal::AnswersHeard* answers = nullptr;
     /// What the disk under the store has left; a negative value: unknown (PostgreSQL).
     std::function<std::int64_t()> disk_free;
 };

@@ -1,6 +1,7 @@
 #include "apilab/radar/service/service.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,11 +21,13 @@
 #include "apilab/provider/notion.hpp"
 #include "apilab/provider/slack.hpp"
 #include "apilab/radar/gather.hpp"
+#include "apilab/radar/internal/answers_heard.hpp"
 #include "apilab/radar/internal/job_tools.hpp"
 #include "apilab/radar/internal/radar_clients.hpp"
 #include "apilab/radar/internal/radar_plan.hpp"
 #include "apilab/radar/internal/radar_web.hpp"
 #include "apilab/radar/internal/shared_way.hpp"
+#include "apilab/radar/internal/switches.hpp"
 #include "apilab/radar/service/backup.hpp"
 #include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/dashboard.hpp"
@@ -38,6 +41,7 @@
 #include "apilab/radar/service/service_log.hpp"
 #include "apilab/radar/service/slack_target.hpp"
 #include "apilab/radar/service/state.hpp"
+#include "apilab/radar/service/subscriptions.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/work/gap_filler.hpp"
 #include "apilab/work/github_deliveries.hpp"
@@ -83,7 +87,9 @@ public:
               config_.log_format == "human" ? ServiceLog::Format::human : ServiceLog::Format::json),
           writer_(ground_.scheduler, ground_.store, {.own_thread = ground_.own_thread}),
           outbox_(ground_.scheduler, writer_, ground_.rng, outbox_options()),
-          tasks_(ground_.scheduler) {}
+          tasks_(ground_.scheduler) {
+        internal::take_out(config_);
+    }
 
     Result<void> assemble() {
         if (auto kept = work::validate(config_.retention); !kept) {
@@ -91,15 +97,16 @@ public:
         }
         APILAB_TRY(way_, internal::SharedWay::make(config_, ground_.scheduler, ground_.transport,
                                                    ground_.rng, ground_.budgets, worker_name()));
-        APILAB_TRY(clients_,
-                   internal::RadarClients::make(config_, ground_.scheduler, way_->service(),
-                                                ground_.rng, ground_.log));
-        auto& reads = *clients_->reads;
-        sources_ =
-            std::make_unique<Sources>(Sources{provider::Npm(endpoint(reads, config_.urls.npm)),
-                                              provider::Osv(endpoint(reads, config_.urls.osv)),
-                                              provider::GitHub(endpoint(reads, config_.urls.github),
-                                                               {.token = config_.github_token})});
+        answers_ = std::make_unique<internal::AnswersHeard>(
+            way_->service(), ground_.scheduler,
+            [this](const internal::HeardAnswer& heard) { log_.answer(heard); });
+        APILAB_TRY(clients_, internal::RadarClients::make(config_, ground_.scheduler, *answers_,
+                                                          ground_.rng, ground_.log));
+        sources_ = std::make_unique<Sources>(
+            Sources{provider::Npm(endpoint(source("npm"), config_.urls.npm)),
+                    provider::Osv(endpoint(source("osv"), config_.urls.osv)),
+                    provider::GitHub(endpoint(source("github"), config_.urls.github),
+                                     {.token = config_.github_token})});
         APILAB_CHECK(make_slack());
         APILAB_CHECK(make_notion());
         APILAB_CHECK(make_gmail());
@@ -122,6 +129,18 @@ public:
     void start() {
         phase_.started = true;
         say(Level::info, "started", fmt::format("{} projects", config_.watches.size()));
+        for (const auto& webhooks : config_.webhooks) {
+            const auto known =
+                std::ranges::find(subscriptions(), webhooks.sender, &Subscription::sender);
+            if (known != subscriptions().end()) {
+                say(Level::info, "webhooks",
+                    fmt::format("/webhooks/{} does something because of {}", webhooks.sender,
+                                fmt::join(known->events, ", ")));
+            }
+        }
+        for (const auto& name : config_.off) {
+            say(Level::warn, "off", name + " is switched off, and neither asked nor told");
+        }
         run(runner_->run());
         run(outbox_.run());
         run(ticker_->run());
@@ -192,6 +211,10 @@ private:
     [[nodiscard]] static provider::Endpoint endpoint(runtime::Service& service,
                                                      const http::Url& base) {
         return {.client = &service, .base = base};
+    }
+    [[nodiscard]] runtime::Service& source(std::string_view name) {
+        return internal::is_off(config_, name) ? static_cast<runtime::Service&>(switched_off_)
+                                               : *clients_->reads;
     }
     void drifted(std::string_view provider, std::string_view operation,
                  const data::DriftReport& drift) {
@@ -297,7 +320,8 @@ private:
             *clients_->reads, auth::Credentials::bearer(*config_.github_token),
             config_.urls.github);
         deliveries_ = std::make_unique<work::GitHubDeliveries>(*github_, *config_.github_hook);
-        work::GapFillerOptions options;
+        work::GapFillerOptions options{.every = config_.hook_every};
+        options.rule.settle = config_.hook_settle;
         if (!ground_.folder.empty()) {
             options.checkpoint = ground_.folder / "github-deliveries";
         }
@@ -357,6 +381,7 @@ private:
                              .filler = filler_.get(),
                              .gmail_tokens = gmail_tokens_.get(),
                              .budgets = way_->budgets(),
+                             .answers = answers_.get(),
                              .disk_free = ground_.disk_free});
         operations_ = std::make_unique<Operations>(*parts_, operations_options());
         if (config_.dashboard) {
@@ -368,6 +393,8 @@ private:
         open_operations_ = std::make_unique<Operations>(
             *parts_,
             OperationsOptions{.backup = backups_.get(),
+                              .drift = &drift_,
+                              .ignored = &context_->ignored,
                               .refuse = [](const http::Request&, const runtime::CallContext&) {
                                   return std::optional<http::Response>();
                               }});
@@ -377,7 +404,8 @@ private:
     // Names of projects and packages are for whoever may see the dashboard: without a token this
     // machine, and no page of another site or name that was made to lead here.
     [[nodiscard]] OperationsOptions operations_options() {
-        OperationsOptions options{.backup = backups_.get()};
+        OperationsOptions options{
+            .backup = backups_.get(), .drift = &drift_, .ignored = &context_->ignored};
         guard_ = std::make_unique<Guard>(
             GuardOptions{.token = config_.dashboard_token, .hosts = config_.hosts}, ground_.rng);
         options.refuse = [this](const http::Request& request, const runtime::CallContext& context) {
@@ -488,6 +516,8 @@ private:
     std::string store_error_;
     data::DriftCounters drift_;
     std::unique_ptr<internal::SharedWay> way_;
+    std::unique_ptr<internal::AnswersHeard> answers_;
+    internal::SwitchedOff switched_off_;
     std::unique_ptr<internal::RadarClients> clients_;
     std::unique_ptr<Sources> sources_;
     std::unique_ptr<auth::CredentialsAuth> github_;

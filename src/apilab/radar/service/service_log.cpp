@@ -10,6 +10,7 @@
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/http/trace_context.hpp"
+#include "apilab/radar/internal/answers_heard.hpp"
 #include "apilab/work/job_outcome.hpp"
 
 namespace apilab::radar {
@@ -130,6 +131,18 @@ void ServiceLog::write(Level level, std::string_view event, std::span<const Fiel
 void ServiceLog::say(Level level, std::string_view event, std::string_view message) {
     const std::array fields{Field{"message", message}};
     write(level, event, fields, {});
+}
+
+void ServiceLog::answer(const internal::HeardAnswer& heard) {
+    const std::array fields{Field{"request_id", std::string_view(heard.request_id)},
+                            Field{"provider", std::string_view(heard.provider)},
+                            Field{"operation", std::string_view(heard.operation)},
+                            Field{"status", static_cast<std::int64_t>(heard.status)},
+                            Field{"provider_request_id", std::string_view(heard.their_id)},
+                            Field{"code", std::string_view(heard.code)},
+                            Field{"message", std::string_view(heard.words)}};
+    write(heard.status >= ok_end ? Level::warn : Level::info, "answer", fields,
+          heard.trace_context);
 }
 
 void ServiceLog::webhook(const work::ReceiverNews& news) {

@@ -15,6 +15,10 @@
 #include "apilab/work/receiver.hpp"
 #include "apilab/work/snapshot.hpp"
 
+namespace apilab::radar::internal {
+struct HeardAnswer;
+}  // namespace apilab::radar::internal
+
 namespace apilab::radar {
 
 /// One line for each thing that happens in a service: a JSON object, or columns for people. What
@@ -28,7 +32,9 @@ namespace apilab::radar {
 /// `key`, `event_id`, `reason`, `duration_ms` | | `effect` | `state`, `message_id`, `job_id`,
 /// `target`, `key`, `sends`, `look_ups`, `external_id`, `reason` | | `run` | `watch`, `why`,
 /// `complete`, `error`, `changes`, `duration_ms` | | `backup` | `file`, `bytes`, `sha256`, or
-/// `error` | | `alarm` | `what`, `path`, `delivery_id` | | any other | `message` |
+/// `error` | | `answer` | `request_id`, `provider`, `operation`, `status`, `provider_request_id`,
+/// `code`, `message` (the others' words for a refusal) | | `alarm` | `what`, `path`, `delivery_id`
+/// | | any other | `message` |
 ///
 /// Those of a webhook, its job, the job's calls and its messages have one `trace_id`, and the
 /// `span_id` of the webhook, which is the parent of the calls' spans. What is empty is left out.
@@ -61,6 +67,7 @@ public:
     /// `changes`: `3 new, 1 resolved`; `trace_context`: of the job.
     void run(const RunRecord& run, std::string_view changes, std::string_view trace_context);
     void backup(const Result<work::Snapshot>& made);
+    void answer(const internal::HeardAnswer& heard);
 
 private:
     using Value = std::variant<std::string_view, std::int64_t, double, bool>;

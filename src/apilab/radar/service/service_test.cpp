@@ -166,6 +166,79 @@ TEST_F(RunningRadarTest, a_new_project_is_looked_at_at_once_and_slack_is_told_on
     EXPECT_THAT(log, HasSubstr(R"("event":"effect")"));
 }
 
+TEST_F(RunningRadarTest, nobody_is_waited_for_longer_than_the_configuration_says) {
+    strike(R"({"where":"*:*","what":{"stall":{"at":"headers"}}})");
+    auto radar = make(config({},
+                             "simulated = true\n[calls]\nfirst_byte = '2s'\nattempt = '3s'\n"
+                             "deadline = '5s'\n[slack]\nchannel = 'C00000003'\n"),
+                      *transport)
+                     .value();
+    radar->start();
+    scheduler.advance(14s);  // less than the first byte of one attempt has by itself
+    const auto calls = page(*radar, "/api/calls");
+    EXPECT_THAT(calls, HasSubstr("first_byte")) << "what the limit is called that ended them";
+    EXPECT_THAT(calls, Not(HasSubstr("\"failed\":0")));
+    runtime::run(scheduler, radar->stop());
+}
+
+TEST_F(RunningRadarTest, who_is_switched_off_is_neither_asked_nor_told_and_the_others_are) {
+    const std::string slack = "simulated = true\n[slack]\nchannel = 'C00000003'\nlevel = 'low'\n";
+    const auto asked = [&](std::string_view provider) {
+        return std::ranges::count(box->journal().rows(), provider, &sandbox::Exchange::provider);
+    };
+    auto radar = make(config({{"RADAR_OFF", "osv,slack"}}, slack), *transport).value();
+    radar->start();
+    scheduler.advance(10min);
+    EXPECT_EQ(asked("osv"), 0);
+    EXPECT_EQ(asked("slack"), 0);
+    EXPECT_GT(asked("npm"), 0);
+    EXPECT_THAT(page(*radar, "/status"),
+                HasSubstr("it is switched off, and neither asked nor told"));
+    runtime::run(scheduler, radar->stop());
+
+    auto again = make(config({}, slack), *transport).value();
+    again->start();
+    scheduler.advance(7h);  // the next time of its schedule
+    EXPECT_GT(asked("osv"), 0);
+    EXPECT_EQ(asked("slack"), 1) << "what is new still is said now";
+    runtime::run(scheduler, again->stop());
+}
+
+TEST_F(RunningRadarTest, what_their_support_will_ask_for_is_in_the_log) {
+    strike(
+        R"({"where":"github:*","what":{"status":422,"headers":{"x-github-request-id":"AB:12"},)"
+        R"("body":{"message":"not like this","errors":[{"code":"custom"}]}},"when":{"first":1}})");
+    auto radar = make(config(), *transport).value();
+    radar->start();
+    scheduler.advance(10min);
+    runtime::run(scheduler, radar->stop());
+    const auto at = log.find(R"("event":"answer")");
+    ASSERT_NE(at, std::string::npos) << log;
+    EXPECT_THAT(log, testing::ContainsRegex(
+                         R"("event":"answer","request_id":"r-0000[0-9]*.1","provider":"github")"));
+    EXPECT_THAT(log, HasSubstr(R"("status":422,"provider_request_id":"AB:12","code":"custom",)"
+                               R"("message":"not like this")"));
+}
+
+TEST_F(RunningRadarTest, a_clock_that_is_wrong_is_told_of) {
+    auto right = make(config(), *transport).value();
+    right->start();
+    scheduler.advance(1min);
+    EXPECT_THAT(page(*right, "/metrics"),
+                HasSubstr("radar_clock_skew_seconds{origin=\"http://sandbox.test\"} 0\n"));
+    EXPECT_THAT(page(*right, "/status"), Not(HasSubstr("one of the two is wrong")));
+    runtime::run(scheduler, right->stop());
+
+    strike(R"({"where":"*:*","what":{"auth":"skew:+400s"}})");
+    auto wrong = make(config(), *transport).value();
+    wrong->start();
+    scheduler.advance(7h);
+    EXPECT_THAT(page(*wrong, "/metrics"),
+                HasSubstr("radar_clock_skew_seconds{origin=\"http://sandbox.test\"} 400\n"));
+    EXPECT_THAT(page(*wrong, "/status"), HasSubstr("ahead of ours: one of the two is wrong"));
+    runtime::run(scheduler, wrong->stop());
+}
+
 TEST_F(RunningRadarTest, everything_is_checked_again_when_its_schedule_says_so) {
     auto radar = make(config(), *transport).value();
     radar->start();
@@ -274,6 +347,8 @@ TEST_F(RunningRadarTest, what_a_provider_changed_is_on_the_page_of_drift) {
                                  R"("pattern":"/versions")"));
     EXPECT_THAT(drift, HasSubstr(R"("operation":"notion get_data_source","kind":"null",)"
                                  R"("pattern":"/title")"));
+    EXPECT_THAT(page(*radar, "/metrics"),
+                HasSubstr(R"(apilab_drift_total{operation="npm get_packument",kind="missing",)"));
     runtime::run(scheduler, radar->stop());
 }
 

@@ -26,7 +26,8 @@ Result<ChecklistItem> read_item(const toml::table& table, const std::string& gro
                        .item = table["item"].value_or(std::string()),
                        .check = table["check"].value_or(std::string()),
                        .how = table["how"].value_or(std::string()),
-                       .day = table["day"].value_or(0)};
+                       .day = table["day"].value_or(0),
+                       .question = table["question"].value_or(std::string())};
     if (item.id.size() != 3 || !item.id.starts_with(group_id)) {
         return bad(group, fmt::format("'{}' is no id of group {}", item.id, group_id));
     }
@@ -38,6 +39,9 @@ Result<ChecklistItem> read_item(const toml::table& table, const std::string& gro
     }
     if (item.day < 1 || item.day > days) {
         return bad(item.id, "day is 1 to 14");
+    }
+    if (item.check.contains('R') ? !item.question.ends_with('?') : !item.question.empty()) {
+        return bad(item.id, "an item with R, and no other, has a question that ends with '?'");
     }
     return item;
 }

@@ -20,12 +20,15 @@ struct ChecklistItem {
     std::string how;
     /// The day of the path that teaches it.
     int day = 0;
+    /// What a person is asked; empty where `check` has no `R`.
+    std::string question = {};
 
     [[nodiscard]] bool review_only() const { return check == "R"; }
 };
 
 /// Reads the checklist (TOML, as docs/integration-checklist.toml). Errors: `invalid_argument` that
-/// names the item: an id twice or out of its group, an unknown letter, a day outside 1 to 14.
+/// names the item: an id twice or out of its group, an unknown letter, a day outside 1 to 14, an `R`
+/// without a question or a question without an `R`.
 [[nodiscard]] Result<std::vector<ChecklistItem>> parse_checklist(std::string_view toml);
 
 /// The hundred items that are built in.

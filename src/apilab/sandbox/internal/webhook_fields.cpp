@@ -17,14 +17,14 @@ constexpr std::uint64_t kills_max = 100;
 constexpr std::size_t senders_max = 10;
 
 // What a sender must do for a field to make sense.
-enum class Needs : std::uint8_t { nothing, retries, dates, overlap };
+enum class Needs : std::uint8_t { nothing, retries, dates, overlap, urls, replies };
 
 struct PlacesField {
     std::string_view key;
     Webhooks::Places Webhooks::* places;
     Needs needs = Needs::nothing;
 };
-constexpr std::array<PlacesField, 15> places_fields{{
+constexpr std::array<PlacesField, 17> places_fields{{
     {"odd", &Webhooks::odd},
     {"lost", &Webhooks::lost, Needs::retries},
     {"duplicate", &Webhooks::duplicate},
@@ -40,6 +40,8 @@ constexpr std::array<PlacesField, 15> places_fields{{
     {"unknown", &Webhooks::unknown},
     {"slow", &Webhooks::slow},
     {"huge", &Webhooks::huge},
+    {"lure", &Webhooks::lure, Needs::urls},
+    {"own", &Webhooks::own, Needs::replies},
 }};
 
 // Why a sender has no such field; empty where it has.
@@ -53,6 +55,10 @@ std::string_view unfit(Needs needs, const webhook::Dialect& dialect) {
             return dialect.dated ? "" : "it signs no time";
         case Needs::overlap:
             return dialect.overlaps ? "" : "it signs with one secret only";
+        case Needs::urls:
+            return dialect.name == "github" || dialect.name == "slack" ? "" : "it tells no URLs";
+        case Needs::replies:
+            return dialect.name == "slack" ? "" : "it tells a program nothing of its own";
     }
     return "";
 }
@@ -126,11 +132,12 @@ Result<void> read_habits(http::Json json, const std::string& at, Webhooks& webho
 }
 
 Result<Webhooks> parse_webhook(http::Json json, const std::string& at) {
-    APILAB_CHECK(only_keys(json, at, {"from",        "path",     "events",  "every",    "after",
-                                      "handshake",   "odd",      "lost",    "twin",     "duplicate",
-                                      "altered",     "forged",   "stale",   "unsigned", "future",
-                                      "redelivered", "reorder",  "unknown", "rotate",   "slow",
-                                      "retired",     "attempts", "signs",   "huge",     "mode"}));
+    APILAB_CHECK(only_keys(
+        json, at,
+        {"from",     "path",        "events",    "every",   "after",  "handshake", "odd",
+         "lost",     "twin",        "duplicate", "altered", "forged", "stale",     "unsigned",
+         "future",   "redelivered", "reorder",   "unknown", "rotate", "slow",      "retired",
+         "attempts", "signs",       "huge",      "mode",    "lure",   "own",       "again_after"}));
     Webhooks webhooks;
     APILAB_TRY(webhooks.from, read_string(json["from"], at + "/from"));
     if (webhook::find_dialect(webhooks.from) == nullptr) {
@@ -152,6 +159,11 @@ Result<Webhooks> parse_webhook(http::Json json, const std::string& at) {
     if (const auto after = json["after"]; !after.missing()) {
         APILAB_TRY(webhooks.after, read_duration(after, at + "/after"));
     }
+    if (const auto again = json["again_after"]; !again.missing()) {
+        APILAB_TRY(webhooks.again_after, read_duration(again, at + "/again_after"));
+    }
+    APILAB_CHECK(in_range(webhooks.again_after, std::chrono::milliseconds(1), at + "/again_after",
+                          "1ms to 1h"));
     if (const auto handshake = json["handshake"]; !handshake.missing()) {
         APILAB_TRY(webhooks.handshake, read_boolean(handshake, at + "/handshake"));
     }

@@ -122,6 +122,9 @@ void SlackProvider::describe(const Incoming& incoming) const {
     const auto call = read_call(incoming, true);
     incoming.note("channel", std::string(call.argument("channel")));
     incoming.note("makes", event_of(call));
+    if (const auto thread = call.argument("thread_ts"); !thread.empty()) {
+        incoming.note("thread", std::string(thread));
+    }
 }
 
 // Limits are per method, workspace and app; everyone here is of one workspace and one app.

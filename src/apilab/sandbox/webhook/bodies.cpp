@@ -35,7 +35,8 @@ std::string_view past(Matter matter) {
 }
 
 bool of_object(const Subject& subject) {
-    return subject.matter != Matter::plain && subject.matter != Matter::unknown;
+    return subject.matter == Matter::created || subject.matter == Matter::updated ||
+           subject.matter == Matter::deleted;
 }
 
 std::string uuid(std::string_view digits) {
@@ -49,28 +50,49 @@ constexpr std::string_view github_repository =
     R"("Organization"},"html_url":"https://github.com/octo/webshop","default_branch":"main"},)"
     R"("sender":{"login":"ada","id":2,"type":"User","site_admin":false})";
 
+// What odd texts of GitHub's go on with in a new line: it looks like a line of a log.
+constexpr std::string_view forged_line = R"({\"level\":\"error\",\"event\":\"forged\"})";
+
+std::string with(std::string text, std::string_view from, std::string_view to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
+// The repository, with the URLs that a receiver may be tempted to follow.
+std::string lured_repository(std::string_view origin) {
+    return with(std::string(github_repository), R"("default_branch")",
+                fmt::format(R"("url":"{0}/repos/octo/webshop","contents_url":)"
+                            R"("{0}/repos/octo/webshop/contents/{{+path}}","default_branch")",
+                            origin));
+}
+
 std::string github_push(const Subject& subject) {
     const auto name = fmt::format("commit {}", subject.number);
     const auto hash = event_digits("github", subject.seed, name);
     if (subject.odd) {  // blanks, an escape in capitals, a number in another spelling, a line's end
         return fmt::format(
             "{{ \"ref\" : \"refs/heads/main\", \"after\":\"{0}00000000\",\n"
-            "  \"commits\": [ {{ \"message\": \"Gr\\u00fc\\u00DFe \\u001B[1m{1} ☕\" , "
+            "  \"commits\": [ {{ \"message\": \"Gr\\u00fc\\u00DFe \\u001B[1m{1} ☕'); --\\n{2}\" , "
             "\"size\": 1.50e2 }} ],\n  \"repository\": {{\"full_name\":\"octo\\/webshop\", "
             "\"id\": 1296269}} }}\n",
-            hash, subject.number);
+            hash, subject.number, forged_line);
     }
     const auto commit = fmt::format(
         R"({{"id":"{0}00000000","message":"change {1}","timestamp":"{2}","added":[],"removed":[],)"
         R"("modified":["shop.txt"]}})",
         hash, subject.number, iso(subject.at));
-    return fmt::format(
+    const auto repository =
+        subject.lure.empty() ? std::string(github_repository) : lured_repository(subject.lure);
+    auto text = fmt::format(
         R"({{"ref":"refs/heads/main","before":"{0}00000000","after":"{1}00000000","created":false,)"
         R"("deleted":false,"forced":false,"base_ref":null,"compare":)"
         R"("https://github.com/octo/webshop/compare/{0}...{1}","commits":[{2}],"head_commit":{2},)"
         R"("pusher":{{"name":"ada","email":"ada@example.com"}},{3}}})",
         event_digits("github", subject.seed, fmt::format("commit {}", subject.number - 1)), hash,
-        commit, github_repository);
+        commit, repository);
+    return subject.lure.empty() ? text : with(std::move(text), "https://github.com", subject.lure);
 }
 
 Body github_body(const Subject& subject) {
@@ -106,17 +128,32 @@ Body github_body(const Subject& subject) {
         .version = version};
 }
 
+// As the workspace of the sandbox knows them (`slack::Workspace`).
+constexpr std::string_view bot_user = "U0APILAB1";
+constexpr std::string_view bot = "B0APILAB1";
+
+std::string message_ts(const Subject& subject) {
+    return fmt::format("{}.000{:03}", epoch(subject.at), subject.number % 1000);
+}
+
 std::string slack_inner(const Subject& subject) {
     const auto then = epoch(subject.at);
     const auto now = epoch(date_of(subject));
     const auto message =
-        fmt::format(R"("ts":"{0}.000{1:03}","channel":"C0LAN2Q65","event_ts":"{2}.000{1:03}")",
+        fmt::format(R"("ts":"{0}.000{1:03}","channel":"C00000003","event_ts":"{2}.000{1:03}")",
                     then, subject.number % 1000, now);
     switch (subject.matter) {
         case Matter::plain:
             return fmt::format(
-                R"({{"type":"app_mention","user":"U061F7AUR","text":"event {}",{}}})",
-                subject.number, message);
+                R"({{"type":"app_mention","user":"U061F7AUR","text":"event {}{}",{}}})",
+                subject.number,
+                subject.lure.empty() ? "" : fmt::format(" <{}/report.json>", subject.lure),
+                message);
+        case Matter::own:
+            return fmt::format(
+                R"({{"type":"app_mention","user":"{}","bot_id":"{}","app_id":"A0FFV41KK",)"
+                R"("text":"event {}",{}}})",
+                bot_user, bot, subject.number, message);
         case Matter::unknown:
             return fmt::format(R"({{"type":"weather_changed","note":"event {}","news":[null],{}}})",
                                subject.number, message);
@@ -141,6 +178,9 @@ std::string slack_inner(const Subject& subject) {
 Body slack_body(const Subject& subject) {
     const auto then = epoch(subject.at);
     Body body{.type = "event_callback", .action = {}, .text = {}, .object = {}, .version = {}};
+    if (subject.matter == Matter::plain || subject.matter == Matter::own) {
+        body.ts = message_ts(subject);
+    }
     if (of_object(subject)) {
         body.object = fmt::format("{}.000{:03}", then, subject.number % 1000);
         body.version = fmt::format("{}.000{:03}", epoch(date_of(subject)), subject.number % 1000);
@@ -149,7 +189,7 @@ Body slack_body(const Subject& subject) {
         body.text = fmt::format(
             "{{ \"type\":\"event_callback\" ,\"team_id\":\"T061EG9R6\",\"api_app_id\":"
             "\"A0FFV41KK\",\n\t\"event\": {{\"type\":\"app_mention\",\"text\":\"caf\\u00E9 "
-            "\\ud83d\\ude00 {1}\",\"user\":\"U061F7AUR\",\"channel\":\"C0LAN2Q65\",\"ts\":"
+            "\\ud83d\\ude00 {1}\",\"user\":\"U061F7AUR\",\"channel\":\"C00000003\",\"ts\":"
             "\"{2}.000{1:03}\",\"event_ts\":\"{2}.000{1:03}\"}}, \"event_time\":{2},"
             "\"event_id\":\"{0}\" }}",
             subject.id, subject.number, then);
@@ -277,7 +317,7 @@ std::string slack_envelope(std::string_view event, std::string_view inner, std::
     return fmt::format(
         R"({{"token":"{3}","team_id":"T061EG9R6","api_app_id":"A0FFV41KK","event":{1},)"
         R"("type":"event_callback","event_id":"{0}","event_time":{2},"authorizations":)"
-        R"([{{"enterprise_id":null,"team_id":"T061EG9R6","user_id":"U061F7AUR","is_bot":true,)"
+        R"([{{"enterprise_id":null,"team_id":"T061EG9R6","user_id":"U0APILAB1","is_bot":true,)"
         R"("is_enterprise_install":false}}],"is_ext_shared_channel":false,"event_context":)"
         R"("4-{4}"}})",
         event, inner, epoch(at), event_digits("slack", seed, "token").substr(0, 24),

@@ -18,6 +18,8 @@ enum class Matter : std::uint8_t {
     created,
     updated,
     deleted,
+    /// What the receiver itself has said comes back to it (Slack).
+    own,
 };
 
 /// An event to be written down.
@@ -36,6 +38,8 @@ struct Subject {
     bool odd = false;
     /// Stripe's `livemode` is false.
     bool test = false;
+    /// Its URLs lead to this origin, which is not the sender's; empty: to the sender's own.
+    std::string lure = {};
 };
 
 struct Body {
@@ -48,6 +52,8 @@ struct Body {
     std::string object;
     /// The object's version as the body says it: a date, or seconds since 1970.
     std::string version;
+    /// What an answer to it names: `ts` of a message that somebody wrote on Slack.
+    std::string ts = {};
 };
 
 [[nodiscard]] Body write_body(const Subject& subject);

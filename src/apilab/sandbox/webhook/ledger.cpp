@@ -69,6 +69,7 @@ Ledger Ledger::read(const std::deque<Outbound>& outbound, const std::deque<Excha
         entry.of_object = !fact(row.facts, "object").empty();
         entry.late = !fact(row.facts, "late").empty();
         entry.huge = !fact(row.facts, "huge").empty();
+        entry.own = !fact(row.facts, "own").empty();
         entry.by_hub = !fact(row.facts, "via").empty();
         entry.deliveries.push_back(&row);
     }

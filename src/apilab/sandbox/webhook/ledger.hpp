@@ -29,6 +29,8 @@ public:
         bool late = false;
         /// So big that it may be refused.
         bool huge = false;
+        /// What the program's own bot said: nothing is to come of it.
+        bool own = false;
         /// Told by a subscription (`DeliveryHub`): what a program does then is its own affair.
         bool by_hub = false;
         /// In the order of sending.
@@ -39,7 +41,7 @@ public:
         [[nodiscard]] bool genuine() const { return truth == "genuine" && !handshake && !quiet; }
         /// Must something come of it?
         [[nodiscard]] bool wants_effect() const {
-            return genuine() && !of_object && !huge && !by_hub;
+            return genuine() && !of_object && !huge && !own && !by_hub;
         }
         /// Was it ever answered with 2xx?
         [[nodiscard]] bool accepted() const;

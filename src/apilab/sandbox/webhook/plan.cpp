@@ -15,9 +15,6 @@
 namespace apilab::sandbox::webhook {
 namespace {
 
-// A duplicate comes so long after its original: long enough for the work to be done.
-constexpr Duration again_after = std::chrono::seconds(20);
-
 // Of the events later than `after`.
 std::set<std::uint64_t> choose(const Webhooks::Places& places, std::uint64_t events, Rng& rng,
                                std::uint64_t after = 0) {
@@ -40,6 +37,8 @@ struct Chosen {
     std::set<std::uint64_t> unknown;
     std::set<std::uint64_t> slow;
     std::set<std::uint64_t> huge;
+    std::set<std::uint64_t> lure;
+    std::set<std::uint64_t> own;
 };
 
 Chosen choose_all(const Webhooks& hooks, Rng& rng) {
@@ -55,7 +54,9 @@ Chosen choose_all(const Webhooks& hooks, Rng& rng) {
                   .reorder = {},
                   .unknown = {},
                   .slow = {},
-                  .huge = {}};
+                  .huge = {},
+                  .lure = {},
+                  .own = {}};
     chosen.duplicate = pick(hooks.duplicate);
     chosen.twin = pick(hooks.twin);
     chosen.hostile = {{{Truth::altered, pick(hooks.altered)},
@@ -69,6 +70,8 @@ Chosen choose_all(const Webhooks& hooks, Rng& rng) {
     chosen.unknown = pick(hooks.unknown);
     chosen.slow = pick(hooks.slow);
     chosen.huge = pick(hooks.huge);
+    chosen.lure = pick(hooks.lure);
+    chosen.own = pick(hooks.own);
     return chosen;
 }
 
@@ -80,7 +83,7 @@ std::string id_of(const Webhooks& hooks, std::uint64_t seed, std::string_view na
 }
 
 void write(const Webhooks& hooks, std::uint64_t seed, std::uint64_t number, SystemTime at,
-           Matter matter, Delivery& delivery) {
+           Matter matter, Delivery& delivery, std::string_view lure = {}) {
     auto body = write_body({.from = hooks.from,
                             .seed = seed,
                             .id = delivery.event,
@@ -88,11 +91,13 @@ void write(const Webhooks& hooks, std::uint64_t seed, std::uint64_t number, Syst
                             .at = at,
                             .matter = matter,
                             .odd = delivery.odd,
-                            .test = hooks.test});
+                            .test = hooks.test,
+                            .lure = std::string(lure)});
     delivery.type = std::move(body.type);
     delivery.body = std::move(body.text);
     delivery.object = std::move(body.object);
     delivery.version = std::move(body.version);
+    delivery.ts = std::move(body.ts);
     delivery.order = delivery.object.empty()     ? 0
                      : matter == Matter::created ? 1
                      : matter == Matter::updated ? 2
@@ -154,7 +159,7 @@ void add_kin(const Webhooks& hooks, std::uint64_t seed, std::uint64_t number, co
         copy.copy = "twin";
         plan.push_back(copy);
     }
-    copy.at += again_after;
+    copy.at += hooks.again_after;
     if (chosen.duplicate.contains(number)) {
         copy.copy = "again";
         plan.push_back(copy);
@@ -178,6 +183,15 @@ void add_kin(const Webhooks& hooks, std::uint64_t seed, std::uint64_t number, co
         news.quiet = true;
         write(hooks, seed, number, at, Matter::unknown, news);
         plan.push_back(std::move(news));
+    }
+    if (chosen.own.contains(number)) {
+        Delivery own;
+        own.event = id_of(hooks, seed, fmt::format("own {}", number));
+        own.at = event.at + hooks.every / 3;
+        own.own = true;
+        // A number of its own, and so a ts of its own.
+        write(hooks, seed, number + hooks.events, at, Matter::own, own);
+        plan.push_back(std::move(own));
     }
 }
 
@@ -213,8 +227,8 @@ std::vector<std::string> secrets_of(const Webhooks& hooks, const Delivery& deliv
 
 }  // namespace
 
-std::vector<Delivery> plan_deliveries(const Webhooks& hooks, std::uint64_t seed,
-                                      SystemTime started) {
+std::vector<Delivery> plan_deliveries(const Webhooks& hooks, std::uint64_t seed, SystemTime started,
+                                      std::string_view foreign) {
     SeededRng rng(seed);
     const Chosen chosen = choose_all(hooks, rng);
     std::vector<Delivery> plan;
@@ -233,7 +247,9 @@ std::vector<Delivery> plan_deliveries(const Webhooks& hooks, std::uint64_t seed,
         event.lost = chosen.lost.contains(number) || once;
         event.attempts = once ? 1 : hooks.attempts;
         const SystemTime at = started + event.at;
-        write(hooks, seed, number, at, matter_of(chosen, number), event);
+        event.lure = chosen.lure.contains(number) && !foreign.empty();
+        write(hooks, seed, number, at, matter_of(chosen, number), event,
+              event.lure ? foreign : std::string_view());
         plan.push_back(event);
         add_kin(hooks, seed, number, event, at, chosen, plan);
         add_hostile(hooks, seed, number, event, at, chosen, plan);

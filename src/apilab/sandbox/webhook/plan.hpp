@@ -45,6 +45,12 @@ struct Delivery {
     std::string version;
     /// A later state of its object was told before it.
     bool late = false;
+    /// What an answer to it names (`Body::ts`).
+    std::string ts;
+    /// The receiver's own words.
+    bool own = false;
+    /// Its URLs lead elsewhere.
+    bool lure = false;
     /// Signed with the secret that was good before, too.
     bool both = false;
     /// 0: as many as the sender makes.
@@ -56,9 +62,10 @@ struct Delivery {
 };
 
 /// Everything that one sender will deliver, in order of time. `started` is the date of its
-/// beginning. The same seed gives the same plan.
+/// beginning; `foreign` is where URLs lead that lure. The same seed gives the same plan.
 [[nodiscard]] std::vector<Delivery> plan_deliveries(const Webhooks& webhooks, std::uint64_t seed,
-                                                    SystemTime started);
+                                                    SystemTime started,
+                                                    std::string_view foreign = {});
 
 /// The request as the real sender makes it, signed now (or, where the plan says so, not rightly).
 [[nodiscard]] http::Request make_request(const Webhooks& webhooks, const Delivery& delivery,

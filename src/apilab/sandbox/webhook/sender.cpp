@@ -34,11 +34,13 @@ Outbound row_of(const Sender& sender, const Delivery& delivery, const Attempt& a
     if (delivery.odd) {
         row.facts.emplace("odd", "yes");
     }
-    const std::array<std::pair<std::string_view, bool>, 5> flags{{{"slow", delivery.slow},
+    const std::array<std::pair<std::string_view, bool>, 7> flags{{{"slow", delivery.slow},
                                                                   {"huge", delivery.huge},
                                                                   {"quiet", delivery.quiet},
                                                                   {"late", delivery.late},
-                                                                  {"both", delivery.both}}};
+                                                                  {"both", delivery.both},
+                                                                  {"own", delivery.own},
+                                                                  {"lure", delivery.lure}}};
     for (const auto& [name, set] : flags) {
         if (set) {
             row.facts.emplace(name, "yes");
@@ -48,6 +50,10 @@ Outbound row_of(const Sender& sender, const Delivery& delivery, const Attempt& a
         row.facts.emplace("object", delivery.object);
         row.facts.emplace("order", std::to_string(delivery.order));
         row.facts.emplace("version", delivery.version);
+    }
+    // A forged one says the same, but nothing is to come of it.
+    if (!delivery.ts.empty() && delivery.truth == Truth::genuine) {
+        row.facts.emplace("ts", delivery.ts);
     }
     if (!delivery.challenge.empty()) {
         row.facts.emplace("challenge", delivery.challenge);
@@ -109,7 +115,8 @@ Task<void> play(Sandbox& sandbox, transport::Transport& way, http::Url base, Web
     auto& scheduler = sandbox.scheduler();
     const SteadyTime begin = scheduler.now() + webhooks.after;
     const auto seed = sandbox.run().seed;
-    auto plan = plan_deliveries(webhooks, seed, scheduler.system_now() + webhooks.after);
+    auto plan = plan_deliveries(webhooks, seed, scheduler.system_now() + webhooks.after,
+                                sandbox.foreign_origin());
     const auto sender = std::make_shared<const Sender>(
         Sender{sandbox, way, std::move(base), std::move(webhooks), seed});
     runtime::TaskGroup under_way(scheduler);

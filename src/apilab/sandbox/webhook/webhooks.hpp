@@ -50,7 +50,8 @@ struct Webhooks {
     /// Stripe and Standard Webhooks: beside events later than `rotate`, a signature with the secret
     /// that was good before.
     Places retired;
-    /// The first delivery is lost and nobody tries again, until somebody asks for it 20 s later.
+    /// The first delivery is lost and nobody tries again, until somebody asks for it
+    /// (`again_after`).
     Places redelivered;
     /// The event tells of an object, and what had happened to it before arrives after it: created
     /// after updated, or updated after deleted, by turns.
@@ -61,6 +62,13 @@ struct Webhooks {
     Places slow;
     /// 5 MiB more in the body, which mean nothing. To refuse it with 413 is no mistake.
     Places huge;
+    /// Genuine, but its URLs lead to another origin of the sandbox's (`foreign`), which is as
+    /// private as an address can be (GitHub, Slack).
+    Places lure;
+    /// Beside the event: what the receiver's own bot has said, which comes back to it (Slack).
+    Places own;
+    /// So long after the first a `duplicate` or `redelivered` comes. 1 ms to 1 h.
+    Duration again_after = std::chrono::seconds(20);
     /// The first so many events bear two signatures, the first of them under the secret that was
     /// good before; later ones only that of the secret in the credentials. Default 0: no change of
     /// secrets.

@@ -1,4 +1,4 @@
-// apilab checklist list | show
+// apilab checklist list | show; `run` and `init` have a file of their own.
 
 #include <fmt/core.h>
 
@@ -9,6 +9,7 @@
 
 #include "apilab/base/try.hpp"
 #include "apilab/sandbox/checklist/checklist.hpp"
+#include "checklist/checklist_commands.hpp"
 #include "command.hpp"
 #include "table.hpp"
 
@@ -26,8 +27,9 @@ struct ChecklistFlags {
 };
 
 json::object item_json(const ChecklistItem& item) {
-    return {{"id", item.id},       {"group", item.group}, {"item", item.item},
-            {"check", item.check}, {"how", item.how},     {"day", item.day}};
+    return {
+        {"id", item.id},   {"group", item.group}, {"item", item.item},        {"check", item.check},
+        {"how", item.how}, {"day", item.day},     {"question", item.question}};
 }
 
 Result<ExitCode> list(const ChecklistFlags& flags, const Globals& globals) {
@@ -65,11 +67,12 @@ Result<ExitCode> show(const ChecklistFlags& flags, const Globals& globals) {
         fmt::print("{}\n", json::serialize(item_json(*found)));
         return ExitCode::success;
     }
-    fmt::print(
-        "{}  {}\n\n{}.\n\ngroup      {}\nseen by    {}\nhow        {}\nlearned    day {}: {}\n",
-        found->id, found->review_only() ? "for a person to answer" : "automatic in part",
-        found->item, found->group, sandbox::check_words(found->check), found->how, found->day,
-        fmt::format("./lab learn show {}", found->day));
+    fmt::print("{}  {}\n\n{}.\n\n", found->id,
+               found->review_only() ? "for a person to answer" : "automatic in part", found->item);
+    fmt::print("group      {}\nseen by    {}\nhow        {}\n{}learned    day {}: {}\n",
+               found->group, sandbox::check_words(found->check), found->how,
+               found->question.empty() ? "" : fmt::format("asked      {}\n", found->question),
+               found->day, fmt::format("./lab learn show {}", found->day));
     return ExitCode::success;
 }
 
@@ -80,7 +83,8 @@ void add_checklist(CLI::App& app, const Globals& globals, Action& action) {
         app.add_subcommand("checklist", "What is asked before an integration goes live");
     checklist->require_subcommand(1);
     auto flags = std::make_shared<ChecklistFlags>();
-    const auto act = [&action, &globals](CLI::App* command, std::function<Result<ExitCode>()> run) {
+    const ChecklistAct act = [&action, &globals](CLI::App* command,
+                                                 std::function<Result<ExitCode>()> run) {
         command->callback([&action, &globals, run = std::move(run)] {
             action = [&globals, run] {
                 const auto code = run();
@@ -96,6 +100,7 @@ void add_checklist(CLI::App& app, const Globals& globals, Action& action) {
     auto* one = checklist->add_subcommand("show", "One item");
     one->add_option("ID", flags->id, "B07")->required();
     act(one, [flags, &globals] { return show(*flags, globals); });
+    add_checklist_run(*checklist, globals, act);
 }
 
 }  // namespace apilab::cli

@@ -1,0 +1,73 @@
+#include "checklist/manifest_template.hpp"
+
+namespace apilab::cli::checklist {
+
+std::string_view manifest_template() {
+    return R"toml(# What this folder says of its integrations: read by `apilab checklist run`. Each key is told
+# in `apilab explain integrations.toml`; one that is not known is an error.
+
+name = "my-service"
+owner = ""            # a team
+on_call = ""          # a channel or a number
+# root = "../.."      # where its files are, if this one lies deeper
+# runbook = "docs/runbook.md"
+# alerts = "deploy/alerts.yml"
+# tests = "tests"
+# fixtures = "tests/fixtures"
+# retention = "no personal data are kept"
+
+# How it is run here, as a process of its own against a sandbox. Without `command` nothing is run,
+# and what a run would show stays untested. {port}, {volume}, {folder} and the names that `apilab
+# sandbox env` prints are replaced, and more: `apilab explain integrations.toml`.
+[service]
+command = []          # ["./my-service", "--port", "{port}"]
+# trigger = "github"  # the webhook that makes it do its work; none: it works by itself
+# health = "/livez"
+# ready = "/readyz"
+# metrics = "/metrics"
+# dead_letters = "/admin/dead"
+# ready_within = "10s"
+# kill_timeout = "5s"
+# secrets = ["GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET"]
+
+[service.environment]
+# PORT = "{port}"
+# GITHUB_URL = "{APILAB_GITHUB_URL}"
+# GITHUB_TOKEN = "{APILAB_GITHUB_TOKEN}"
+# GITHUB_WEBHOOK_SECRET = "{APILAB_GITHUB_WEBHOOK_SECRET}"
+
+[service.webhooks]
+# github = "/webhooks/github"
+
+# One for each provider that it talks to: the inventory.
+# [[integration]]
+# provider = "github"
+# role = "reads lockfiles"
+# data = "names and versions of packages"
+# sensitivity = "internal"  # public, internal, personal, secret
+# environments = ["test", "live"]
+# api_version = "2022-11-28"
+# status_page = "https://www.githubstatus.com"
+# support = "https://support.github.com"
+# changelog = "Mara"        # who reads it
+# fallback = "stale"        # fail, stale, queue
+# calls_per_day = 2000
+# cost = "none"
+# limit = "5000 requests/h"
+# timeout = "10 s (p99.9 2.1 s)"
+# scopes = { "contents:read" = "reads lockfiles" }
+# events = ["push"]
+# consent = "none"          # published, testing, none
+# off = "GITHUB_ENABLED=false"  # what switches it off at the next start
+
+# Answers to the questions that only a person can answer (`apilab checklist show K02`).
+[answers]
+# K02 = { answer = "Mara tried for a day", by = "Mara", on = 2026-11-02 }
+
+# What does not concern this service, each with a sentence.
+[not_applicable]
+# D05 = "Nothing of anybody else's is updated"
+)toml";
+}
+
+}  // namespace apilab::cli::checklist

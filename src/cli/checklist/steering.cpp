@@ -1,0 +1,273 @@
+#include "checklist/steering.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "apilab/base/duration.hpp"
+#include "checklist/deliveries.hpp"
+#include "checklist/rules.hpp"
+#include "checklist/seen_text.hpp"
+
+namespace apilab::cli::checklist {
+
+namespace {
+
+using sandbox::Exchange;
+using sandbox::Outbound;
+using std::chrono::seconds;
+
+// Answered 503 from its first request to its last.
+bool refused(const Exchange& row) {
+    return std::ranges::any_of(row.faults, [](const auto& hit) { return hit.kind == "status"; }) &&
+           row.status == 503;
+}
+
+// The provider that was down all the time; empty: none was.
+std::string dead_provider(const Episode& episode) {
+    std::map<std::string, std::pair<std::size_t, std::size_t>> counts;
+    for (const Exchange& row : episode.rows) {
+        auto& [all, down] = counts[row.provider];
+        ++all;
+        down += refused(row) ? 1 : 0;
+    }
+    for (const auto& [provider, count] : counts) {
+        if (count.first == count.second) {
+            return provider;
+        }
+    }
+    return {};
+}
+
+// Requests to a provider after each webhook that made the service work, until the next one.
+std::vector<std::size_t> calls_per_trigger(const Episode& episode, std::string_view provider) {
+    std::vector<std::uint64_t> triggers;
+    for (const Outbound& row : episode.outbound) {
+        if (row.facts.contains("event") && row.status / 100 == 2) {
+            triggers.push_back(row.seq);
+        }
+    }
+    std::vector<std::size_t> calls(triggers.size());
+    for (const Exchange& row : episode.rows) {
+        const auto next = std::ranges::upper_bound(triggers, row.seq);
+        if (row.provider == provider && next != triggers.begin()) {
+            ++calls[static_cast<std::size_t>(next - triggers.begin()) - 1];
+        }
+    }
+    return calls;
+}
+
+std::optional<Evidence> says_why(const Episode& episode) {
+    for (const Sample& sample : samples_of(episode.metrics)) {
+        if (sample.value > 0 && says(sample.name, {"breaker", "circuit"})) {
+            return Evidence{Evidence::Kind::metric, fmt::format("{}: {}", episode.id, sample.line)};
+        }
+    }
+    const auto line = line_that_says(episode, {"breaker", "circuit"});
+    return line.empty() ? std::nullopt : std::optional(log_line(episode, line));
+}
+
+}  // namespace
+
+Answer leaves_the_dead_alone(const Observed& seen) {
+    if (auto why = nothing_seen(seen, "down")) {
+        return *std::move(why);
+    }
+    constexpr std::size_t triggers_min = 5;
+    const Episode& episode = *seen.episode("down");
+    const auto dead = dead_provider(episode);
+    const auto calls = calls_per_trigger(episode, dead);
+    std::vector<std::uint64_t> rows;
+    for (const Exchange& row : episode.rows) {
+        if (row.provider == dead) {
+            rows.push_back(row.seq);
+        }
+    }
+    if (dead.empty() || calls.size() < triggers_min) {
+        return untested(
+            fmt::format("a provider that was down was needed for {} webhooks, fewer "
+                        "than {}",
+                        dead.empty() ? 0 : calls.size(), triggers_min));
+    }
+    // Of the second half: to find out takes a few.
+    const auto half = calls.begin() + static_cast<std::ptrdiff_t>(calls.size() / 2);
+    const auto spared = std::count(half, calls.end(), std::size_t{0});
+    const auto sentence = fmt::format(
+        "{} was down and was asked {} times for {} webhooks; {} of the last {} asked it nothing",
+        dead, rows.size(), calls.size(), spared, calls.end() - half);
+    if (spared * 2 < calls.end() - half) {
+        return fails(sentence, {rows_of(episode, rows)});
+    }
+    const auto why = says_why(episode);
+    if (!why) {
+        return fails(sentence + ", and neither metrics nor log say why", {rows_of(episode, rows)});
+    }
+    return passes(sentence, {rows_of(episode, rows), *why});
+}
+
+namespace {
+
+struct Waited {
+    Duration longest{};
+    std::size_t count = 0;
+    std::uint64_t seq = 0;
+    std::string what;
+};
+
+// Requests that a fault holds up, as stretches of time.
+std::vector<const Exchange*> held_up(const Episode& episode) {
+    std::vector<const Exchange*> rows;
+    for (const Exchange& row : episode.rows) {
+        const bool stalled = std::ranges::any_of(
+            row.faults, [](const auto& hit) { return hit.kind == "stall" || hit.kind == "drip"; });
+        if (stalled) {
+            rows.push_back(&row);
+        }
+    }
+    return rows;
+}
+
+bool during(const Exchange& held, SteadyTime at) {
+    return at >= held.first_byte && (!held.finished || at <= *held.finished);
+}
+
+}  // namespace
+
+Answer is_not_starved(const Observed& seen) {
+    if (auto why = nothing_seen(seen, "down")) {
+        return *std::move(why);
+    }
+    constexpr Duration patience = seconds(1);
+    const Episode& episode = *seen.episode("down");
+    const auto held = held_up(episode);
+    Waited waited;
+    const auto look = [&](SteadyTime at, std::optional<SteadyTime> end, std::uint64_t seq,
+                          std::string_view what) {
+        if (std::ranges::none_of(held, [&](const auto* row) { return during(*row, at); })) {
+            return;
+        }
+        const Duration took = end ? *end - at : Duration::max();
+        ++waited.count;
+        if (took >= waited.longest) {
+            waited.longest = took;
+            waited.seq = seq;
+            waited.what = what;
+        }
+    };
+    for (const Outbound& row : episode.outbound) {
+        if (row.facts.contains("event")) {
+            look(row.sent, row.finished, row.seq, "a webhook of " + row.from);
+        }
+    }
+    if (held.empty() || waited.count == 0) {
+        return untested("no webhook came while a provider kept the service waiting");
+    }
+    std::vector<std::uint64_t> rows{held.front()->seq, waited.seq};
+    Duration slowest_probe{};
+    for (const Probe& probe : episode.probes) {
+        if (probe.what.starts_with("GET ")) {
+            slowest_probe = std::max(slowest_probe, probe.took);
+        }
+    }
+    const auto others = std::ranges::count_if(episode.rows, [&](const Exchange& row) {
+        return row.provider != held.front()->provider &&
+               std::ranges::any_of(held,
+                                   [&](const auto* one) { return during(*one, row.first_byte); });
+    });
+    const auto longest = waited.longest == Duration::max()
+                             ? std::string("was never answered")
+                             : "took " + format_duration(waited.longest);
+    const auto sentence = fmt::format(
+        "while {} kept {} requests waiting, {} webhooks came; the slowest {}; health and readiness "
+        "answered within {}, and {} requests went to others",
+        held.front()->provider, held.size(), waited.count, longest, format_duration(slowest_probe),
+        others);
+    if (waited.longest >= patience || slowest_probe >= patience || others == 0) {
+        return fails(sentence, {rows_of(episode, rows)});
+    }
+    return passes(sentence, {rows_of(episode, rows)});
+}
+
+namespace {
+
+// What each life asked.
+std::vector<std::vector<const Exchange*>> work_of_lives(const Episode& episode) {
+    std::vector<std::vector<const Exchange*>> work(episode.lives.size());
+    for (const Exchange& row : episode.rows) {
+        const auto next = std::ranges::upper_bound(episode.lives, row.first_byte - episode.began,
+                                                   {}, &Life::began);
+        if (next != episode.lives.begin()) {
+            work[static_cast<std::size_t>(next - episode.lives.begin()) - 1].push_back(&row);
+        }
+    }
+    return work;
+}
+
+// As the sandbox calls it.
+std::string_view served_as(std::string_view provider) {
+    return provider == "gmail" ? "google" : provider;
+}
+
+Answer tried(const Episode& episode, std::size_t integrations) {
+    const auto work = work_of_lives(episode);
+    std::size_t switched = 0;
+    std::vector<std::uint64_t> rows;
+    for (std::size_t i = 0; i < work.size(); ++i) {
+        const auto& off = episode.lives[i].off;
+        if (off.empty()) {
+            continue;
+        }
+        std::vector<std::uint64_t> asked;
+        for (const auto* row : work[i]) {
+            if (row->provider == served_as(off)) {
+                asked.push_back(row->seq);
+            } else {
+                rows.push_back(row->seq);
+            }
+        }
+        if (!asked.empty()) {
+            return fails(fmt::format("{} was switched off and asked {} times all the same", off,
+                                     asked.size()),
+                         {rows_of(episode, asked)});
+        }
+        ++switched;
+    }
+    if (switched < integrations || rows.empty()) {
+        return untested(
+            fmt::format("{} of {} integrations were switched off, and {} requests went "
+                        "to the others",
+                        switched, integrations, rows.size()));
+    }
+    return passes(fmt::format("each of {} integrations was switched off in turn: it was asked "
+                              "nothing, while the others were asked {} times",
+                              switched, rows.size()),
+                  {rows_of(episode, rows)});
+}
+
+}  // namespace
+
+Answer can_be_switched_off(const Observed& seen) {
+    const auto not_run = nothing_seen(seen, "switched");
+    const auto& integrations = seen.manifest.integrations;
+    if (integrations.empty()) {
+        return untested("the manifest names no integrations");
+    }
+    std::string without;
+    std::vector<Evidence> lines;
+    for (const auto& one : integrations) {
+        if (one.off.empty()) {
+            without += (without.empty() ? "" : ", ") + one.provider;
+            lines.push_back(manifest_line(seen, fmt::format("integration.{}", one.provider)));
+        }
+    }
+    if (!without.empty()) {
+        return fails(fmt::format("nothing switches off {}", without), std::move(lines));
+    }
+    if (not_run) {
+        return *not_run;
+    }
+    return tried(*seen.episode("switched"), integrations.size());
+}
+
+}  // namespace apilab::cli::checklist

@@ -1,0 +1,219 @@
+// Group C: errors and retries.
+#include <chrono>
+
+#include "observed_builder.hpp"
+#include "said.hpp"
+
+namespace apilab::cli::checklist {
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Verdict;
+
+Row npm() {
+    return {"npm", "GET", "/ws"};
+}
+Row notion() {
+    return {"notion", "POST", "/v1/pages"};
+}
+
+Seen seen_in(const Ran& flaky) {
+    return Seen().with(flaky);
+}
+
+Ran three_classes() {
+    return Ran("flaky")
+        .row(npm().status(404).fault("status"))
+        .row(Row("osv", "POST", "/v1/query").status(503).fault("status"))
+        .row(notion().fault("reset").cut())
+        .log("npm answered 404")
+        .log("osv answered 503");
+}
+
+TEST(ChecklistError, C01_the_log_tells_refused_broken_and_unknown_apart) {
+    expect_said("C01", seen_in(three_classes().log("notion: outcome unknown")).made(), State::pass,
+                "the log tells 3 classes of failures apart");
+    expect_said("C01", seen_in(three_classes().log("notion failed")).made(), State::fail,
+                "1 of 1 failures of the class 'outcome unknown'");
+    expect_said("C01", seen_in(Ran("flaky").row(npm())).made(), State::untested, "no call failed");
+}
+
+TEST(ChecklistError, C01_a_log_that_the_judge_can_read_is_judged_by_it) {
+    expect_said("C01",
+                seen_in(three_classes().check("OBS-05", Verdict::fail,
+                                              "2 of 9 are logged "
+                                              "otherwise"))
+                    .made(),
+                State::fail, "2 of 9");
+    expect_said("C01",
+                seen_in(three_classes().check("OBS-05", Verdict::pass, "as they ended")).made(),
+                State::pass, "as they ended");
+}
+
+TEST(ChecklistError, C02_what_is_refused_is_not_asked_again) {
+    const auto refused = Ran("flaky")
+                             .row(npm().status(404).fault("status"))
+                             .row(notion().status(422).fault("status"));
+    expect_said("C02", seen_in(refused).made(), State::pass,
+                "2 requests were refused for good (404 and 422), and none was sent again");
+    const auto again = seen_in(Ran(refused).row(npm().at(1s))).made();
+    expect_said("C02", again, State::fail, "and were sent again within seconds");
+    EXPECT_EQ(said("C02", again).evidence.front().text, "flaky rows 1, 3");
+    // Later work that asks the same is no repetition.
+    expect_said("C02", seen_in(Ran(refused).row(npm().at(6s))).made(), State::pass, "none was");
+    expect_said("C02", seen_in(Ran("flaky").row(npm())).made(), State::untested, "nothing was");
+    expect_said("C02", Seen().made(), State::untested, "was not run");
+}
+
+TEST(ChecklistError, C03_a_write_that_was_repeated_blindly_anywhere_is_a_failure) {
+    const auto good = Ran("flaky").check("IDM-01", Verdict::pass, "none blindly");
+    expect_said("C03", seen_in(good).made(), State::pass, "none blindly");
+    expect_said("C03",
+                seen_in(good).with(Ran("lost").check("IDM-01", Verdict::fail, "1 blindly")).made(),
+                State::fail, "1 blindly");
+    expect_said("C03", Seen().made(), State::untested, "'lost' was not run");
+}
+
+TEST(ChecklistError, C04_waits_are_there_and_vary) {
+    const auto waits = Ran("flaky").check("BKO-01", Verdict::pass, "waited 120 ms");
+    expect_said("C04", seen_in(Ran(waits).check("BKO-04", Verdict::pass, "waits vary")).made(),
+                State::pass, "waited 120 ms");
+    expect_said("C04", seen_in(Ran(waits).check("BKO-04", Verdict::fail, "do not vary")).made(),
+                State::fail, "do not vary");
+    expect_said("C04", seen_in(Ran(waits).check("BKO-04", Verdict::unknown, "too few")).made(),
+                State::untested, "too few");
+}
+
+Ran told_to_wait() {
+    Ran flaky("flaky");
+    flaky.check("RL-01", Verdict::pass, "3 announced waits were kept");
+    flaky.row(npm().status(503).fact("retry_after", "1"));
+    flaky.row(npm().at(1s).status(503).fact("retry_after", "-5"));
+    return flaky;
+}
+
+TEST(ChecklistError, C05_retry_after_is_obeyed_in_both_forms_and_nonsense_does_no_harm) {
+    auto row = npm().at(500ms).status(503).fact("retry_after", "Fri, 27 Nov 2026 19:00:00 GMT");
+    row.until(1s);
+    expect_said("C05", seen_in(told_to_wait().row(row).row(npm().at(3s))).made(), State::pass,
+                "3 announced waits were kept; 1 in seconds, 1 date, and 1 that make no sense");
+    expect_said("C05", seen_in(told_to_wait().row(npm().at(3s))).made(), State::untested,
+                "1 in seconds, 0 dates and 1");
+    expect_said("C05", seen_in(told_to_wait()).made(), State::fail,
+                "nothing was asked any more after a Retry-After that makes no sense");
+    expect_said("C05", seen_in(told_to_wait().check("RL-03", Verdict::fail, "too early")).made(),
+                State::fail, "3 announced");
+    expect_said("C05", seen_in(told_to_wait().check("RL-09", Verdict::fail, "at once")).made(),
+                State::fail, "at once");
+}
+
+Ran attempts(int count) {
+    Ran down("down");
+    for (int i = 0; i < count; ++i) {
+        down.row(npm().at(i * 200ms).status(503).fault("status"));
+    }
+    return down;
+}
+
+TEST(ChecklistError, C06_and_C07_a_failing_call_makes_few_requests) {
+    expect_said("C06", Seen().with(attempts(3)).made(), State::pass, "at most 3 attempts");
+    expect_said("C07", Seen().with(attempts(3)).made(), State::pass,
+                "one failing call made 3 requests at most");
+    expect_said("C06", Seen().with(attempts(9)).made(), State::fail, "at most 9 attempts");
+    expect_said("C07", Seen().with(attempts(9)).made(), State::fail,
+                "one failing call made 9 requests");
+    const auto recovered = attempts(2).row(npm().at(1s));
+    expect_said("C06", Seen().with(recovered).made(), State::untested, "to its end");
+    expect_said("C07", Seen().with(recovered).made(), State::untested, "to its end");
+    expect_said(
+        "C06", Seen().with(attempts(3).check("LOD-02", Verdict::fail, "2.4 times the load")).made(),
+        State::fail, "2.4 times the load");
+}
+
+TEST(ChecklistError, C07_what_a_queue_tries_later_is_a_call_of_its_own) {
+    auto later = attempts(3);
+    for (int i = 0; i < 3; ++i) {
+        later.row(npm().at(10s + i * 200ms).status(503).fault("status"));
+    }
+    expect_said("C07", Seen().with(later).made(), State::pass, "made 3 requests at most, in 2");
+}
+
+Ran gave_up() {
+    return Ran("flaky").row(notion().status(422).fault("status"));
+}
+
+TEST(ChecklistError, C08_what_was_given_up_is_seen_among_the_dead_letters) {
+    Manifest manifest;
+    manifest.service.dead_letters = "/dead";
+    const auto seen = [&](const Ran& flaky) {
+        return Seen().manifest(manifest).with(flaky).made();
+    };
+    expect_said("C08", seen(gave_up().probe("GET /dead", 200, R"([{"target":"notion"}])")),
+                State::pass, "1 write was to notion refused for good, and GET /dead shows it");
+    expect_said("C08", seen(gave_up().probe("GET /dead", 200, "[]")), State::fail,
+                "/dead shows none of it");
+    expect_said("C08", seen_in(gave_up()).made(), State::fail, "names no place");
+    expect_said("C08", seen(gave_up()), State::untested, "was not asked for");
+    expect_said("C08", seen(Ran("flaky").row(npm().status(404).fault("status"))), State::untested,
+                "no write was refused for good");
+}
+
+TEST(ChecklistError, C09_the_providers_code_and_request_id_are_in_the_log) {
+    expect_said("C09",
+                seen_in(gave_up().log(R"({"code":"checklist_refused","id":"chk-7f3a"})")).made(),
+                State::pass, "code and request id of 1 refusal");
+    expect_said("C09", seen_in(gave_up().log("notion: checklist_refused")).made(), State::fail,
+                "the log keeps the code and not the id");
+    expect_said("C09", seen_in(gave_up().log("notion: 422")).made(), State::fail, "keeps neither");
+    expect_said("C09", seen_in(Ran("flaky").row(npm())).made(), State::untested, "no refusal");
+}
+
+Ran said_no() {
+    return Ran("flaky").row(Row("slack", "POST", "/api/chat.postMessage")
+                                .fact("ok", "false")
+                                .fact("error", "is_archived"));
+}
+
+TEST(ChecklistError, C10_ok_false_with_status_200_is_a_refusal) {
+    expect_said("C10", seen_in(said_no().log("slack said is_archived")).made(), State::pass,
+                "1 answer said `ok: false` with status 200");
+    expect_said("C10",
+                seen_in(said_no().row(Row("slack", "POST", "/api/chat.postMessage").at(1s))).made(),
+                State::pass, "taken for a refusal");
+    expect_said("C10", seen_in(said_no().log("posted to slack")).made(), State::fail,
+                "1 of 1 answer that said `ok: false`");
+    expect_said("C10", seen_in(said_no().check("DAT-14", Verdict::fail, "ticked off")).made(),
+                State::fail, "ticked off");
+    expect_said("C10", seen_in(Ran("flaky").row(npm())).made(), State::untested, "no answer said");
+}
+
+Ran odd(int one, int other) {
+    return Ran("flaky")
+        .row(notion().status(one).fault("status"))
+        .row(npm().status(other).fault("status"));
+}
+
+TEST(ChecklistError, C11_a_status_nobody_has_heard_of_is_its_class) {
+    const auto broken = Row("osv", "POST", "/v1/query").at(10ms).status(599).fault("status");
+    const auto again = Row("osv", "POST", "/v1/query").at(300ms);
+    expect_said("C11", seen_in(odd(299, 418).row(broken).row(again)).made(), State::pass,
+                "299, 418 and 599 were each treated as their class");
+    expect_said("C11", seen_in(odd(299, 418).row(broken)).made(), State::fail,
+                "599 was neither tried again nor logged");
+    expect_said("C11", seen_in(odd(299, 418).row(npm().at(200ms))).made(), State::fail, "418 was");
+    expect_said("C11", seen_in(odd(299, 418).row(notion().at(200ms))).made(), State::fail,
+                "299 was");
+    expect_said("C11", seen_in(odd(299, 418)).made(), State::untested, "599 was not met");
+}
+
+TEST(ChecklistError, C12_a_limit_stops_all_that_it_counts) {
+    expect_said("C12",
+                Seen().with(Ran("limits").check("RL-06", Verdict::pass, "nothing sent")).made(),
+                State::pass, "nothing sent");
+    expect_said("C12", seen_in(Ran("flaky").check("RL-06", Verdict::fail, "4 others")).made(),
+                State::fail, "4 others");
+    expect_said("C12", Seen().made(), State::untested, "was not run");
+}
+
+}  // namespace
+}  // namespace apilab::cli::checklist

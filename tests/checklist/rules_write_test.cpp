@@ -1,0 +1,148 @@
+// Group D: what is written, lost, refused, killed between and raced.
+#include <array>
+#include <chrono>
+
+#include "rule_cases.hpp"
+
+namespace apilab::cli::checklist {
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Verdict;
+
+// A message on Slack with an id of its own in its metadata; an empty one: it has none.
+Row message(std::string_view id, std::string_view body = "b1") {
+    return Row("slack", "POST", "/api/chat.postMessage")
+        .operation("chat.postMessage")
+        .fact("channel", "C1")
+        .fact("makes", id.empty() ? "C1 hello" : id)
+        .body(body)
+        .applied();
+}
+Row lost_message(std::string_view id) {
+    return message(id).cut().fault("reset");
+}
+Row history() {
+    return Row("slack", "GET", "/api/conversations.history").operation("conversations.history");
+}
+Row page(std::string_view key, std::string_view body) {
+    return Row("notion", "POST", "/v1/pages")
+        .operation("create_page")
+        .fact("makes", key)
+        .body(body)
+        .applied();
+}
+Life killed() {
+    auto life = Ran::good_life();
+    life.killed = true;
+    life.exit_code.reset();
+    return life;
+}
+
+TEST(WriteRules, one_key_stands_on_all_attempts_of_a_write) {
+    expect(
+        "D01", State::pass,
+        Seen().with(Ran("lost").row(lost_message("k1")).row(history()).row(message("k2", "b2"))));
+    expect("D01", State::pass, Seen().with(Ran("lost").row(lost_message("k1")).row(message("k1"))));
+    // The same body under another key, and a message that nobody can tell from the next.
+    expect("D01", State::fail, Seen().with(Ran("lost").row(lost_message("k1")).row(message("k2"))));
+    expect("D01", State::fail, Seen().with(Ran("lost").row(lost_message("")).row(history())));
+    expect("D01", State::fail,
+           Seen().with(Ran("lost").row(lost_message("k1")).check("IDM-02", Verdict::fail, "seen")));
+    expect("D01", State::untested, Seen().with(Ran("lost").row(message("k1"))));
+    expect("D01", State::untested, Seen());
+}
+
+TEST(WriteRules, a_key_stands_for_one_body_and_409_and_422_are_understood) {
+    const auto refused = page("a", "b1").status(409).fault("status");
+    const auto look = Row("notion", "GET", "/v1/pages/1").operation("get_page");
+    expect("D02", State::pass,
+           Seen().with(Ran("lost").row(refused).row(look).row(page("b", "b2"))));
+    expect("D02", State::pass,
+           Seen().with(Ran("lost").row(refused).row(page("a", "b1")).row(page("b", "b2"))));
+    // Another body under the key; the same again under another key; a 409 that is left lying.
+    expect("D02", State::fail, Seen().with(Ran("lost").row(refused).row(page("a", "b9"))));
+    expect("D02", State::fail, Seen().with(Ran("lost").row(refused).row(page("c", "b1"))));
+    expect("D02", State::fail, Seen().with(Ran("lost").row(refused).row(message("b", "b2"))));
+    expect("D02", State::fail,
+           Seen().with(Ran("lost")
+                           .row(page("a", "b1").status(422))
+                           .row(page("a", "b1").status(422))
+                           .row(page("b", "b2"))));
+    expect("D02", State::untested,
+           Seen().with(Ran("lost").row(page("a", "b1")).row(page("b", "b2"))));
+}
+
+TEST(WriteRules, what_is_corrected_has_a_fresh_key) {
+    const auto refused = page("a", "b1").status(400);
+    expect("D03", State::pass, Seen().with(Ran("lost").row(refused).row(page("b", "b2"))));
+    expect("D03", State::fail, Seen().with(Ran("lost").row(refused).row(page("a", "b2"))));
+    expect("D03", State::untested, Seen().with(Ran("lost").row(refused).row(page("a", "b1"))));
+    expect("D03", State::untested, Seen().with(Ran("lost").row(page("b", "b2"))));
+}
+
+TEST(WriteRules, after_a_lost_answer_it_looks_before_it_acts) {
+    expect("D04", State::pass, Seen().with(Ran("lost").row(lost_message("k1")).row(history())));
+    expect("D04", State::pass,
+           Seen().with(Ran("lost")
+                           .row(Row("api", "POST", "/orders").key("k").cut().fault("reset"))
+                           .row(Row("api", "POST", "/orders").key("k"))));
+    expect("D04", State::fail, Seen().with(Ran("lost").row(lost_message("k1"))));
+    expect(
+        "D04", State::fail,
+        Seen().with(said("lost", "IDM-01", Verdict::fail).row(lost_message("k1")).row(history())));
+    expect("D04", State::untested, Seen().with(Ran("lost").row(message("k1")).row(history())));
+}
+
+TEST(WriteRules, two_writers_see_each_other) {
+    const auto read = Row("api", "GET", "/documents/1").fact("etag", "\"1\"");
+    const auto write = Row("api", "PUT", "/documents/1");
+    const auto guarded = Row("api", "PUT", "/documents/1").header("if-match", "\"1\"");
+    const auto beaten = Row("api", "PUT", "/documents/1").header("if-match", "\"1\"").status(412);
+    expect("D05", State::pass,
+           Seen().with(Ran("calm").row(read).row(beaten).row(read).row(guarded)));
+    expect("D05", State::fail, Seen().with(Ran("calm").row(read).row(write)));
+    expect("D05", State::fail, Seen().with(Ran("calm").row(read).row(beaten).row(guarded)));
+    expect("D05", State::untested, Seen().with(Ran("calm").row(read).row(guarded)));
+    expect("D05", State::untested, Seen().with(Ran("calm").row(write)));
+}
+
+TEST(WriteRules, what_the_judge_says_of_documents_and_of_things_made_once_holds_in_any_episode) {
+    for (const auto& [item, check] :
+         std::array{std::pair("D06", "DAT-07"), std::pair("D07", "SYN-01")}) {
+        expect(item, State::pass,
+               Seen()
+                   .with(said("calm", check, Verdict::unknown))
+                   .with(said("webhooks", check, Verdict::pass)));
+        expect(item, State::fail,
+               Seen()
+                   .with(said("calm", check, Verdict::pass))
+                   .with(said("webhooks", check, Verdict::fail)));
+        expect(item, State::untested, Seen().with(said("calm", check, Verdict::unknown)));
+    }
+}
+
+TEST(WriteRules, a_kill_between_work_and_effect_loses_nothing_and_doubles_nothing) {
+    const auto calm = Ran("calm").row(message("k1")).row(page("a", "b1")).row(page("b", "b2"));
+    const auto before = [] {
+        return Ran("lost").row(message("k1")).life(killed()).killed().life();
+    };
+    const auto first = page("a", "b1");
+    const auto second = page("b", "b2");
+    const auto said = [&](const Ran& ran) { return Seen().with(calm).with(ran); };
+    expect("D08", State::pass, said(before().row(first).row(second)));
+    expect("D08", State::fail, said(before().row(first).row(second).row(message("k1"))));
+    expect("D08", State::fail, said(before()));
+    // What was under way as it was killed comes later: known by its row, or the only one.
+    expect("D08", State::pass, said(before().row(first).row(page("b", "b2").left())));
+    expect("D08", State::pass, said(before().row(first)));
+    // It came, but only because it was asked for anew.
+    expect("D08", State::fail, said(before().delivery("github", 200).row(first)));
+    expect("D08", State::untested, said(Ran("lost").row(message("k1")).life()));
+    expect("D08", State::untested,
+           said(Ran("lost").row(message("k1")).row(first).row(second).life(killed()).killed()));
+    expect("D08", State::untested, Seen().with(before().row(first)));
+}
+
+}  // namespace
+}  // namespace apilab::cli::checklist
