@@ -13,9 +13,14 @@ struct ShapedSecret {
     std::size_t size = 0;
 };
 
+/// On a line with this what looks like a secret is none: a test vector that somebody published. The
+/// word is gitleaks' own.
+constexpr std::string_view allowed_mark = "gitleaks:allow";
+
 /// Tokens by their beginnings and lengths (GitHub, Slack, Notion, Google, npm, Stripe, webhook
 /// secrets, AWS key ids), JSON Web Tokens, and private keys as PEM. What is visibly made up (few
-/// different characters) does not count. In the order of their offsets.
+/// different characters) does not count, nor what stands beside `allowed_mark`. In the order of
+/// their offsets.
 [[nodiscard]] std::vector<ShapedSecret> shaped_secrets(std::string_view text);
 
 }  // namespace apilab::cli

@@ -252,11 +252,13 @@ public:
         episode_.outbound.push_back(told.made(++seq_));
         return *this;
     }
-    /// As the engine notes that it killed the service.
+    /// As the engine notes that it killed the service: what follows came after it.
     Ran& killed() {
         sandbox::Outbound out;
         out.seq = ++seq_;
         out.from = "kill";
+        out.sent = test_start;
+        out.finished = test_start;
         episode_.outbound.push_back(std::move(out));
         return *this;
     }

@@ -120,6 +120,13 @@ TEST(LimitRules, what_is_read_again_is_read_conditionally) {
         Row("npm", "GET", "/axios").fact("etag", "\"1\"").header("if-none-match", "\"1\"");
     expect("E08", State::pass, Seen().with(Ran("calm").row(first).row(Row(again).status(304))));
     expect("E08", State::fail, Seen().with(Ran("calm").row(first).row(first)));
+    expect("E08", State::pass,
+           Seen().with(Ran("calm").row(first).rows(4, Row(again).status(304)).row(first)));
+    expect("E08", State::fail,
+           Seen().with(Ran("calm").row(first).rows(3, Row(again).status(304)).row(first)));
+    // The short document after the long one is no repetition.
+    expect("E08", State::untested,
+           Seen().with(Ran("calm").row(first).row(Row(first).header("accept", "short"))));
     expect("E08", State::untested, Seen().with(Ran("calm").row(first)));
 }
 

@@ -149,6 +149,14 @@ TEST_F(Secrets, scan_finds_tokens_by_their_shape) {
     EXPECT_EQ(std::ranges::count(ended.out, '\n'), static_cast<long>(tokens.size()));
 }
 
+TEST_F(Secrets, scan_passes_over_a_line_that_somebody_has_allowed) {
+    const auto token = std::string("ghp_") + "0123456789abcdefghij0123456789abcdefghij";
+    (void)folder.write("vector.txt", "a = " + token + "  # gitleaks:allow\n");
+    EXPECT_EQ(ask({"scan", "."}).code, 0);
+    (void)folder.write("vector.txt", "# gitleaks:allow\na = " + token + "\n");
+    EXPECT_EQ(ask({"scan", "."}).code, 6) << "the line, not the file";
+}
+
 TEST_F(Secrets, scan_is_not_taken_in_by_names_and_examples) {
     (void)folder.write(
         "a.md",

@@ -352,10 +352,13 @@ LimitAnswer Sandbox::count(const Target& target, const http::Request& request,
 http::Response Sandbox::produce(const Target& target, const http::Request& request,
                                 const FaultDecision& decision, LimitAnswer& limit, Exchange& row) {
     Provider& provider = *target.mount->provider;
-    const Incoming incoming = incoming_of(target, request, decision, row);
+    Incoming incoming = incoming_of(target, request, decision, row);
     provider.describe(incoming);
     internal::PageAsk ask;
     if (const auto* shape = provider.pages_of(target.match.route->operation)) {
+        if (scenario_.page_items) {
+            internal::cap_page(*shape, *scenario_.page_items, incoming);
+        }
         ask = internal::read_page_ask(*shape, incoming, target.path, row.facts);
     }
     if (auto instead = answer_in_place(target, incoming, decision, row)) {

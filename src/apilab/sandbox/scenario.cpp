@@ -74,10 +74,10 @@ Result<std::vector<ScenarioCheck>> parse_checks(Json json) {
 }
 
 Result<Scenario> parse_fields(Json root) {
-    APILAB_CHECK(
-        internal::only_keys(root, "",
-                            {"name", "description", "seed", "failures_per_operation", "items",
-                             "fault", "limits", "check", "visitor", "webhook", "kill"}));
+    APILAB_CHECK(internal::only_keys(
+        root, "",
+        {"name", "description", "seed", "failures_per_operation", "items", "page_items", "fault",
+         "limits", "check", "visitor", "webhook", "kill"}));
     Scenario scenario;
     APILAB_TRY(scenario.name, internal::read_string(root["name"], "/name"));
     if (scenario.name.empty() || scenario.name.size() > name_max) {
@@ -95,6 +95,9 @@ Result<Scenario> parse_fields(Json root) {
     }
     if (const auto items = root["items"]; !items.missing()) {
         APILAB_TRY(scenario.items, internal::read_integer(items, "/items", 1, 50'000));
+    }
+    if (const auto items = root["page_items"]; !items.missing()) {
+        APILAB_TRY(scenario.page_items, internal::read_integer(items, "/page_items", 1, 1000));
     }
     APILAB_TRY(scenario.faults, parse_faults(root["fault"]));
     APILAB_TRY(scenario.limits, parse_all_limits(root["limits"]));

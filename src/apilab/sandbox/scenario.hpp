@@ -47,6 +47,9 @@ struct Scenario {
     std::optional<std::uint64_t> failures_per_operation;
     /// So many items in `/api/items` instead of 160; 1 to 50,000.
     std::optional<std::uint64_t> items;
+    /// No page of a list that is asked for by GET has more items than this, whatever was asked: 1
+    /// to 1000. Providers may give fewer, and only then short lists have a second page.
+    std::optional<std::uint64_t> page_items;
     /// `[limits.<provider>]`, in force from the run's beginning.
     LimitRules limits;
     std::vector<Visitor> visitors;

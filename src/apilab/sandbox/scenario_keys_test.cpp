@@ -35,7 +35,8 @@ std::vector<Key> top_keys() {
             {"name = \"x\"\n", "", "description", "\"d\""},
             {"name = \"x\"\n", "", "seed", "7"},
             {"name = \"x\"\n", "", "failures_per_operation", "2"},
-            {"name = \"x\"\n", "", "items", "10"}};
+            {"name = \"x\"\n", "", "items", "10"},
+            {"name = \"x\"\n", "", "page_items", "10"}};
 }
 
 std::vector<Key> fault_keys() {

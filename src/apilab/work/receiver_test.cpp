@@ -36,7 +36,7 @@ const std::map<std::string, std::string, std::less<>> secrets{
     {"notion", "secret_token_of_notion"},
     {"shopify", "my super secret key"},
     {"slack", "8f742231b10e8888abcd99yyyzzz85a5"},
-    {"standard", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+    {"standard", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},  // gitleaks:allow
     {"stripe", "whsec_test_secret"}};
 
 const std::map<std::string, std::string, std::less<>> bodies{

@@ -235,8 +235,9 @@ TEST(SignatureSchemes, secrets_that_are_none_are_named_and_not_repeated) {
     }
     using enum SignatureScheme;
     for (const std::string text :
-         {"whsec_", "whsec_s3cret", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFR==",
-          "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS-", test::public_key, test::private_key}) {
+         {"whsec_", "whsec_s3cret", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFR==",  // gitleaks:allow
+          "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS-",                            // gitleaks:allow
+          test::public_key, test::private_key}) {
         EXPECT_EQ(wrong(standard, text), "secrets") << text;
     }
     EXPECT_EQ(wrong(standard, "whsec_" + std::string(100, 'A')), "") << "75 bytes";

@@ -56,6 +56,7 @@ public:
           plan_(plan),
           folder_(ground.work / std::string(plan.id)),
           way_(ground.scheduler, probe_way()),
+          box_(ground, folder_),
           watching_(ground.scheduler),
           asking_(ground.scheduler),
           world_(ground.scheduler) {
@@ -65,6 +66,7 @@ public:
     Task<Episode> run() {
         if (auto opened = open(); !opened) {
             episode_.trouble = opened.error().to_string();
+            co_await box_.close();
             co_return std::move(episode_);
         }
         watching_.spawn(watch());
@@ -90,9 +92,7 @@ private:
         do {
             port_ = platform::free_port();
         } while (port_ != 0 && !ground_.ports.insert(port_).second);
-        APILAB_TRY(
-            box_, EpisodeBox::open(ground_, fmt::format("checklist-{}", plan_.id), folder_, port_));
-        return {};
+        return box_.open(plan_, port_);
     }
 
     // What it writes is read all the time: a full pipe would hold it up.
@@ -144,7 +144,7 @@ private:
                 co_await switch_off(step.number);
                 break;
             case Step::Kind::rotate:
-                if (auto done = box_->rotate(step.text); !done) {
+                if (auto done = box_.rotate(step.text); !done) {
                     episode_.trouble = done.error().to_string();
                 }
                 break;
@@ -162,7 +162,7 @@ private:
                       .without = without_.value_or(""),
                       .off = off_ == nullptr ? "" : off_->provider};
         for (const auto& word : service().command) {
-            APILAB_TRY(auto made, put_in(word, box_->values()));
+            APILAB_TRY(auto made, put_in(word, box_.values()));
             how.command.push_back(std::move(made));
         }
         how.command.front() = place_of(how.command.front());
@@ -172,7 +172,7 @@ private:
         }
         for (const auto& [name, text] : service().environment) {
             if (!is_left_out(name)) {
-                APILAB_TRY(auto made, put_in(text, box_->values()));
+                APILAB_TRY(auto made, put_in(text, box_.values()));
                 how.variables.emplace_back(name, std::move(made));
             }
         }
@@ -239,7 +239,7 @@ private:
             co_return;
         }
         process_ = std::move(*started);
-        began_ = box_->now();
+        began_ = box_.now();
         off_ = nullptr;
         auto trouble = co_await process_->gets_ready(service());
         if (without_) {
@@ -264,7 +264,7 @@ private:
     Task<void> kill() {
         if (process_) {
             co_await process_->kill();
-            box_->sandbox().note_outbound({.from = "kill"});
+            box_.sandbox().note_outbound({.from = "kill"});
             keep_life();
         }
     }
@@ -284,7 +284,7 @@ private:
     // --- what is asked of it
 
     Task<void> deliver() {
-        auto probe = co_await box_->trigger();
+        auto probe = co_await box_.trigger();
         --under_way_;
         episode_.probes.push_back(std::move(probe));
     }
@@ -312,7 +312,7 @@ private:
         std::uint64_t seen = 0;
         SteadyTime since = scheduler().now();
         while (scheduler().now() < last) {
-            const auto& rows = box_->sandbox().journal().rows();
+            const auto& rows = box_.sandbox().journal().rows();
             const std::uint64_t newest_row = rows.empty() ? 0 : rows.back().seq;
             const bool waits = std::ranges::any_of(
                 rows, [](const sandbox::Exchange& row) { return !row.finished; });
@@ -333,7 +333,7 @@ private:
         const SteadyTime last = scheduler().now() + effects_within;
         while (scheduler().now() < last) {
             const auto made = std::ranges::count_if(
-                box_->sandbox().journal().rows(),
+                box_.sandbox().journal().rows(),
                 [](const sandbox::Exchange& row) { return is_write(row) && row.applied; });
             if (made >= number) {
                 co_return;
@@ -346,7 +346,7 @@ private:
 
     Task<void> play() {
         const auto base = http::Url::parse(fmt::format("http://127.0.0.1:{}", port_));
-        co_await box_->sandbox().play_world(way_, *base);
+        co_await box_.sandbox().play_world(way_, *base);
         playing_ = false;
     }
 
@@ -372,7 +372,7 @@ private:
     }
 
     Task<Probe> ask(std::string path) {
-        const auto at = box_->now();
+        const auto at = box_.now();
         const auto base = http::Url::parse(fmt::format("http://127.0.0.1:{}", port_));
         auto probe = co_await probe_get(scheduler(), way_, *base, std::move(path));
         probe.at = at;
@@ -389,7 +389,7 @@ private:
     }
 
     Task<void> scrape() {
-        if (service().metrics.empty() || !process_) {
+        if (service().metrics.empty() || !process_ || !process_->look()) {
             co_return;
         }
         auto probe = co_await ask(service().metrics);
@@ -404,12 +404,12 @@ private:
 
     void hand_in(std::string name, std::string text) {
         // Too much of it: then what was handed in before has to do.
-        (void)box_->sandbox().hand_in(std::move(name), newest(std::move(text)));
+        (void)box_.sandbox().hand_in(std::move(name), newest(std::move(text)));
     }
 
     Task<void> end() {
         // Before it is told to end: what it still waits for is seen as it is.
-        episode_.rows = box_->sandbox().journal().rows();
+        episode_.rows = box_.sandbox().journal().rows();
         episode_.over = scheduler().now();
         world_.cancel();
         co_await world_.join();
@@ -421,11 +421,11 @@ private:
         co_await watching_.join();
         judge();
         hide_secrets();
-        co_await box_->close();
+        co_await box_.close();
     }
 
     void judge() {
-        auto& sandbox = box_->sandbox();
+        auto& sandbox = box_.sandbox();
         sandbox.stop_run();
         if (!log_.empty()) {
             hand_in("log", log_);
@@ -459,19 +459,19 @@ private:
             return fail(ErrorKind::io, fmt::format("{}: {}", folder.string(), failed.message()));
         }
         fs::permissions(folder, fs::perms::owner_all, failed);
-        const auto& journal = box_->sandbox().journal();
+        const auto& journal = box_.sandbox().journal();
         APILAB_CHECK(
             write_file_atomically(folder / "journal.ndjson", sandbox::journal_ndjson(journal)));
         APILAB_CHECK(write_file_atomically(folder / "report.json", sandbox::report_json(report)));
         auto log = log_;
-        (void)mask(log, box_->secrets());
+        (void)mask(log, box_.secrets());
         APILAB_CHECK(write_file_atomically(folder / "service.log", log));
         episode_.kept = folder.string();
         return {};
     }
 
     void hide(std::string& text, std::string_view where) {
-        for (const auto& name : mask(text, box_->secrets())) {
+        for (const auto& name : mask(text, box_.secrets())) {
             auto leak = fmt::format("{} in {}", name, where);
             if (std::ranges::find(episode_.leaks, leak) == episode_.leaks.end()) {
                 episode_.leaks.push_back(std::move(leak));
@@ -492,18 +492,18 @@ private:
         for (auto& probe : episode_.probes) {
             hide(probe.body, fmt::format("what it answers to {}", probe.what));
         }
-        (void)mask(episode_.trouble, box_->secrets());
+        (void)mask(episode_.trouble, box_.secrets());
     }
 
     Ground& ground_;
     const EpisodePlan& plan_;
     fs::path folder_;
     transport::AsioTransport way_;
+    EpisodeBox box_;
     runtime::TaskGroup watching_;
     /// Deliveries of the trigger.
     runtime::TaskGroup asking_;
     runtime::TaskGroup world_;
-    std::unique_ptr<EpisodeBox> box_;
     std::unique_ptr<ServiceProcess> process_;
     const Environment environment_of_process_ = process_environment();
     Episode episode_;

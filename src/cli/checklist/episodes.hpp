@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apilab/base/clock.hpp"
@@ -64,6 +65,9 @@ struct EpisodePlan {
     /// What it is about, for the progress line: `providers that hang`.
     std::string_view story;
     std::vector<Step> steps;
+    /// Providers that the service is told of at another of the sandbox's listeners: `github`,
+    /// `APILAB_TLS_EXPIRED_URL`.
+    std::vector<std::pair<std::string_view, std::string_view>> hosts = {};
 };
 
 /// In the order in which they are begun.

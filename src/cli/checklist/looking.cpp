@@ -164,7 +164,7 @@ std::optional<Duration> measured_percentile(std::string_view timeout) {
         }
         const auto after = timeout.find_first_not_of("0123456789.", i + 1);
         const auto number =
-            after == std::string_view::npos ? after : timeout.find_first_not_of(" :=<", after);
+            after == std::string_view::npos ? after : timeout.find_first_of("0123456789", after);
         if (number != std::string_view::npos) {
             return duration_at(timeout.substr(number));
         }

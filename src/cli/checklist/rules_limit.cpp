@@ -27,6 +27,8 @@ constexpr std::size_t at_once_tried = 20;
 constexpr std::size_t writes_at_once_max = 2;
 constexpr std::size_t writes_a_second_max = 5;
 constexpr std::size_t writes_min = 3;
+/// One in so many repeated reads may fetch the whole again.
+constexpr std::size_t conditional_share = 5;
 /// From so many pages on, beginning anew is dear.
 constexpr std::size_t long_walk = 10;
 
@@ -301,7 +303,12 @@ Answer polls_are_conditional(const Observed& seen) {
         if (row.method != "GET" || !row.answered() || fact_of(row, "etag").empty()) {
             continue;
         }
-        const bool again = !known.insert(row.provider + row.identity).second;
+        // Another representation, or somebody else's, is another thing.
+        const bool again =
+            !known
+                 .insert(fmt::format("{} {} {} {}", row.provider, row.identity,
+                                     header_of(row, "accept"), header_of(row, "authorization")))
+                 .second;
         if (again) {
             auto& into = header_of(row, "if-none-match").empty() ? whole : unchanged;
             into.push_back(&row);
@@ -315,8 +322,10 @@ Answer polls_are_conditional(const Observed& seen) {
     const auto sentence =
         fmt::format("of {} repeated reads {} were conditional, and {} answered 304",
                     whole.size() + unchanged.size(), unchanged.size(), served);
-    return whole.empty() ? passes(sentence, {rows_of(*episode, unchanged)})
-                         : fails(sentence, {rows_of(*episode, whole)});
+    // A few that no cache can know of (behind a redirect) are not what the limit is spent on.
+    return whole.size() * conditional_share <= whole.size() + unchanged.size()
+               ? passes(sentence, {rows_of(*episode, unchanged)})
+               : fails(sentence, {rows_of(*episode, whole)});
 }
 
 // --- E09

@@ -534,7 +534,7 @@ Answer foreign_urls(const Observed& seen) {
             }
         }
         for (const auto& letter : episode.outbound) {
-            if (letter.facts.contains("points_to")) {
+            if (letter.facts.contains("lure")) {
                 ++planted;
                 where = &episode;
                 letters.push_back(letter.seq);

@@ -365,8 +365,8 @@ std::map<std::string, Calls> made(const Episode& episode) {
     return things;
 }
 
-// Things whose write was under way when the program was killed, or was refused for good: they may
-// be missing for a while, or rightly.
+// Things whose write was under way when the program was killed, or was refused: they may be missing
+// for a while, or rightly.
 std::set<std::string> excused(const Episode& episode) {
     std::set<std::string> things;
     for (const sandbox::Exchange& row : episode.rows) {
@@ -380,53 +380,89 @@ std::set<std::string> excused(const Episode& episode) {
     return things;
 }
 
+// What came by itself between the first kill and the next event that it was told.
+std::size_t resumed(const Episode& episode) {
+    const auto kill = std::ranges::find(episode.outbound, "kill", &sandbox::Outbound::from);
+    if (kill == episode.outbound.end()) {
+        return 0;
+    }
+    const auto next = std::ranges::find_if(
+        episode.outbound, [&](const sandbox::Outbound& out) { return out.seq > kill->seq; });
+    return static_cast<std::size_t>(
+        std::ranges::count_if(episode.rows, [&](const sandbox::Exchange& row) {
+            return is_write(row) && row.applied && row.seq > kill->seq &&
+                   (next == episode.outbound.end() || row.seq < next->seq);
+        }));
+}
+
+struct Missing {
+    std::size_t count = 0;
+    std::string first;
+};
+
+Missing missing_in(const Episode& episode, const std::map<std::string, Calls>& want) {
+    const auto have = made(episode);
+    const auto waiting = excused(episode);
+    Missing missing;
+    for (const auto& [thing, rows] : want) {
+        if (!have.contains(thing) && !waiting.contains(thing) && missing.count++ == 0) {
+            missing.first = thing;
+        }
+    }
+    return missing;
+}
+
+Calls made_too_often(const Episode& episode) {
+    Calls proof;
+    for (const auto& [thing, rows] : made(episode)) {
+        if (rows.size() > 1 && creates(*rows.front())) {
+            proof.insert(proof.end(), rows.begin(), rows.end());
+        }
+    }
+    return proof;
+}
+
 Answer effects_survive_a_kill(const Observed& seen) {
     const auto hurt = ran(seen, lost);
     const auto whole = ran(seen, calm);
     if (!hurt || !whole) {
         return hurt ? whole.error() : hurt.error();
     }
-    const Episode* episode = *hurt;
-    const auto killed =
-        std::ranges::count_if(episode->lives, [](const Life& life) { return life.killed; });
+    const Episode& episode = **hurt;
+    const auto killed = static_cast<std::size_t>(
+        std::ranges::count_if(episode.lives, [](const Life& life) { return life.killed; }));
     const auto want = made(**whole);
     if (killed == 0 || want.empty()) {
         return untested(killed == 0 ? "it was not killed in the midst of its work"
                                     : "its work has no effect elsewhere, even where all is well");
     }
-    const auto have = made(*episode);
-    const auto waiting = excused(*episode);
-    std::size_t missing = 0;
-    std::string first;
-    for (const auto& [thing, rows] : want) {
-        if (!have.contains(thing) && !waiting.contains(thing)) {
-            first = missing++ == 0 ? thing : first;
-        }
+    const Evidence kill{Evidence::Kind::process,
+                        fmt::format("lost: killed {}", counted(killed, "time", "times"))};
+    if (const auto twice = made_too_often(episode); !twice.empty()) {
+        return fails("an effect came twice after a kill", {kill, rows_of(episode, twice)});
     }
-    Calls proof;
-    for (const auto& [thing, rows] : have) {
-        if (rows.size() > 1 && creates(*rows.front())) {
-            proof.insert(proof.end(), rows.begin(), rows.end());
-        }
-    }
-    if (missing > 0) {
+    // The one that was being worked on waits until its dead worker's lease is over.
+    const auto missing = missing_in(episode, want);
+    const auto by_itself = resumed(episode);
+    if (missing.count > killed || (missing.count > 0 && by_itself == 0)) {
         return fails(fmt::format("of {} effects that its work has {} never came after a kill "
                                  "(first: {})",
-                                 want.size(), missing, first),
-                     {{Evidence::Kind::process, fmt::format("lost: killed {} times", killed)}});
+                                 want.size(), missing.count, missing.first),
+                     {kill});
     }
-    if (!proof.empty()) {
-        return fails("an effect came twice after a kill", {rows_of(*episode, proof)});
+    if (by_itself == 0) {
+        return untested("it was killed before or after its work, not between");
     }
     Calls all;
-    for (const auto& [thing, rows] : have) {
+    for (const auto& [thing, rows] : made(episode)) {
         all.push_back(rows.front());
     }
     return passes(
-        fmt::format("killed {}, all of {} effects came, none twice",
-                    counted(static_cast<std::size_t>(killed), "time", "times"), want.size()),
-        {{Evidence::Kind::process, fmt::format("lost: killed {} times", killed)},
-         rows_of(*episode, all)});
+        fmt::format("killed {} between work and effects: {} came by itself after the "
+                    "restart, none twice{}",
+                    counted(killed, "time", "times"), counted(by_itself, "effect", "effects"),
+                    missing.count == 0 ? "" : fmt::format(", and {} still waits", missing.first)),
+        {kill, rows_of(episode, all)});
 }
 
 constexpr std::array rules{

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::chrono::seconds wait_min{5};
 constexpr std::chrono::minutes wait_max{30};
+// After a token was refused; twice as long each time.
+constexpr std::chrono::minutes refusal_min{1};
 // What goes before a write (reading, columns) may fail for so long before it counts as a send.
 constexpr std::chrono::days patience{1};
 
@@ -202,11 +204,26 @@ runtime::Task<Result<bool>> NotionTarget::prepare(provider::Notion notion) {
 
 // --- what an error means
 
-SendOutcome NotionTarget::later(const Message& message, const Error& error) const {
+void NotionTarget::note_refusal(const Error& error) {
+    const auto now = scheduler_.system_now();
+    if (error.kind() == ErrorKind::auth && now >= refused_until_) {
+        constexpr int doublings_max = 5;
+        const auto wait = refusal_min * (1 << std::min(refusals_++, doublings_max));
+        refused_until_ = now + std::min<Duration>(wait, wait_max);
+    }
+}
+
+Duration NotionTarget::refused_for() const {
+    return std::max<Duration>(refused_until_ - scheduler_.system_now(), Duration::zero());
+}
+
+SendOutcome NotionTarget::later(const Message& message, const Error& error) {
+    note_refusal(error);
     return SendOutcome::not_applied(error.to_string(), pause_after(message, error));
 }
 
-SendOutcome NotionTarget::not_begun(const Message& message, const Error& error) const {
+SendOutcome NotionTarget::not_begun(const Message& message, const Error& error) {
+    note_refusal(error);
     const auto pause = pause_after(message, error);
     return scheduler_.system_now() - message.created < patience
                ? SendOutcome::not_yet(error.to_string(), pause)
@@ -214,8 +231,8 @@ SendOutcome NotionTarget::not_begun(const Message& message, const Error& error) 
 }
 
 Duration NotionTarget::pause_after(const Message& message, const Error& error) const {
-    return std::max(pause_since(message.created, scheduler_.system_now()),
-                    error.retry_after().value_or(Duration()));
+    return std::max({pause_since(message.created, scheduler_.system_now()),
+                     error.retry_after().value_or(Duration()), refused_for()});
 }
 
 /// What a write was.
@@ -249,6 +266,9 @@ runtime::Task<SendOutcome> NotionTarget::send(Message message) {
     if (!effect) {
         co_return SendOutcome::refused(effect.error().to_string());
     }
+    if (const auto wait = refused_for(); wait > Duration::zero()) {
+        co_return SendOutcome::not_yet("Notion has refused the token", wait);
+    }
     const auto chain = co_await chain_of(message, *effect);
     if (!chain) {
         co_return not_begun(message, chain.error());
@@ -267,6 +287,7 @@ runtime::Task<SendOutcome> NotionTarget::send(Message message) {
         columns_.clear();
         co_return not_begun(message, row.error());
     }
+    refusals_ = 0;
     co_return co_await write(notion, std::move(message), *std::move(effect), *std::move(row),
                              *ready);
 }

@@ -27,6 +27,9 @@ namespace apilab::radar {
 ///   duplicated, and the older one is kept up to date meanwhile.
 /// - **Outages.** What is read before a write may fail for a day before it costs sends, at growing
 ///   distances up to half an hour; a revision that waits for another one costs none.
+/// - **Refused credentials.** After a 401 or 403 of the token nobody's row is asked about for a
+///   minute, then two, four, up to half an hour: a person has to mend that, and each row of fifty
+///   would be refused anew.
 /// - **People.** Only the machine's columns are sent. A row that somebody has thrown away, or
 ///   deleted for good, stays away: nothing is written, nothing is made anew, and the message counts
 ///   as applied. Taken out of the trash, the row gets the next revision.
@@ -63,9 +66,11 @@ private:
     [[nodiscard]] runtime::Task<work::SendOutcome> write(provider::Notion notion,
                                                          work::Message message, NotionEffect effect,
                                                          Row row, bool fresh);
-    [[nodiscard]] work::SendOutcome later(const work::Message& message, const Error& error) const;
-    [[nodiscard]] work::SendOutcome not_begun(const work::Message& message,
-                                              const Error& error) const;
+    [[nodiscard]] work::SendOutcome later(const work::Message& message, const Error& error);
+    [[nodiscard]] work::SendOutcome not_begun(const work::Message& message, const Error& error);
+    void note_refusal(const Error& error);
+    /// How long the token is left alone; zero: it is not.
+    [[nodiscard]] Duration refused_for() const;
     [[nodiscard]] Duration pause_after(const work::Message& message, const Error& error) const;
     struct Attempt;
     [[nodiscard]] provider::Notion notion_for(const work::Message& message) const;
@@ -79,6 +84,9 @@ private:
     runtime::Scheduler& scheduler_;
     /// Our names and what the columns are called; empty: not asked yet.
     std::map<std::string, std::string> columns_;
+    /// The token was refused, so often in a row.
+    SystemTime refused_until_;
+    int refusals_ = 0;
 };
 
 }  // namespace apilab::radar

@@ -124,6 +124,24 @@ TEST(NotionTarget, a_row_is_made_once_and_each_revision_changes_it) {
     EXPECT_EQ(list.box.count("update_data_source"), 1U) << "columns are added once";
 }
 
+TEST(NotionTarget, a_token_that_is_refused_is_shown_once_and_not_once_for_each_row) {
+    List list(fault("*", "{ status = 401 }", "{ first = 2 }"));
+    for (const auto* package : {"axios", "lodash", "ws"}) {
+        list.post(item(package, 1));
+    }
+    list.live(50s);
+    EXPECT_EQ(list.box.count("get_data_source"), 1U);
+    list.live(20s);
+    EXPECT_EQ(list.box.count("get_data_source"), 2U) << "after a minute";
+    list.live(100s);
+    EXPECT_EQ(list.box.count("get_data_source"), 2U) << "the second time it waits longer";
+    list.live(5min);
+    for (const auto* package : {"axios", "lodash", "ws"}) {
+        EXPECT_EQ(list.state(package, 1), MessageState::applied) << package;
+    }
+    EXPECT_EQ(list.box.count("create_page"), 3U);
+}
+
 TEST(NotionTarget, an_index_that_lags_makes_no_second_row) {
     List list;
     list.box.index->lag = 10min;

@@ -59,6 +59,8 @@ constexpr auto refusals = std::to_array<std::string_view>({
     "too_many_contact_cards",
     "unknown_method",
 });
+// A person has to mend a token; asked sooner it would only be refused again.
+constexpr std::chrono::minutes refusal_min{1};
 // Those that may be over later, besides `Slack::passing` and what a token may not do.
 constexpr auto later = std::to_array<std::string_view>(
     {"message_limit_exceeded", "team_not_found", "external_channel_migrating"});
@@ -103,8 +105,12 @@ SendOutcome slack_outcome(const Result<Slack::Posted>& posted) {
     const Error& error = posted.error();
     auto reason = error.to_string();
     const auto& code = error.provider_code();
+    if (Slack::refuses_token(code)) {
+        const auto asked = error.retry_after().value_or(Duration::zero());
+        return SendOutcome::not_applied(std::move(reason), std::max<Duration>(asked, refusal_min));
+    }
     if (error.outcome() == Outcome::not_sent || error.kind() == ErrorKind::rate_limited ||
-        Slack::passing(code) || Slack::refuses_token(code) || is_among(later, code)) {
+        Slack::passing(code) || is_among(later, code)) {
         return SendOutcome::not_applied(std::move(reason), error.retry_after());
     }
     if (is_among(refusals, code) || code.starts_with("restricted_action")) {

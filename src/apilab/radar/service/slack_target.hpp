@@ -18,7 +18,8 @@ namespace apilab::radar {
 /// | ok | applied, id: the `ts` |
 /// | nothing, because nothing was sent | not applied |
 /// | `ratelimited`, 429, `service_unavailable`, `message_limit_exceeded`, ... | not applied, later
-/// | | of the token: `invalid_auth`, `missing_scope`, ...; 401, 403 | not applied: may be mended |
+/// | | of the token: `invalid_auth`, `missing_scope`, ... | not applied, a minute later at least |
+/// | | 401, 403 | not applied: may be mended |
 /// | `channel_not_found`, `is_archived`, `invalid_blocks`, ...; other 4xx | refused |
 /// | `internal_error`, `request_timeout`, a word that nobody knows | unknown |
 /// | no or half an answer, a 200 that is no JSON, 5xx | unknown |

@@ -32,6 +32,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using work::Looked;
 using work::MessageState;
+using work::SendOutcome;
 using work::Sent;
 
 constexpr auto general = "C00000001";
@@ -183,15 +184,24 @@ TEST(SlackTarget, says_nothing_where_a_message_of_the_history_is_unreadable) {
     EXPECT_EQ(runtime::run(scheduler, target.look_up(message)).looked, Looked::unavailable);
 }
 
-Sent after(int status, std::string_view body) {
+SendOutcome outcome_after(int status, std::string_view body) {
     runtime::VirtualScheduler scheduler;
     transport::ScriptedTransport transport(scheduler);
     transport.otherwise(Response(status, std::string(body)));
     const Slack slack({.client = &transport, .base = *http::Url::parse("http://h")}, Secret("t"));
-    return slack_outcome(runtime::run(scheduler, slack.post({.channel = "C1", .text = "x"}))).sent;
+    return slack_outcome(runtime::run(scheduler, slack.post({.channel = "C1", .text = "x"})));
+}
+Sent after(int status, std::string_view body) {
+    return outcome_after(status, body).sent;
 }
 Sent after_word(std::string_view word) {
     return after(200, R"({"ok":false,"error":")" + std::string(word) + "\"}");
+}
+
+TEST(SlackOutcome, a_token_that_is_refused_is_not_shown_again_within_a_minute) {
+    EXPECT_GE(outcome_after(200, R"({"ok":false,"error":"token_revoked"})").after, 1min);
+    EXPECT_EQ(outcome_after(200, R"({"ok":false,"error":"service_unavailable"})").after,
+              std::nullopt);
 }
 
 TEST(SlackOutcome, each_word_of_slack_is_one_of_four) {

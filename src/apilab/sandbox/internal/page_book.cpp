@@ -187,6 +187,20 @@ std::string_view name_of(PageShape::By by) {
 
 }  // namespace
 
+void cap_page(const PageShape& shape, std::size_t items, Incoming& incoming) {
+    if (shape.size.empty() || incoming.request->method() != "GET") {
+        return;
+    }
+    const auto asked =
+        std::ranges::find(incoming.query, shape.size, &std::pair<std::string, std::string>::first);
+    if (asked == incoming.query.end()) {
+        incoming.query.emplace_back(shape.size, std::to_string(items));
+        return;
+    }
+    asked->second =
+        std::to_string(std::min(number_in(asked->second).value_or(shape.size_default), items));
+}
+
 PageAsk read_page_ask(const PageShape& shape, const Incoming& incoming, std::string_view path,
                       std::map<std::string, std::string>& facts) {
     PageAsk ask{.shape = &shape, .base_url = incoming.base_url};

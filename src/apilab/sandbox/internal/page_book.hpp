@@ -39,6 +39,9 @@ struct PageAsk {
                                     std::string_view path,
                                     std::map<std::string, std::string>& facts);
 
+/// As if at most so many items had been asked for in the query of a GET; others stay as they are.
+void cap_page(const PageShape& shape, std::size_t items, Incoming& incoming);
+
 /// Notes what a page has: `page_next` (as `PageOfList::token`; absent at the end), `page_items`,
 /// and `page_ids` (those that fit into 4 KiB, the rest is left out); of a batch `batch_next`.
 /// Nothing where the answer is no page.

@@ -108,6 +108,24 @@ Walked under(const Kind& kind, std::string_view fault, std::string_view when = "
     return walk(walker, kind.rules);
 }
 
+TEST(PageItems, a_scenario_gives_shorter_pages_than_were_asked_for_and_every_item_all_the_same) {
+    for (const auto* first :
+         {"/github/repos/octo/hello/releases?per_page=100", "/github/repos/octo/hello/releases"}) {
+        const WalkRules rules{.first = first};
+        Walker whole;
+        const auto all = walk(whole, rules);
+        EXPECT_EQ(all.requests, 1U);
+        Walker walker("name = \"short\"\npage_items = 3\n");
+        const auto walked = walk(walker, rules);
+        EXPECT_EQ(walked.requests, 2U) << first;
+        EXPECT_EQ(walked.ids, all.ids) << first;
+        EXPECT_EQ(walker.judged("PAG-01").verdict, Verdict::pass) << "one list, whatever was asked";
+    }
+    // Who asks for fewer gets fewer.
+    Walker walker("name = \"short\"\npage_items = 3\n");
+    EXPECT_EQ(walk(walker, {.first = "/github/repos/octo/hello/releases?per_page=1"}).requests, 4U);
+}
+
 TEST(PageFaults, a_list_that_should_end_begins_anew) {
     for (const auto& kind : kinds_with_pages()) {
         const auto walked = under(kind, "loop");

@@ -19,7 +19,8 @@ inline constexpr std::string_view message_id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 inline constexpr const char* private_key =
     "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 inline constexpr const char* public_key = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
-inline constexpr const char* wrapped_key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+inline constexpr const char* wrapped_key =
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";  // gitleaks:allow
 inline constexpr const char* other_private_key =
     "whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 inline constexpr const char* other_public_key = "whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=";
@@ -39,7 +40,7 @@ inline std::vector<Sample> samples() {
         if (scheme == SignatureScheme::standard_ed25519) {
             all.push_back({scheme, private_key, public_key, other_private_key, other_public_key});
         } else if (scheme == SignatureScheme::standard) {
-            const std::string other = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+            const std::string other = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";  // gitleaks:allow
             all.push_back({scheme, wrapped_key, wrapped_key, other, other});
         } else {
             all.push_back({scheme, "whsec_s3", "whsec_s3", "whsec_s4", "whsec_s4"});
