@@ -98,6 +98,7 @@ void write(const Webhooks& hooks, std::uint64_t seed, std::uint64_t number, Syst
     delivery.object = std::move(body.object);
     delivery.version = std::move(body.version);
     delivery.ts = std::move(body.ts);
+    delivery.words = std::move(body.words);
     delivery.order = delivery.object.empty()     ? 0
                      : matter == Matter::created ? 1
                      : matter == Matter::updated ? 2
@@ -144,7 +145,8 @@ void add_hostile(const Webhooks& hooks, std::uint64_t seed, std::uint64_t number
             hostile.variant = number;
             hostile.at = event.at + hooks.every / 2;
             hostile.event = id_of(hooks, seed, fmt::format("{} {}", to_string(truth), number));
-            write(hooks, seed, number, at, Matter::plain, hostile);
+            // Other words than the event's: what is said because of it is told apart.
+            write(hooks, seed, number + 2 * hooks.events, at, Matter::plain, hostile);
             plan.push_back(std::move(hostile));
         }
     }
