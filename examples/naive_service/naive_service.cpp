@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <deque>
 #include <iostream>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -27,6 +28,9 @@ using release_notes::setting;
 constexpr std::size_t packages_max = 5;
 
 std::atomic<long> pushes{0};
+std::map<std::string, long> events;
+std::mutex token_mutex;
+std::string access_token;
 std::mutex mutex;
 std::condition_variable news;
 std::deque<std::string> slack_events;
@@ -90,7 +94,8 @@ json::array vulnerabilities_of(const std::string& package, const std::string& ve
     const json::object query{{"package", {{"name", package}, {"ecosystem", "npm"}}},
                              {"version", version}};
     const Answer answer = call("POST", setting("OSV_URL", "https://api.osv.dev") + "/v1/query",
-                               {"Content-Type: application/json"}, json::serialize(query));
+                               {"Accept: application/json", "Content-Type: application/json"},
+                               json::serialize(query));
     const json::value found = json::parse(answer.body);
     return found.as_object().contains("vulns") ? found.at("vulns").as_array() : json::array();
 }
@@ -106,30 +111,48 @@ void add_to_notion(const std::string& title, const std::string& url) {
         {"properties", {{"Name", {{"title", rich(title)}}}}},
         {"children", json::array{paragraph}}};
     call("POST", setting("NOTION_URL", "https://api.notion.com") + "/v1/pages",
-         {bearer("NOTION_TOKEN"), "Notion-Version: 2025-09-03", "Content-Type: application/json"},
+         {bearer("NOTION_TOKEN"), "Notion-Version: 2025-09-03", "Accept: application/json",
+          "Content-Type: application/json"},
          json::serialize(page));
 }
 
 void tell_slack(const std::string& channel, const std::string& words) {
     call("POST", setting("SLACK_URL", "https://slack.com") + "/api/chat.postMessage",
-         {bearer("SLACK_TOKEN"), "Content-Type: application/json; charset=utf-8"},
+         {bearer("SLACK_TOKEN"), "Accept: application/json",
+          "Content-Type: application/json; charset=utf-8"},
          json::serialize(json::object{{"channel", channel}, {"text", words}}));
 }
 
+// Good for an hour; asked for when there is none.
+std::string google_token() {
+    const std::lock_guard lock(token_mutex);
+    if (access_token.empty()) {
+        const Answer token =
+            call("POST", setting("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"),
+                 {"Accept: application/json", "Content-Type: application/x-www-form-urlencoded"},
+                 "grant_type=refresh_token&client_id=" + setting("GOOGLE_CLIENT_ID") +
+                     "&client_secret=" + setting("GOOGLE_CLIENT_SECRET") +
+                     "&refresh_token=" + setting("GOOGLE_REFRESH_TOKEN"));
+        access_token = text(json::parse(token.body).at("access_token"));
+    }
+    return access_token;
+}
+
 void send_mail(const std::string& subject, const std::string& words) {
-    const Answer token =
-        call("POST", setting("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"), {},
-             "grant_type=refresh_token&client_id=" + setting("GOOGLE_CLIENT_ID") +
-                 "&client_secret=" + setting("GOOGLE_CLIENT_SECRET") +
-                 "&refresh_token=" + setting("GOOGLE_REFRESH_TOKEN"));
     const std::string mail = "To: " + setting("MAIL_TO") + "\r\nSubject: " + subject +
                              "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + words;
-    call("POST",
-         setting("GMAIL_URL", "https://gmail.googleapis.com") + "/gmail/v1/users/me/messages/send",
-         {"Authorization: Bearer " + text(json::parse(token.body).at("access_token")),
-          "Content-Type: application/json"},
-         json::serialize(json::object{{"raw", base64_url(mail)}}));
-    log("mailed " + setting("MAIL_TO"));
+    try {
+        call("POST",
+             setting("GMAIL_URL", "https://gmail.googleapis.com") +
+                 "/gmail/v1/users/me/messages/send",
+             {"Authorization: Bearer " + google_token(), "Accept: application/json",
+              "Content-Type: application/json"},
+             json::serialize(json::object{{"raw", base64_url(mail)}}));
+    } catch (const std::exception&) {
+        const std::lock_guard lock(token_mutex);
+        access_token.clear();  // it may have ended
+        throw;
+    }
 }
 
 // --- what it is for
@@ -160,13 +183,29 @@ void publish(const std::string& body) {
     ++pushes;
 }
 
+void count(const std::string& sender, const std::string& event) {
+    const std::lock_guard lock(mutex);
+    ++events["release_notes_webhooks_total{sender=\"" + sender + "\",type=\"" + event + "\"}"];
+}
+
+std::string metrics() {
+    const std::lock_guard lock(mutex);
+    std::string all;
+    for (const auto& [name, number] : events) {
+        all += name + " " + std::to_string(number) + "\n";
+    }
+    return all;
+}
+
 Answer on_github(const Incoming& request) {
     const auto signature = request.headers.find("x-hub-signature-256");
     if (signature != request.headers.end() &&
         signature->second != "sha256=" + hmac_hex(setting("GITHUB_WEBHOOK_SECRET"), request.body)) {
         return {401, "wrong signature\n"};
     }
-    if (request.headers.at("x-github-event") == "push") {
+    const std::string& event = request.headers.at("x-github-event");
+    count("github", event);
+    if (event == "push") {
         publish(request.body);
     }
     return {200, "ok\n"};
@@ -185,6 +224,7 @@ Answer on_slack(const Incoming& request) {
     if (event.at("type") == "url_verification") {
         return {200, text(event.at("challenge"))};
     }
+    count("slack", text(event.at("event").at("type")));
     const std::lock_guard lock(mutex);
     slack_events.push_back(request.body);
     news.notify_one();
@@ -217,7 +257,7 @@ Answer handle(const Incoming& request) {
         return {200, "ok\n"};
     }
     if (request.path == "/metrics") {
-        return {200, "release_notes_pushes_total " + std::to_string(pushes) + "\n"};
+        return {200, metrics()};
     }
     try {
         return request.path == "/webhooks/github"  ? on_github(request)
@@ -232,12 +272,15 @@ Answer handle(const Incoming& request) {
 }  // namespace
 
 int main() {
-    for (const char* name : {"GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "NOTION_TOKEN", "SLACK_TOKEN",
-                             "SLACK_SIGNING_SECRET", "GOOGLE_REFRESH_TOKEN"}) {
-        if (setting(name).empty()) {
-            std::cerr << name << " is not set\n";
-            return 1;
-        }
+    std::string missing;
+    for (const char* name :
+         {"GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "GOOGLE_CLIENT_SECRET", "GOOGLE_REFRESH_TOKEN",
+          "NOTION_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_TOKEN"}) {
+        missing += setting(name).empty() ? std::string(" ") + name : "";
+    }
+    if (!missing.empty()) {
+        std::cerr << "not set:" << missing << "\n";
+        return 1;
     }
     curl_global_init(CURL_GLOBAL_DEFAULT);
     std::thread(answer_slack).detach();

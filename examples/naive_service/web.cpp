@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -18,17 +20,24 @@ namespace release_notes {
 namespace {
 
 constexpr int attempts = 3;
-constexpr auto pause = std::chrono::seconds(1);
 
 std::size_t append(char* data, std::size_t size, std::size_t count, void* to) {
     static_cast<std::string*>(to)->append(data, size * count);
     return size * count;
 }
 
+// A handle for each thread: it keeps its connections for the next call.
+CURL* handle() {
+    thread_local const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                                curl_easy_cleanup);
+    curl_easy_reset(curl.get());
+    return curl.get();
+}
+
 CURLcode once(const std::string& method, const std::string& url, const Headers& headers,
               const std::string& body, Answer& answer) {
-    CURL* curl = curl_easy_init();
-    curl_slist* list = nullptr;
+    CURL* curl = handle();
+    curl_slist* list = curl_slist_append(nullptr, "Expect:");
     for (const std::string& header : headers) {
         list = curl_slist_append(list, header.c_str());
     }
@@ -50,8 +59,15 @@ CURLcode once(const std::string& method, const std::string& url, const Headers& 
     const CURLcode code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
     curl_slist_free_all(list);
-    curl_easy_cleanup(curl);
     return code;
+}
+
+// One second, two, four, each up to half of it shorter.
+std::chrono::milliseconds pause_after(int attempt) {
+    thread_local std::minstd_rand chance(
+        static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count()));
+    const int most = 500 << attempt;
+    return std::chrono::milliseconds(most - std::uniform_int_distribution(0, most / 2)(chance));
 }
 
 std::string small(std::string text) {
@@ -139,9 +155,11 @@ Answer call(const std::string& method, const std::string& url, const Headers& he
         if (code == CURLE_OK && answer.status < 400) {
             return answer;
         }
-        log("failed (" + std::to_string(answer.status) + ", " + curl_easy_strerror(code) +
-            "): " + answer.body);
-        std::this_thread::sleep_for(pause);
+        log("failed: " + method + " " + url + " (" + std::to_string(answer.status) + ", " +
+            curl_easy_strerror(code) + "): " + answer.body);
+        if (attempt < attempts) {
+            std::this_thread::sleep_for(pause_after(attempt));
+        }
     }
     throw std::runtime_error(method + " " + url + " failed");
 }

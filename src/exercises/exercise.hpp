@@ -40,6 +40,22 @@ using apilab::http::Request;
 using apilab::http::Response;
 using apilab::runtime::Task;
 
+/// Something that befalls a run at a time that the program is not told.
+struct Incident {
+    /// What the judge expects it to be called: `down npm`.
+    std::string name;
+    /// What the judge expects to be done: `leave npm`, `rotate`, `reconcile`.
+    std::string cure;
+    /// Since the run began.
+    Duration from{};
+    Duration until{};
+    /// As in a scenario's `[[fault]]`; `what` as JSON.
+    std::string where;
+    std::string what;
+    /// It strikes so often at most; 0: whenever it can.
+    int times = 0;
+};
+
 /// What one run of a program may use. Everything here outlives the run.
 class Lab {
 public:
@@ -84,6 +100,9 @@ public:
     /// `service` while `meanwhile` runs, and until all of it is told. Not with --base-url.
     [[nodiscard]] virtual Task<void> be_told(apilab::runtime::Service& service,
                                              Task<void> meanwhile) = 0;
+    /// Has all of this befall the run, and the judge know of it; nothing without a scenario. Called
+    /// when the run begins. Not with --base-url.
+    virtual void befall(const std::vector<Incident>& incidents) = 0;
     /// Runs `life` as a process that the scenario may kill (`[kill]`), with a lab of its own: from
     /// the kill on nothing it awaits returns, who calls it is refused, and a while later it begins
     /// anew, with `folder()` as it was left. Ends when a life ends by itself.

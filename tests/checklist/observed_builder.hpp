@@ -156,10 +156,59 @@ private:
     Duration took_ = std::chrono::milliseconds(5);
 };
 
+/// One delivery of a webhook: genuine, the first of its event, answered 202 after 5 ms.
+class Told {
+public:
+    Told(std::string_view from, std::string_view event, std::string_view type = "push") {
+        row_.from = from;
+        row_.method = "POST";
+        row_.path = "/webhooks/" + std::string(from);
+        row_.status = 202;
+        row_.facts = {{"event", std::string(event)},
+                      {"truth", "genuine"},
+                      {"copy", "first"},
+                      {"attempt", "1"},
+                      {"type", std::string(type)}};
+        at(Duration::zero());
+    }
+    Told& at(Duration since_start) {
+        row_.sent = test_start + since_start;
+        return took(took_);
+    }
+    Told& took(Duration duration) {
+        took_ = duration;
+        row_.finished = row_.sent + duration;
+        return *this;
+    }
+    /// 0: nobody answered.
+    Told& status(int status) {
+        row_.status = status;
+        return *this;
+    }
+    Told& fact(const std::string& name, std::string_view value = "yes") {
+        row_.facts[name] = value;
+        return *this;
+    }
+    Told& copy(std::string_view kind) { return fact("copy", kind); }
+    Told& truth(std::string_view kind) { return fact("truth", kind); }
+    [[nodiscard]] sandbox::Outbound made(std::uint64_t seq) const {
+        auto row = row_;
+        row.seq = seq;
+        return row;
+    }
+
+private:
+    sandbox::Outbound row_;
+    Duration took_ = std::chrono::milliseconds(5);
+};
+
 /// An episode. Rows and deliveries are numbered from 1 in the order in which they are added.
 class Ran {
 public:
-    explicit Ran(std::string_view id) { episode_.id = id; }
+    explicit Ran(std::string_view id) {
+        episode_.id = id;
+        episode_.began = test_start;
+    }
     Ran& trouble(std::string_view why) {
         episode_.trouble = why;
         return *this;
@@ -199,7 +248,11 @@ public:
         episode_.outbound.push_back(std::move(out));
         return *this;
     }
-    /// It was killed here: what follows came after it.
+    Ran& told(const Told& told) {
+        episode_.outbound.push_back(told.made(++seq_));
+        return *this;
+    }
+    /// As the engine notes that it killed the service: what follows came after it.
     Ran& killed() {
         sandbox::Outbound out;
         out.seq = ++seq_;

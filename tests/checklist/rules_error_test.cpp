@@ -51,10 +51,17 @@ TEST(ChecklistError, C01_a_log_that_the_judge_can_read_is_judged_by_it) {
 }
 
 TEST(ChecklistError, C02_what_is_refused_is_not_asked_again) {
-    expect_said("C02", seen_in(Ran("flaky").check("RTY-03", Verdict::pass, "none again")).made(),
-                State::pass, "none again");
-    expect_said("C02", seen_in(Ran("flaky").check("RTY-03", Verdict::fail, "2 again", {3})).made(),
-                State::fail, "2 again");
+    const auto refused = Ran("flaky")
+                             .row(npm().status(404).fault("status"))
+                             .row(notion().status(422).fault("status"));
+    expect_said("C02", seen_in(refused).made(), State::pass,
+                "2 requests were refused for good (404 and 422), and none was sent again");
+    const auto again = seen_in(Ran(refused).row(npm().at(1s))).made();
+    expect_said("C02", again, State::fail, "and were sent again within seconds");
+    EXPECT_EQ(said("C02", again).evidence.front().text, "flaky rows 1, 3");
+    // Later work that asks the same is no repetition.
+    expect_said("C02", seen_in(Ran(refused).row(npm().at(6s))).made(), State::pass, "none was");
+    expect_said("C02", seen_in(Ran("flaky").row(npm())).made(), State::untested, "nothing was");
     expect_said("C02", Seen().made(), State::untested, "was not run");
 }
 

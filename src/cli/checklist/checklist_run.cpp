@@ -37,11 +37,12 @@ bool is_url(std::string_view text) {
     return text.starts_with("http://") || text.starts_with("https://");
 }
 
-// Before minutes are spent: is there a manifest, and can the reports be written?
+// Before minutes are spent: is there a manifest, and can the reports be written? A service that
+// runs already needs none.
 Result<void> check_places(const fs::path& folder, const RunFlags& flags) {
     std::error_code ignored;
     const auto file = folder / checklist::manifest_name;
-    if (!fs::exists(file, ignored)) {
+    if (!is_url(flags.against) && !fs::exists(file, ignored)) {
         return fail(Error(ErrorKind::invalid_argument,
                           fmt::format("{} is not there: it says how the service is run and what it "
                                       "talks to",

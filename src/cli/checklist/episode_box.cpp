@@ -52,19 +52,15 @@ Result<void> make_private_folder(const fs::path& folder) {
 
 }  // namespace
 
-Result<std::unique_ptr<EpisodeBox>> EpisodeBox::open(Ground& ground, std::string_view scenario,
-                                                     const fs::path& folder, std::uint16_t port) {
-    auto box = std::unique_ptr<EpisodeBox>(new EpisodeBox(ground, folder));
-    APILAB_CHECK(box->make(scenario, port));
-    return box;
-}
+EpisodeBox::EpisodeBox(Ground& ground, fs::path folder)
+    : ground_(ground), folder_(std::move(folder)) {}
 
-Result<void> EpisodeBox::make(std::string_view scenario, std::uint16_t port) {
+Result<void> EpisodeBox::open(const EpisodePlan& plan, std::uint16_t port) {
     for (const auto* name : {"keys", "secrets", "volume"}) {
         APILAB_CHECK(make_private_folder(folder_ / name));
     }
     sandbox::SandboxOptions options{.seed = ground_.seed};
-    APILAB_TRY(options.scenario, sandbox::built_in_scenario(scenario));
+    APILAB_TRY(options.scenario, sandbox::built_in_scenario(fmt::format("checklist-{}", plan.id)));
     lead_to(ground_.manifest.service, options.scenario);
     options.scenario.checks.clear();  // all of them: which ones decide is said by the rules
     options.providers = sandbox::make_providers(ground_.world, {.seed = ground_.seed});
@@ -79,6 +75,13 @@ Result<void> EpisodeBox::make(std::string_view scenario, std::uint16_t port) {
     APILAB_CHECK(host_->start());
     for (auto& [name, value] : host_->environment()) {
         values_[name] = std::move(value);
+    }
+    for (const auto& [provider, listener] : plan.hosts) {
+        auto name = fmt::format("APILAB_{}_URL", provider);
+        std::ranges::transform(name, name.begin(), [](unsigned char c) {
+            return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        });
+        values_[name] = fmt::format("{}/{}", values_[std::string(listener)], provider);
     }
     add_rotations(values_, ground_.seed, folder_ / "secrets");
     values_["port"] = std::to_string(port);

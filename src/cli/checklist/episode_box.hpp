@@ -19,11 +19,11 @@ namespace apilab::cli::checklist {
 /// The sandbox of one episode on sockets of its own, and what its service is told of it.
 class EpisodeBox {
 public:
-    /// `folder` is the episode's own, `port` where the service will listen. Errors: no such
-    /// scenario, or one that is wrong; `io`.
-    [[nodiscard]] static Result<std::unique_ptr<EpisodeBox>> open(
-        Ground& ground, std::string_view scenario, const std::filesystem::path& folder,
-        std::uint16_t port);
+    /// `folder` is the episode's own. The ground outlives it.
+    EpisodeBox(Ground& ground, std::filesystem::path folder);
+    /// `port` is where the service will listen. Errors: no such scenario, or one that is wrong;
+    /// `io`. Once; `close` comes after it in any case.
+    [[nodiscard]] Result<void> open(const EpisodePlan& plan, std::uint16_t port);
     [[nodiscard]] runtime::Task<void> close();
 
     [[nodiscard]] sandbox::Sandbox& sandbox() { return *sandbox_; }
@@ -40,9 +40,6 @@ public:
     [[nodiscard]] Result<void> rotate(std::string_view what);
 
 private:
-    EpisodeBox(Ground& ground, std::filesystem::path folder)
-        : ground_(ground), folder_(std::move(folder)) {}
-    [[nodiscard]] Result<void> make(std::string_view scenario, std::uint16_t port);
     [[nodiscard]] Result<void> subscribe();
     [[nodiscard]] Result<void> write_secrets();
     [[nodiscard]] Result<void> sign_with(std::string secret);

@@ -56,6 +56,7 @@ public:
           plan_(plan),
           folder_(ground.work / std::string(plan.id)),
           way_(ground.scheduler, probe_way()),
+          box_(ground, folder_),
           watching_(ground.scheduler),
           asking_(ground.scheduler),
           world_(ground.scheduler) {
@@ -65,6 +66,7 @@ public:
     Task<Episode> run() {
         if (auto opened = open(); !opened) {
             episode_.trouble = opened.error().to_string();
+            co_await box_.close();
             co_return std::move(episode_);
         }
         watching_.spawn(watch());
@@ -90,9 +92,7 @@ private:
         do {
             port_ = platform::free_port();
         } while (port_ != 0 && !ground_.ports.insert(port_).second);
-        APILAB_TRY(
-            box_, EpisodeBox::open(ground_, fmt::format("checklist-{}", plan_.id), folder_, port_));
-        return {};
+        return box_.open(plan_, port_);
     }
 
     // What it writes is read all the time: a full pipe would hold it up.
@@ -141,10 +141,10 @@ private:
                 leave_out(step.number);
                 break;
             case Step::Kind::switch_off:
-                switch_off(step.text);
+                co_await switch_off(step.number);
                 break;
             case Step::Kind::rotate:
-                if (auto done = box_->rotate(step.text); !done) {
+                if (auto done = box_.rotate(step.text); !done) {
                     episode_.trouble = done.error().to_string();
                 }
                 break;
@@ -162,7 +162,7 @@ private:
                       .without = without_.value_or(""),
                       .off = off_ == nullptr ? "" : off_->provider};
         for (const auto& word : service().command) {
-            APILAB_TRY(auto made, put_in(word, box_->values()));
+            APILAB_TRY(auto made, put_in(word, box_.values()));
             how.command.push_back(std::move(made));
         }
         how.command.front() = place_of(how.command.front());
@@ -172,15 +172,15 @@ private:
         }
         for (const auto& [name, text] : service().environment) {
             if (!is_left_out(name)) {
-                APILAB_TRY(auto made, put_in(text, box_->values()));
+                APILAB_TRY(auto made, put_in(text, box_.values()));
                 how.variables.emplace_back(name, std::move(made));
             }
         }
         if (off_ != nullptr) {
-            const auto mark = off_->off.find('=');
-            const auto name = off_->off.substr(0, mark);
-            std::erase_if(how.variables, [&](const auto& each) { return each.first == name; });
-            how.variables.emplace_back(name, off_->off.substr(mark + 1));
+            const auto at = off_->off.find('=');
+            const auto name = off_->off.substr(0, at);
+            std::erase_if(how.variables, [&](const auto& one) { return one.first == name; });
+            how.variables.emplace_back(name, off_->off.substr(at + 1));
         }
         return how;
     }
@@ -199,19 +199,24 @@ private:
                                  : service().secrets[static_cast<std::size_t>(number - 1)];
     }
 
+    Task<void> switch_off(int number) {
+        co_await stop(SIGTERM);
+        const auto& all = ground_.manifest.integrations;
+        const auto at = static_cast<std::size_t>(number - 1);
+        off_ = at < all.size() && !all[at].off.empty() ? &all[at] : nullptr;
+        skip_start_ = off_ == nullptr;
+        skip_trigger_ = skip_start_;
+        // As on the first day: what was said once is not said again.
+        std::error_code failed;
+        for (const auto& entry : fs::directory_iterator(folder_ / "volume", failed)) {
+            fs::remove_all(entry.path(), failed);
+        }
+    }
+
     [[nodiscard]] bool is_left_out(const std::string& name) const {
         return without_ && (*without_ == name ||
                             (*without_ == "all" && std::ranges::find(service().secrets, name) !=
                                                        service().secrets.end()));
-    }
-
-    void switch_off(std::string_view provider) {
-        const auto& all = ground_.manifest.integrations;
-        const auto found = std::ranges::find_if(all, [&](const Integration& each) {
-            return !each.off.empty() && (provider.empty() || each.provider == provider);
-        });
-        skip_start_ = found == all.end();
-        off_ = skip_start_ ? nullptr : &*found;
     }
 
     Task<void> start() {
@@ -234,6 +239,7 @@ private:
             co_return;
         }
         process_ = std::move(*started);
+        began_ = box_.now();
         off_ = nullptr;
         auto trouble = co_await process_->gets_ready(service());
         if (without_) {
@@ -258,13 +264,14 @@ private:
     Task<void> kill() {
         if (process_) {
             co_await process_->kill();
-            box_->sandbox().note_outbound({.from = "kill"});
+            box_.sandbox().note_outbound({.from = "kill"});
             keep_life();
         }
     }
 
     void keep_life() {
         auto life = process_->life();
+        life.began = began_;
         process_.reset();
         auto text = joined(life.log);
         if (std::exchange(first_start_, false)) {
@@ -277,13 +284,13 @@ private:
     // --- what is asked of it
 
     Task<void> deliver() {
-        auto probe = co_await box_->trigger();
+        auto probe = co_await box_.trigger();
         --under_way_;
         episode_.probes.push_back(std::move(probe));
     }
 
     Task<void> trigger(Step step) {
-        if (service().trigger.empty()) {
+        if (service().trigger.empty() || std::exchange(skip_trigger_, false)) {
             co_return;  // it works by itself
         }
         for (int i = 0; i < step.number; ++i) {
@@ -305,7 +312,7 @@ private:
         std::uint64_t seen = 0;
         SteadyTime since = scheduler().now();
         while (scheduler().now() < last) {
-            const auto& rows = box_->sandbox().journal().rows();
+            const auto& rows = box_.sandbox().journal().rows();
             const std::uint64_t newest_row = rows.empty() ? 0 : rows.back().seq;
             const bool waits = std::ranges::any_of(
                 rows, [](const sandbox::Exchange& row) { return !row.finished; });
@@ -326,7 +333,7 @@ private:
         const SteadyTime last = scheduler().now() + effects_within;
         while (scheduler().now() < last) {
             const auto made = std::ranges::count_if(
-                box_->sandbox().journal().rows(),
+                box_.sandbox().journal().rows(),
                 [](const sandbox::Exchange& row) { return is_write(row) && row.applied; });
             if (made >= number) {
                 co_return;
@@ -339,7 +346,7 @@ private:
 
     Task<void> play() {
         const auto base = http::Url::parse(fmt::format("http://127.0.0.1:{}", port_));
-        co_await box_->sandbox().play_world(way_, *base);
+        co_await box_.sandbox().play_world(way_, *base);
         playing_ = false;
     }
 
@@ -365,7 +372,7 @@ private:
     }
 
     Task<Probe> ask(std::string path) {
-        const auto at = box_->now();
+        const auto at = box_.now();
         const auto base = http::Url::parse(fmt::format("http://127.0.0.1:{}", port_));
         auto probe = co_await probe_get(scheduler(), way_, *base, std::move(path));
         probe.at = at;
@@ -382,7 +389,7 @@ private:
     }
 
     Task<void> scrape() {
-        if (service().metrics.empty() || !process_) {
+        if (service().metrics.empty() || !process_ || !process_->look()) {
             co_return;
         }
         auto probe = co_await ask(service().metrics);
@@ -397,12 +404,12 @@ private:
 
     void hand_in(std::string name, std::string text) {
         // Too much of it: then what was handed in before has to do.
-        (void)box_->sandbox().hand_in(std::move(name), newest(std::move(text)));
+        (void)box_.sandbox().hand_in(std::move(name), newest(std::move(text)));
     }
 
     Task<void> end() {
         // Before it is told to end: what it still waits for is seen as it is.
-        episode_.rows = box_->sandbox().journal().rows();
+        episode_.rows = box_.sandbox().journal().rows();
         episode_.over = scheduler().now();
         world_.cancel();
         co_await world_.join();
@@ -414,11 +421,11 @@ private:
         co_await watching_.join();
         judge();
         hide_secrets();
-        co_await box_->close();
+        co_await box_.close();
     }
 
     void judge() {
-        auto& sandbox = box_->sandbox();
+        auto& sandbox = box_.sandbox();
         sandbox.stop_run();
         if (!log_.empty()) {
             hand_in("log", log_);
@@ -431,6 +438,7 @@ private:
             episode_.trouble = report.error().to_string();
             return;
         }
+        episode_.began = sandbox.run().started;
         episode_.outbound = sandbox.journal().outbound();
         episode_.numbers = sandbox.numbers();
         std::ranges::sort(episode_.probes, {}, &Probe::at);
@@ -451,19 +459,19 @@ private:
             return fail(ErrorKind::io, fmt::format("{}: {}", folder.string(), failed.message()));
         }
         fs::permissions(folder, fs::perms::owner_all, failed);
-        const auto& journal = box_->sandbox().journal();
+        const auto& journal = box_.sandbox().journal();
         APILAB_CHECK(
             write_file_atomically(folder / "journal.ndjson", sandbox::journal_ndjson(journal)));
         APILAB_CHECK(write_file_atomically(folder / "report.json", sandbox::report_json(report)));
         auto log = log_;
-        (void)mask(log, box_->secrets());
+        (void)mask(log, box_.secrets());
         APILAB_CHECK(write_file_atomically(folder / "service.log", log));
         episode_.kept = folder.string();
         return {};
     }
 
     void hide(std::string& text, std::string_view where) {
-        for (const auto& name : mask(text, box_->secrets())) {
+        for (const auto& name : mask(text, box_.secrets())) {
             auto leak = fmt::format("{} in {}", name, where);
             if (std::ranges::find(episode_.leaks, leak) == episode_.leaks.end()) {
                 episode_.leaks.push_back(std::move(leak));
@@ -484,18 +492,18 @@ private:
         for (auto& probe : episode_.probes) {
             hide(probe.body, fmt::format("what it answers to {}", probe.what));
         }
-        (void)mask(episode_.trouble, box_->secrets());
+        (void)mask(episode_.trouble, box_.secrets());
     }
 
     Ground& ground_;
     const EpisodePlan& plan_;
     fs::path folder_;
     transport::AsioTransport way_;
+    EpisodeBox box_;
     runtime::TaskGroup watching_;
     /// Deliveries of the trigger.
     runtime::TaskGroup asking_;
     runtime::TaskGroup world_;
-    std::unique_ptr<EpisodeBox> box_;
     std::unique_ptr<ServiceProcess> process_;
     const Environment environment_of_process_ = process_environment();
     Episode episode_;
@@ -505,9 +513,12 @@ private:
     int under_way_ = 0;
     /// What the next start is without; empty text: nothing.
     std::optional<std::string> without_;
+    bool skip_start_ = false;
+    bool skip_trigger_ = false;
     /// What the next start is to be without; null: nothing.
     const Integration* off_ = nullptr;
-    bool skip_start_ = false;
+    /// Of the life under way.
+    Duration began_{};
     /// This life began without a secret.
     bool first_start_ = false;
     bool playing_ = false;

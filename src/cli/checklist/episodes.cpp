@@ -64,18 +64,21 @@ EpisodePlan calm() {
                       get("/no-such-path"), get("{dead_letters}"), scrape()}};
 }
 
+// The stretches of its scenario; what is asked in one is not asked again by the next's work, for 5
+// s at least.
 EpisodePlan flaky() {
-    return {.id = "flaky",
-            .story = "providers that fail now and then, each in its own way",
-            .steps = {start(), trigger(2), quiet(seconds(2)), trigger(2), quiet(seconds(2)),
-                      get("{health}"), get("{dead_letters}"), scrape()}};
+    return {
+        .id = "flaky",
+        .story = "providers that fail now and then, each in its own way",
+        .steps = {start(), trigger(1), wait(seconds(7)), trigger(1), wait(seconds(6)), trigger(1),
+                  wait(seconds(5)), get("{health}"), get("{dead_letters}"), scrape()}};
 }
 
 EpisodePlan silent() {
     return {.id = "silent",
             .story = "providers that take the request and say nothing",
             .steps = {start(), trigger_and_go_on(1, seconds(1)), get("{health}"), get("{ready}"),
-                      quiet(seconds(2)), get("{dead_letters}"), scrape()}};
+                      wait(seconds(11)), get("{dead_letters}"), scrape()}};
 }
 
 EpisodePlan answers() {
@@ -89,6 +92,18 @@ EpisodePlan redirects() {
     return {.id = "redirects",
             .story = "redirects to the same origin and to a foreign one",
             .steps = {start(), trigger(2), quiet(seconds(1)), trigger(2), quiet(seconds(1))}};
+}
+
+EpisodePlan certificates() {
+    return {.id = "certificates",
+            .story = "providers whose certificates are no good",
+            .steps = {start(), trigger(1), wait(seconds(4))},
+            .hosts = {{"github", "APILAB_TLS_EXPIRED_URL"},
+                      {"npm", "APILAB_TLS_SELF_SIGNED_URL"},
+                      {"osv", "APILAB_TLS_WRONG_HOST_URL"},
+                      {"slack", "APILAB_TLS_EXPIRED_URL"},
+                      {"notion", "APILAB_TLS_WRONG_HOST_URL"},
+                      {"google", "APILAB_TLS_SELF_SIGNED_URL"}}};
 }
 
 EpisodePlan lost() {
@@ -183,13 +198,27 @@ EpisodePlan rotation() {
                       quiet(seconds(1)), scrape()}};
 }
 
+EpisodePlan switched() {
+    EpisodePlan plan{.id = "switched",
+                     .story = "each integration switched off in turn",
+                     .steps = {start(), trigger(1), quiet(seconds(1))}};
+    constexpr int integrations = 8;
+    for (int number = 1; number <= integrations; ++number) {
+        plan.steps.push_back({.kind = Kind::switch_off, .number = number});
+        plan.steps.push_back(start());
+        plan.steps.push_back(trigger(1));
+        plan.steps.push_back(quiet(milliseconds(700)));
+    }
+    return plan;
+}
+
 }  // namespace
 
 std::span<const EpisodePlan> episode_plans() {
     static const std::vector<EpisodePlan> plans{
-        calm(), flaky(),    silent(),  answers(),          redirects(),
-        lost(), limits(),   tokens(),  hostile_webhooks(), gap(),
-        down(), platform(), rotation()};
+        calm(),         flaky(), silent(),   answers(),  redirects(),
+        certificates(), lost(),  limits(),   tokens(),   hostile_webhooks(),
+        gap(),          down(),  platform(), rotation(), switched()};
     return plans;
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apilab/base/clock.hpp"
@@ -42,8 +43,9 @@ struct Step {
         /// The next start is without the secret number `number` of the manifest, from 1; 0: without
         /// all. It may refuse to start. Nothing, that start included, where it has not so many.
         without_secret,
-        /// The next start is with `Integration::off` of the provider `text`, or of the first that
-        /// has one. Nothing, that start included, where there is none.
+        /// Ends the service, forgets its volume, and has the next start be with the integration
+        /// number `number` of the manifest switched off (`Integration::off`), from 1. Nothing, that
+        /// start and its trigger included, where it has not so many or that one has no switch.
         switch_off,
         /// `webhook_secret`: the trigger's sender signs with `{..._NEXT}` from now on, and the file
         /// `{..._FILE}` holds it; `former_secret` goes back. `access_token`: every token that was
@@ -63,6 +65,9 @@ struct EpisodePlan {
     /// What it is about, for the progress line: `providers that hang`.
     std::string_view story;
     std::vector<Step> steps;
+    /// Providers that the service is told of at another of the sandbox's listeners: `github`,
+    /// `APILAB_TLS_EXPIRED_URL`.
+    std::vector<std::pair<std::string_view, std::string_view>> hosts = {};
 };
 
 /// In the order in which they are begun.

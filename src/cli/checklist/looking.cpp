@@ -164,7 +164,7 @@ std::optional<Duration> measured_percentile(std::string_view timeout) {
         }
         const auto after = timeout.find_first_not_of("0123456789.", i + 1);
         const auto number =
-            after == std::string_view::npos ? after : timeout.find_first_not_of(" :=<", after);
+            after == std::string_view::npos ? after : timeout.find_first_of("0123456789", after);
         if (number != std::string_view::npos) {
             return duration_at(timeout.substr(number));
         }
@@ -217,6 +217,8 @@ std::vector<Attempts> calls_of(const Episode& episode) {
 void each_call(
     const Observed& seen,
     const std::function<void(const Episode& episode, const sandbox::Exchange& row)>& look) {
+    // So that it is known which episode shows any calls at all.
+    (void)seen.episode("calm");
     for (const auto& [id, episode] : seen.episodes) {
         for (const auto& row : episode.rows) {
             if (to_a_provider(row)) {

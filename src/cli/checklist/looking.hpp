@@ -76,7 +76,7 @@ private:
 using Attempts = std::vector<const sandbox::Exchange*>;
 [[nodiscard]] std::vector<Attempts> calls_of(const Episode& episode);
 
-/// Each row to a provider, of every episode.
+/// Each row to a provider, of every episode; asks for `calm`.
 void each_call(
     const Observed& seen,
     const std::function<void(const Episode& episode, const sandbox::Exchange& row)>& look);

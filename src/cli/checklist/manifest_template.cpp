@@ -9,6 +9,7 @@ std::string_view manifest_template() {
 name = "my-service"
 owner = ""            # a team
 on_call = ""          # a channel or a number
+# root = "../.."      # where its files are, if this one lies deeper
 # runbook = "docs/runbook.md"
 # alerts = "deploy/alerts.yml"
 # tests = "tests"
@@ -17,7 +18,7 @@ on_call = ""          # a channel or a number
 
 # How it is run here, as a process of its own against a sandbox. Without `command` nothing is run,
 # and what a run would show stays untested. {port}, {volume}, {folder} and the names that `apilab
-# sandbox env` prints are replaced.
+# sandbox env` prints are replaced, and more: `apilab explain integrations.toml`.
 [service]
 command = []          # ["./my-service", "--port", "{port}"]
 # trigger = "github"  # the webhook that makes it do its work; none: it works by itself
@@ -57,6 +58,7 @@ command = []          # ["./my-service", "--port", "{port}"]
 # scopes = { "contents:read" = "reads lockfiles" }
 # events = ["push"]
 # consent = "none"          # published, testing, none
+# off = "GITHUB_ENABLED=false"  # what switches it off at the next start
 
 # Answers to the questions that only a person can answer (`apilab checklist show K02`).
 [answers]

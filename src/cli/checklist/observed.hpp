@@ -34,6 +34,8 @@ struct KeptFile {
 /// One start of the service within an episode.
 struct Life {
     std::uint16_t port = 0;
+    /// Since the episode began.
+    Duration began{};
     /// From its start to its first 200 on the ready path; nothing: it did not get there.
     std::optional<Duration> ready;
     /// Of this secret of the manifest, `all` or empty: it was started without.
@@ -88,6 +90,8 @@ struct Episode {
     std::string trouble;
     /// What the sandbox's judge says: all checks, not only those of the scenario.
     std::vector<sandbox::CheckResult> checks;
+    /// What rows count from.
+    SteadyTime began;
     std::deque<sandbox::Exchange> rows;
     /// When the last step was over, by the journal's clock: what was ended later was ended with the
     /// service. 0: not told.

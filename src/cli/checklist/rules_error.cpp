@@ -100,7 +100,37 @@ Answer classes(const Observed& seen) {
 
 // C02
 Answer refused_for_good(const Observed& seen) {
-    return judged(seen, "flaky", {"RTY-03"});
+    const auto flaky = ran(seen, "flaky");
+    if (!flaky) {
+        return flaky.error();
+    }
+    Rows refused;
+    Rows repeated;
+    std::set<std::string> statuses;
+    for (const auto& call : calls_of(**flaky)) {
+        for (std::size_t i = 0; i < call.size(); ++i) {
+            const Exchange& row = *call[i];
+            const bool fault = !row.faults.empty() && row.status < first_failure;
+            if (!fault || sandbox::end_of(row) != AttemptEnd::permanent) {
+                continue;
+            }
+            refused.add(**flaky, row);
+            statuses.insert(std::to_string(row.status));
+            if (i + 1 < call.size()) {
+                repeated.add(**flaky, row);
+                repeated.add(**flaky, *call[i + 1]);
+            }
+        }
+    }
+    if (refused.empty()) {
+        return untested("nothing was refused for good");
+    }
+    const auto all =
+        fmt::format("{} refused for good ({})",
+                    counted(refused.size(), "request was", "requests were"), listed(statuses));
+    return repeated.empty()
+               ? passes(all + ", and none was sent again", refused.evidence())
+               : fails(all + ", and were sent again within seconds", repeated.evidence());
 }
 
 // C03

@@ -307,11 +307,11 @@ const std::vector<Worry>& worries() {
         {"latency", {"duration", "latency"}, {"quantile", "_sum", "p99", "p95"}},
         {"limits", {"429", "rate_limit", "ratelimit", "budget", "quota"}, {"rate(", "<", ">"}},
         {"refused credentials",
-         {"401", "unauthorized", "credential", "auth_fail", "refused_token", "token_usable"},
+         {"401", "unauthorized", "credential", "auth_fail", "refused_token"},
          {">", "<", "=="}},
         {"silent webhooks", {"webhook", "deliver"}, {"time()", "absent", "== 0", "silent"}},
         {"dead letters", {"dead", "dlq", "escalated"}, {">"}},
-        {"dying tokens", {"token", "credential"}, {"expir", "age"}}};
+        {"dying tokens", {"token", "credential"}, {"expir", "age", "usable"}}};
     return all;
 }
 

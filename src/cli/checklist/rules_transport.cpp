@@ -488,6 +488,7 @@ std::string undeclared(const Exchange& row) {
 
 // B12
 Answer types_declared(const Observed& seen) {
+    const auto page = judged(seen, "answers", {"DAT-03"});
     std::set<std::string> lacking;
     Rows bare;
     Rows good;
@@ -507,7 +508,6 @@ Answer types_declared(const Observed& seen) {
                                  bare.size(), all, listed(lacking)),
                      bare.evidence());
     }
-    const auto page = judged(seen, "answers", {"DAT-03"});
     const auto declared =
         passes(fmt::format("{0} of {0} requests declare what they send and expect; {1}", all,
                            page.sentence),
@@ -522,7 +522,7 @@ Answer foreign_urls(const Observed& seen) {
     Rows fetched;
     std::size_t planted = 0;
     std::vector<std::uint64_t> letters;
-    const Episode* where = nullptr;
+    const Episode* where = seen.episode("webhooks");
     for (const auto& [id, episode] : seen.episodes) {
         const bool led = std::ranges::any_of(episode.rows, [](const Exchange& row) {
             return fact_of(row, "redirect") == "foreign" ||
@@ -534,7 +534,7 @@ Answer foreign_urls(const Observed& seen) {
             }
         }
         for (const auto& letter : episode.outbound) {
-            if (letter.facts.contains("points_to")) {
+            if (letter.facts.contains("lure")) {
                 ++planted;
                 where = &episode;
                 letters.push_back(letter.seq);

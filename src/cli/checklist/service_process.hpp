@@ -73,11 +73,12 @@ private:
 
     runtime::RealScheduler& scheduler_;
     transport::Transport& way_;
-    std::unique_ptr<platform::Instance> process_;
     std::filesystem::path volume_;
     http::Url url_;
     Life life_;
     std::size_t log_bytes_ = 0;
+    // Last: to its end it tells what it writes.
+    std::unique_ptr<platform::Instance> process_;
 };
 
 }  // namespace apilab::cli::checklist

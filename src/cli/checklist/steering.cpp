@@ -191,19 +191,14 @@ Answer is_not_starved(const Observed& seen) {
 
 namespace {
 
-// The rows between one trigger and the next, by the life that the trigger went to.
+// What each life asked.
 std::vector<std::vector<const Exchange*>> work_of_lives(const Episode& episode) {
-    std::vector<std::uint64_t> triggers;
-    for (const Outbound& row : episode.outbound) {
-        if (row.facts.contains("event")) {
-            triggers.push_back(row.seq);
-        }
-    }
-    std::vector<std::vector<const Exchange*>> work(triggers.size());
+    std::vector<std::vector<const Exchange*>> work(episode.lives.size());
     for (const Exchange& row : episode.rows) {
-        const auto next = std::ranges::upper_bound(triggers, row.seq);
-        if (next != triggers.begin()) {
-            work[static_cast<std::size_t>(next - triggers.begin()) - 1].push_back(&row);
+        const auto next = std::ranges::upper_bound(episode.lives, row.first_byte - episode.began,
+                                                   {}, &Life::began);
+        if (next != episode.lives.begin()) {
+            work[static_cast<std::size_t>(next - episode.lives.begin()) - 1].push_back(&row);
         }
     }
     return work;
@@ -218,7 +213,7 @@ Answer tried(const Episode& episode, std::size_t integrations) {
     const auto work = work_of_lives(episode);
     std::size_t switched = 0;
     std::vector<std::uint64_t> rows;
-    for (std::size_t i = 0; i < std::min(episode.lives.size(), work.size()); ++i) {
+    for (std::size_t i = 0; i < work.size(); ++i) {
         const auto& off = episode.lives[i].off;
         if (off.empty()) {
             continue;
@@ -253,6 +248,7 @@ Answer tried(const Episode& episode, std::size_t integrations) {
 }  // namespace
 
 Answer can_be_switched_off(const Observed& seen) {
+    const auto not_run = nothing_seen(seen, "switched");
     const auto& integrations = seen.manifest.integrations;
     if (integrations.empty()) {
         return untested("the manifest names no integrations");
@@ -268,8 +264,8 @@ Answer can_be_switched_off(const Observed& seen) {
     if (!without.empty()) {
         return fails(fmt::format("nothing switches off {}", without), std::move(lines));
     }
-    if (auto why = nothing_seen(seen, "switched")) {
-        return *std::move(why);
+    if (not_run) {
+        return *not_run;
     }
     return tried(*seen.episode("switched"), integrations.size());
 }

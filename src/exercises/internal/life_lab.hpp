@@ -43,6 +43,7 @@ public:
     Task<void> be_told(apilab::runtime::Service& service, Task<void> meanwhile) override {
         return lab_.be_told(service, std::move(meanwhile));
     }
+    void befall(const std::vector<Incident>& incidents) override { lab_.befall(incidents); }
     Task<void> live(Task<void> (*life)(Lab&)) override { co_await life(*this); }
     Task<void> deploy(std::string platform, int replacements,
                       std::vector<std::pair<std::string, std::string>> variables) override {

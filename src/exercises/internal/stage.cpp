@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "apilab/base/try.hpp"
+#include "apilab/http/json.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
@@ -46,6 +47,25 @@ Task<void> replace_under_load(runtime::Scheduler& scheduler, sandbox::Sandbox& b
     }
     co_await visitors.join();
     co_await platform.stop();
+}
+
+// The fault, and a row that tells the judge.
+void arm(sandbox::Sandbox& box, const Incident& incident) {
+    const auto ms = [](Duration time) {
+        return std::to_string(time / std::chrono::milliseconds(1));
+    };
+    const auto times = incident.times == 0 ? "" : R"(,"times":)" + std::to_string(incident.times);
+    const auto text = R"({"where":)" + apilab::http::json_quote(incident.where) + R"(,"what":)" +
+                      incident.what + R"(,"when":{"window":[")" + ms(incident.from) + R"(ms",")" +
+                      ms(incident.until) + R"(ms"]})" + times + "}";
+    auto fault = or_refuse(sandbox::parse_fault_text(text));
+    (void)or_refuse(box.faults().add(std::move(fault), box.scheduler().now()));
+    sandbox::Outbound row{.from = "incident"};
+    row.facts = {{"name", incident.name},
+                 {"cure", incident.cure},
+                 {"from", ms(incident.from)},
+                 {"until", ms(incident.until)}};
+    box.note_outbound(std::move(row));
 }
 
 // Tells those who asked to be told.
@@ -197,6 +217,16 @@ public:
         co_await std::move(meanwhile);
         co_await hub.settled();
         hub.deliver_over(nullptr);
+    }
+    void befall(const std::vector<Incident>& incidents) override {
+        if (ground_.box == nullptr || ground_.box->here() == nullptr) {
+            throw CannotStart("what befalls it is this program's own: leave out --base-url");
+        }
+        for (const auto& incident : incidents) {
+            if (outcome_.scenario != "none") {
+                arm(*ground_.box->here(), incident);
+            }
+        }
     }
     Task<void> live(Task<void> (*life)(Lab&)) override {
         if (ground_.lives == nullptr) {

@@ -37,6 +37,12 @@ Task<JobOutcome> check_these(HandlerContext* context, Job job, std::vector<std::
     co_return JobOutcome::done();
 }
 
+// It has been taken in, and there is nothing in it for us.
+JobOutcome done_with_nothing(HandlerContext& context, const char* sender) {
+    ++context.ignored[sender];
+    return JobOutcome::done();
+}
+
 std::vector<std::string> names_of(const Config& config) {
     std::vector<std::string> names;
     for (const Watch& watch : config.watches) {
@@ -114,9 +120,12 @@ Task<Result<Answer>> answer_to(HandlerContext* context, SlackQuestion question) 
 Task<JobOutcome> on_github(HandlerContext* context, Job job) {
     const auto document = http::JsonDocument::parse(job.payload);
     if (!document) {
-        co_return JobOutcome::done();  // it has been taken in; there is nothing in it for us
+        co_return done_with_nothing(*context, "github");
     }
     auto news = github_news(job.type, document->root(), context->config);
+    if (news.watches.empty()) {
+        co_return done_with_nothing(*context, "github");
+    }
     co_return co_await check_these(context, std::move(job), std::move(news.watches),
                                    std::move(news.why));
 }
@@ -124,7 +133,7 @@ Task<JobOutcome> on_github(HandlerContext* context, Job job) {
 Task<JobOutcome> on_slack(HandlerContext* context, Job job) {
     const auto heard = read_slack_event(job.payload);
     if (!context->config.slack || !heard || !heard->question) {
-        co_return JobOutcome::done();  // it has been taken in; nobody waits for an answer
+        co_return done_with_nothing(*context, "slack");  // nobody waits for an answer
     }
     const SlackQuestion& question = *heard->question;
     auto answer = co_await answer_to(context, question);
@@ -159,7 +168,7 @@ Task<JobOutcome> on_notion(HandlerContext* context, Job job) {
         news = read_notion_event(job.payload, ours);
     }
     if (!news || !news->read) {
-        co_return JobOutcome::done();
+        co_return done_with_nothing(*context, "notion");
     }
     std::vector<work::NewJob> jobs;
     jobs.push_back(notion_read_job());
@@ -172,7 +181,7 @@ Task<JobOutcome> on_notion(HandlerContext* context, Job job) {
 Task<JobOutcome> on_standard(HandlerContext* context, Job job) {
     const auto document = http::JsonDocument::parse(job.payload);
     if (job.type != "radar.check" || !document) {
-        co_return JobOutcome::done();
+        co_return done_with_nothing(*context, "standard");
     }
     const auto root = document->root();
     const auto said = root["data"]["watch"].missing() ? root["watch"] : root["data"]["watch"];
@@ -188,8 +197,8 @@ Task<JobOutcome> on_standard(HandlerContext* context, Job job) {
 }
 
 // Kept in the archive; nothing here depends on a payment.
-Task<JobOutcome> on_stripe(HandlerContext* /*context*/, Job /*job*/) {
-    co_return JobOutcome::done();
+Task<JobOutcome> on_stripe(HandlerContext* context, Job /*job*/) {
+    co_return done_with_nothing(*context, "stripe");
 }
 
 }  // namespace apilab::radar::internal

@@ -60,6 +60,13 @@ void webhooks(const ServiceView& view, MetricText& out) {
     for (const auto& [sender, stats] : view.webhooks) {
         out.sample({{"sender", sender}}, stats.last ? stamp(*stats.last) : 0);
     }
+    out.family("radar_events_ignored_total", "counter",
+               "Events that were taken and mean nothing here: of unknown kinds, of no project.");
+    for (const auto& [sender, stats] : view.webhooks) {
+        const auto ignored = view.ignored.find(sender);
+        out.sample({{"sender", sender}},
+                   ignored == view.ignored.end() ? 0 : number(ignored->second));
+    }
 }
 
 void jobs(const ServiceView& view, MetricText& out) {

@@ -105,6 +105,8 @@ struct ServiceView {
     std::optional<shared::BudgetService::Stats> shared;
     /// By sender.
     std::map<std::string, work::ReceiverStats> webhooks;
+    /// Events that meant nothing to us, by sender.
+    std::map<std::string, std::uint64_t> ignored;
     /// Of all, those included that went nowhere.
     work::ReceiverStats received;
     work::JobRunner::Stats runner;

@@ -118,6 +118,9 @@ TEST(GithubEvent, that_means_nothing_is_done) {
     EXPECT_EQ(world.store->counts("")->dead, 0);
     EXPECT_EQ(world.store->counts("")->done, 7);
     EXPECT_THAT(world.road->paths, IsEmpty());
+    EXPECT_EQ(world.context->ignored,
+              (std::map<std::string, std::uint64_t>{
+                  {"github", 3}, {"slack", 1}, {"standard", 1}, {"stripe", 1}}));
 }
 
 TEST(RepositoryInput, that_is_not_there_says_what_was_looked_for) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,6 +76,8 @@ struct HandlerContext {
     std::function<void(const RunRecord& run, std::string_view changes,
                        std::string_view trace_context)>
         told_run = nullptr;
+    /// Events of which nothing came, by sender.
+    std::map<std::string, std::uint64_t> ignored = {};
     /// For asking the sources; below the runner's `attempt_timeout` (5 min), so that what was heard
     /// by then is used and the rest told as failed.
     Duration gather_deadline = std::chrono::minutes(4);

@@ -186,6 +186,9 @@ public:
         }
         std::string text = internal::metrics_text(co_await view(false));
         text += parts_.metrics.text();
+        if (options_.drift != nullptr) {
+            text += options_.drift->text();
+        }
         co_return answer(200, std::move(text), observe::MetricsObserver::content_type);
     }
 
@@ -339,6 +342,9 @@ private:
             view.clocks = parts_.answers->clocks();
         }
         view.received = parts_.receiver.stats();
+        if (options_.ignored != nullptr) {
+            view.ignored = *options_.ignored;
+        }
         view.runner = parts_.runner.stats();
         view.outbox = parts_.outbox.stats();
         view.ticker = parts_.ticker.stats();

@@ -3,12 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "apilab/base/clock.hpp"
+#include "apilab/data/drift.hpp"
 #include "apilab/http/message.hpp"
 #include "apilab/radar/service/parts.hpp"
 #include "apilab/runtime/context.hpp"
@@ -27,6 +29,10 @@ struct OperationsOptions {
     const client::Client* effects = nullptr;
     /// Null: no snapshots are made.
     const BackupKeeper* backup = nullptr;
+    /// Where answers were not as their models say. Null: nobody counts it.
+    const data::DriftCounters* drift = nullptr;
+    /// Events that meant nothing to us, by sender. Null: nobody counts them.
+    const std::map<std::string, std::uint64_t>* ignored = nullptr;
     /// Who may not see `/status` and `/metrics`: the answer that they get; nothing: they may. Null:
     /// only who asks from this machine may (`is_local`; others: 403). Nothing in them is secret,
     /// but names of projects and of packages are nobody else's business.

@@ -381,6 +381,8 @@ private:
         open_operations_ = std::make_unique<Operations>(
             *parts_,
             OperationsOptions{.backup = backups_.get(),
+                              .drift = &drift_,
+                              .ignored = &context_->ignored,
                               .refuse = [](const http::Request&, const runtime::CallContext&) {
                                   return std::optional<http::Response>();
                               }});
@@ -390,7 +392,8 @@ private:
     // Names of projects and packages are for whoever may see the dashboard: without a token this
     // machine, and no page of another site or name that was made to lead here.
     [[nodiscard]] OperationsOptions operations_options() {
-        OperationsOptions options{.backup = backups_.get()};
+        OperationsOptions options{
+            .backup = backups_.get(), .drift = &drift_, .ignored = &context_->ignored};
         guard_ = std::make_unique<Guard>(
             GuardOptions{.token = config_.dashboard_token, .hosts = config_.hosts}, ground_.rng);
         options.refuse = [this](const http::Request& request, const runtime::CallContext& context) {

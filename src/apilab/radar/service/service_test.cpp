@@ -347,6 +347,8 @@ TEST_F(RunningRadarTest, what_a_provider_changed_is_on_the_page_of_drift) {
                                  R"("pattern":"/versions")"));
     EXPECT_THAT(drift, HasSubstr(R"("operation":"notion get_data_source","kind":"null",)"
                                  R"("pattern":"/title")"));
+    EXPECT_THAT(page(*radar, "/metrics"),
+                HasSubstr(R"(apilab_drift_total{operation="npm get_packument",kind="missing",)"));
     runtime::run(scheduler, radar->stop());
 }
 

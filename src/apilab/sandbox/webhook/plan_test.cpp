@@ -235,6 +235,37 @@ TEST(WebhookPlan, an_event_of_an_unknown_type_comes_beside_and_a_redelivery_late
     EXPECT_EQ(asked, 1);
 }
 
+TEST(WebhookPlan, what_the_bot_itself_said_comes_back_under_a_ts_of_its_own) {
+    const Webhooks hooks{.from = "slack", .events = 3, .handshake = false, .own = {.at = {2}}};
+    std::map<std::string, std::string> told;
+    for (const auto& delivery : plan_deliveries(hooks, 1, start)) {
+        const auto document = http::JsonDocument::parse(delivery.body);
+        ASSERT_TRUE(document);
+        const auto event = document->root()["event"];
+        EXPECT_EQ(event["ts"].string_or(""), delivery.ts);
+        EXPECT_EQ(event["bot_id"].missing(), !delivery.own);
+        // Who is authorised is the bot, and nobody who speaks to it.
+        const auto bot = document->root()["authorizations"][0]["user_id"].string_or("");
+        EXPECT_EQ(event["user"].string_or("") == bot, delivery.own);
+        EXPECT_TRUE(told.emplace(delivery.ts, delivery.event).second);
+    }
+    EXPECT_EQ(told.size(), 4);
+}
+
+TEST(WebhookPlan, a_lure_leads_elsewhere_where_there_is_an_elsewhere) {
+    for (const std::string from : {"github", "slack"}) {
+        const Webhooks hooks{
+            .from = from, .events = 2, .handshake = false, .lure = {.at = {2}}};
+        const auto plan = plan_deliveries(hooks, 1, start, "http://127.0.0.1:9999");
+        ASSERT_EQ(plan.size(), 2);
+        EXPECT_FALSE(plan[0].body.contains("127.0.0.1")) << from;
+        EXPECT_TRUE(plan[1].body.contains("http://127.0.0.1:9999/")) << from;
+        EXPECT_TRUE(plan[1].lure);
+        EXPECT_TRUE(http::JsonDocument::parse(plan[1].body)) << plan[1].body;
+        EXPECT_FALSE(plan_deliveries(hooks, 1, start)[1].lure) << "nowhere to lead to";
+    }
+}
+
 TEST(Kills, fall_one_into_each_part_and_leave_time_to_come_back) {
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         const auto times = kill_times({.count = 5, .within = 20s, .away = 1s}, seed);

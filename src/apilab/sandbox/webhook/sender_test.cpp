@@ -135,6 +135,11 @@ TEST(WebhookSender, who_lost_a_delivery_asks_for_it_by_hand) {
     EXPECT_THAT(sent.times(), testing::ElementsAre(0ns, 20s));
 }
 
+TEST(WebhookSender, how_soon_a_copy_comes_can_be_said) {
+    const Sent sent(one_from_slack + "duplicate = [1]\nagain_after = \"3s\"\n");
+    EXPECT_THAT(sent.times(), testing::ElementsAre(0ns, 3s));
+}
+
 TEST(WebhookSender, a_lost_delivery_arrives_as_a_retry) {
     const Sent sent(one_from_slack + "lost = [1]\n");
     ASSERT_EQ(sent.program.seen.size(), 1);
