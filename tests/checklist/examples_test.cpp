@@ -44,8 +44,8 @@ struct Filled {
 
 Filled fill_in(const std::string& example) {
     const TempDir kept;
-    Program program({apilab_path(), "checklist", "run", "--json", "--against",
-                     std::string(APILAB_SOURCE_DIR) + "/examples/" + example},
+    Program program({apilab_path(), "checklist", "run", "--json", "--keep", kept.path().string(),
+                     "--against", std::string(APILAB_SOURCE_DIR) + "/examples/" + example},
                     {{"PATH", "/usr/bin:/bin"}}, kept.path());
     const auto ended = program.wait(std::chrono::seconds(200));
     Filled filled;
@@ -65,6 +65,21 @@ Filled fill_in(const std::string& example) {
     }
     std::printf("%s: %s\n", example.c_str(), filled.said.c_str());
     return filled;
+}
+
+TEST(ChecklistExamples, radar_passes_nearly_all_that_can_be_seen) {
+    const auto radar = fill_in("radar");
+    const std::set<std::string> fails = {};
+    EXPECT_THAT(radar.in("fail"), UnorderedElementsAreArray(fails)) << radar.why(radar.in("fail"));
+    EXPECT_GE(radar.in("pass").size(), 70U) << radar.why(radar.in("untested"));
+}
+
+TEST(ChecklistExamples, what_was_written_in_a_hurry_passes_about_a_third) {
+    const auto naive = fill_in("naive_service");
+    const std::set<std::string> fails = {};
+    EXPECT_THAT(naive.in("fail"), UnorderedElementsAreArray(fails)) << naive.why(naive.in("fail"));
+    EXPECT_GE(naive.in("pass").size(), 24U) << naive.why(naive.in("untested"));
+    EXPECT_LE(naive.in("pass").size(), 36U) << naive.why(naive.in("pass"));
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ constexpr std::array routes{
     Route{"GET", "/api/jobs/*", internal::get_job},
     Route{"GET", "/api/quarantine", internal::get_quarantine},
     Route{"GET", "/api/outbox", internal::get_outbox},
+    Route{"GET", "/api/dead", internal::get_dead},
     Route{"GET", "/api/audit", internal::get_audit},
     Route{"POST", "/api/actions/redeliver", internal::do_redeliver},
     Route{"POST", "/api/actions/resolve", internal::do_resolve},

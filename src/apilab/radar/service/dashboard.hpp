@@ -41,11 +41,11 @@ struct DashboardOptions {
 /// | `GET /api/decisions?show=&watch=&offset=&limit=` | what to upgrade, the highest score first |
 /// | `GET /api/calls?before=&limit=`, `/api/calls/{n}`, `/api/calls/{n}/har` | calls to others |
 /// | `GET /api/limits`, `/api/breakers`, `/api/tokens`, `/api/drift` | what will stop me next |
-/// | `GET /api/events`, `/api/jobs`, `/api/jobs/{id}`, `/api/quarantine`, `/api/outbox` | the
-/// inbox, and what became of it | | `GET /api/audit` | who did what here | | `GET /api/stream` |
-/// `call`, `action` and `beat` as they come (`Last-Event-ID`) | | `POST /api/actions/redeliver`,
-/// `resolve`, `snooze`, `check`, `queue`, `quarantine` | does it, and writes it into the audit log
-/// in the same transaction |
+/// | `GET /api/events`, `/api/jobs`, `/api/jobs/{id}`, `/api/quarantine`, `/api/outbox`,
+/// `/api/dead` | the inbox, and what became of it | | `GET /api/audit` | who did what here | | `GET
+/// /api/stream` | `call`, `action` and `beat` as they come (`Last-Event-ID`) | | `POST
+/// /api/actions/redeliver`, `resolve`, `snooze`, `check`, `queue`, `quarantine` | does it, and
+/// writes it into the audit log in the same transaction |
 ///
 /// Every list is bounded, every text passes `Scrubber::of_process()`, and no answer is kept by
 /// anybody (`no-store`). Belongs to the scheduler's thread; parts and `chance` (a `SystemRng` in

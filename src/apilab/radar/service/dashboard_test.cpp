@@ -23,7 +23,8 @@ using ::testing::StartsWith;
 constexpr std::array asked{"/api/session", "/api/now",         "/api/decisions", "/api/calls",
                            "/api/calls/1", "/api/calls/1/har", "/api/limits",    "/api/breakers",
                            "/api/tokens",  "/api/drift",       "/api/events",    "/api/jobs",
-                           "/api/jobs/1",  "/api/quarantine",  "/api/outbox",    "/api/audit"};
+                           "/api/jobs/1",  "/api/quarantine",  "/api/outbox",    "/api/audit",
+                           "/api/dead"};
 constexpr std::array done{"redeliver", "resolve", "snooze", "check", "queue", "quarantine"};
 
 TEST_F(DashboardTest, the_page_and_its_files_are_there_and_lead_to_nobody_else) {
@@ -125,6 +126,14 @@ TEST_F(DashboardTest, now_says_what_needs_a_person) {
     EXPECT_EQ(now.root()["jobs"]["dead"].integer(), 2);
 }
 
+TEST_F(DashboardTest, what_was_given_up_is_on_one_page_jobs_and_messages_alike) {
+    fill();
+    const auto dead = json(get("/api/dead").body());
+    EXPECT_EQ(dead.root()["jobs"].size(), 2U);
+    EXPECT_EQ(dead.root()["messages"].size(), 1U);
+    EXPECT_EQ(dead.root()["messages"][0]["state"].string_or(""), "escalated");
+}
+
 runtime::Task<void> ask(Dashboard* dashboard, http::Request request, http::Response* answer) {
     runtime::CallContext context;
     context.inbound = runtime::Inbound{.peer_address = "127.0.0.1"};
@@ -182,9 +191,10 @@ TEST_F(DashboardTest, decisions_come_by_their_score_and_only_those_that_are_aske
 }
 
 TEST_F(DashboardTest, lists_are_bounded) {
-    for (const auto* path : {"/api/calls?limit=501", "/api/events?limit=101", "/api/jobs?limit=201",
-                             "/api/outbox?limit=201", "/api/audit?limit=201", "/api/jobs?state=odd",
-                             "/api/outbox?state=odd", "/api/calls?before=x"}) {
+    for (const auto* path :
+         {"/api/calls?limit=501", "/api/events?limit=101", "/api/jobs?limit=201",
+          "/api/outbox?limit=201", "/api/dead?limit=0", "/api/audit?limit=201",
+          "/api/jobs?state=odd", "/api/outbox?state=odd", "/api/calls?before=x"}) {
         EXPECT_EQ(get(path).status(), 422) << path;
     }
 }

@@ -1,6 +1,7 @@
 #include "apilab/radar/service/service.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,6 +40,7 @@
 #include "apilab/radar/service/service_log.hpp"
 #include "apilab/radar/service/slack_target.hpp"
 #include "apilab/radar/service/state.hpp"
+#include "apilab/radar/service/subscriptions.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/work/gap_filler.hpp"
 #include "apilab/work/github_deliveries.hpp"
@@ -126,6 +128,15 @@ public:
     void start() {
         phase_.started = true;
         say(Level::info, "started", fmt::format("{} projects", config_.watches.size()));
+        for (const auto& webhooks : config_.webhooks) {
+            const auto known =
+                std::ranges::find(subscriptions(), webhooks.sender, &Subscription::sender);
+            if (known != subscriptions().end()) {
+                say(Level::info, "webhooks",
+                    fmt::format("/webhooks/{} does something because of {}", webhooks.sender,
+                                fmt::join(known->events, ", ")));
+            }
+        }
         for (const auto& name : config_.off) {
             say(Level::warn, "off", name + " is switched off, and neither asked nor told");
         }

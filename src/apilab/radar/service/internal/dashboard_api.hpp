@@ -134,6 +134,9 @@ using Task = runtime::Task<Answer>;
 [[nodiscard]] Task get_job(DashboardContext* context, ApiCall call);
 [[nodiscard]] Task get_quarantine(DashboardContext* context, ApiCall call);
 [[nodiscard]] Task get_outbox(DashboardContext* context, ApiCall call);
+/// What was given up and waits for a person: jobs that are dead, messages that failed, that were
+/// doubled, or of which nobody knows.
+[[nodiscard]] Task get_dead(DashboardContext* context, ApiCall call);
 [[nodiscard]] Task get_audit(DashboardContext* context, ApiCall call);
 [[nodiscard]] Task do_redeliver(DashboardContext* context, ApiCall call);
 [[nodiscard]] Task do_resolve(DashboardContext* context, ApiCall call);

@@ -252,4 +252,26 @@ Task get_outbox(DashboardContext* context, ApiCall call) {
         });
 }
 
+Task get_dead(DashboardContext* context, ApiCall call) {
+    const auto limit = number_of(call, "limit", 50, 1, 200);
+    if (!limit) {
+        co_return std::unexpected(limit.error());
+    }
+    co_return co_await in_store<json::object>(
+        context,
+        [limit = static_cast<std::size_t>(*limit)](work::Store& store) -> Result<json::object> {
+            APILAB_TRY(auto out, read_jobs(store, {.state = work::JobState::dead}, limit));
+            json::array messages;
+            for (const auto state : {work::MessageState::failed, work::MessageState::escalated,
+                                     work::MessageState::duplicated}) {
+                APILAB_TRY(const auto found, store.messages({.state = state}, limit));
+                for (const auto& message : found) {
+                    messages.push_back(message_object(message));
+                }
+            }
+            out["messages"] = std::move(messages);
+            return out;
+        });
+}
+
 }  // namespace apilab::radar::internal
