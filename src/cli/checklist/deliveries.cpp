@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apilab/base/ascii.hpp"
 #include "checklist/rules.hpp"
 
 namespace apilab::cli::checklist {
@@ -14,9 +15,20 @@ using sandbox::Exchange;
 using sandbox::Outbound;
 using sandbox::webhook::Ledger;
 
+// Not as the beginning of something longer: `event 1` is not in `event 12`.
+bool stands_in(std::string_view text, std::string_view name) {
+    for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+        const auto end = at + name.size();
+        if (end == text.size() || !ascii_alnum(text[end])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool names(const Exchange& row, std::string_view name) {
     return !name.empty() && std::ranges::any_of(row.facts, [&](const auto& fact) {
-        return fact.second.contains(name);
+        return stands_in(fact.second, name);
     });
 }
 
@@ -70,9 +82,10 @@ Deliveries::Deliveries(const Episode& episode)
         Event event{
             .from = entry.deliveries.front()->from, .told = &entry, .effects = entry.effects};
         const auto ts = event.fact("ts");
+        const auto words = event.fact("words");
         for (const Exchange* row : writes) {
             const bool counted = std::ranges::find(event.effects, row) != event.effects.end();
-            if (!counted && (names(*row, id) || names(*row, ts))) {
+            if (!counted && (names(*row, id) || names(*row, ts) || names(*row, words))) {
                 event.effects.push_back(row);
             }
         }

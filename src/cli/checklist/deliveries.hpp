@@ -16,8 +16,8 @@ namespace apilab::cli::checklist {
 struct Event {
     std::string_view from;
     const sandbox::webhook::Ledger::Entry* told = nullptr;
-    /// Writes that others applied and that bear the event's id, or the time by which its sender
-    /// knows it (`ts`): in a thread, a key, a text.
+    /// Writes that others applied and that bear the event's id, the time by which its sender knows
+    /// it (`ts`), or its words: in a thread, a key, a text.
     std::vector<const sandbox::Exchange*> effects;
 
     [[nodiscard]] std::string_view fact(const std::string& name) const;

@@ -167,10 +167,11 @@ EpisodePlan down() {
     EpisodePlan plan{.id = "down",
                      .story = "a provider that is down, another that is slow",
                      .steps = {start(), get("{health}"), get("{ready}")}};
-    constexpr int webhooks_told = 12;
+    // Four while one is slow, twelve while the other is down.
+    constexpr int webhooks_told = 16;
     for (int i = 0; i < webhooks_told; ++i) {
         plan.steps.push_back(trigger_and_go_on(1, milliseconds(300)));
-        plan.steps.push_back(wait(milliseconds(500)));
+        plan.steps.push_back(wait(milliseconds(i == 3 ? 1500 : 500)));
         if (i % 4 == 3) {
             plan.steps.push_back(get("{health}"));
             plan.steps.push_back(get("{ready}"));

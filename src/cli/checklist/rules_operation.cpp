@@ -134,7 +134,7 @@ Answer says_why_it_waits(const Observed& seen) {
             continue;
         }
         const auto line = line_that_says(
-            episode, {"wait_cause", "retry_after", "retry-after", "backoff", "rate_limit"});
+            episode, {"wait_cause", "wait_ms", "waiting", "waits", "backoff", "sleep"});
         if (!line.empty()) {
             return passes("a wait stands in the log with its reason", {log_line(episode, line)});
         }
@@ -167,7 +167,7 @@ Answer j02(const Observed& seen) {
 // What has to be there: a family whose name, or whose line, says one of the words.
 struct Family {
     std::string_view what;
-    std::initializer_list<std::string_view> words;
+    std::vector<std::string_view> words;
     /// Labels count as well, not the name alone.
     bool labels = false;
 };
@@ -185,7 +185,7 @@ const std::vector<Family>& families() {
 
 const Sample* find_family(const std::vector<Sample>& samples, const Family& family) {
     const auto found = std::ranges::find_if(samples, [&](const Sample& sample) {
-        return says(family.labels ? sample.line : sample.name, family.words);
+        return says_any(family.labels ? sample.line : sample.name, family.words);
     });
     return found == samples.end() ? nullptr : &*found;
 }
@@ -297,8 +297,8 @@ std::vector<Alert> alerts_in(std::string_view file) {
 // What an alert has to be about; one word of each list.
 struct Worry {
     std::string_view what;
-    std::initializer_list<std::string_view> first;
-    std::initializer_list<std::string_view> second;
+    std::vector<std::string_view> first;
+    std::vector<std::string_view> second;
 };
 
 const std::vector<Worry>& worries() {
@@ -329,7 +329,7 @@ Answer j04(const Observed& seen) {
     std::string missing;
     for (const Worry& worry : worries()) {
         const auto alert = std::ranges::find_if(alerts, [&](const Alert& one) {
-            return says(one.text, worry.first) && says(one.text, worry.second);
+            return says_any(one.text, worry.first) && says_any(one.text, worry.second);
         });
         if (alert != alerts.end()) {
             found.push_back(line_in(path, alert->line));

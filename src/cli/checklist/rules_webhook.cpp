@@ -286,10 +286,13 @@ Answer reads_before_it_writes(const Observed& seen) {
                     event.rows());
             }
         }
-        const auto last = event.told->deliveries.front();
+        // Of the trigger's sender there is always something read: it has to be the object.
+        const auto* last = event.told->deliveries.front();
+        const bool busy = event.from == seen.manifest.service.trigger;
         const auto next = std::ranges::find_if(episode.rows, [&](const Exchange& row) {
             return row.seq > last->seq && row.provider == event.from &&
-                   row.effect == http::Effect::read;
+                   row.effect == http::Effect::read &&
+                   (!busy || row.path.contains(event.fact("object")));
         });
         if (event.effects.empty() && next != episode.rows.end()) {
             auto rows = event.rows();
@@ -306,7 +309,9 @@ Answer reads_before_it_writes(const Observed& seen) {
 }
 
 Answer h06(const Observed& seen) {
-    return first_decided({judged(seen, "webhooks", {"WHK-07"}), reads_before_it_writes(seen)});
+    const auto judge = judged(seen, "webhooks", {"WHK-07"});
+    const auto own = reads_before_it_writes(seen);
+    return judge.state == State::untested ? own : judge;
 }
 
 bool sent_again(const Event& event) {

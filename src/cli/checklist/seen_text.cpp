@@ -70,6 +70,10 @@ std::vector<std::string_view> log_of(const Episode& episode) {
 }
 
 bool says(std::string_view text, std::initializer_list<std::string_view> words) {
+    return says_any(text, Words(words.begin(), words.end()));
+}
+
+bool says_any(std::string_view text, Words words) {
     const auto small = ascii_lowered(text);
     return std::ranges::any_of(words, [&](std::string_view word) { return small.contains(word); });
 }

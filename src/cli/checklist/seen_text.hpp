@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,9 @@ struct Sample {
 [[nodiscard]] std::vector<std::string_view> log_of(const Episode& episode);
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
+using Words = std::span<const std::string_view>;
 /// Does one of the words stand in the text, in capitals or not? The words are in small letters.
+[[nodiscard]] bool says_any(std::string_view text, Words words);
 [[nodiscard]] bool says(std::string_view text, std::initializer_list<std::string_view> words);
 /// The first line of the log that says one of the words; empty: none does.
 [[nodiscard]] std::string_view line_that_says(const Episode& episode,

@@ -18,40 +18,45 @@ using sandbox::Exchange;
 using sandbox::Outbound;
 using std::chrono::seconds;
 
-// Answered 503 from its first request to its last.
 bool refused(const Exchange& row) {
     return std::ranges::any_of(row.faults, [](const auto& hit) { return hit.kind == "status"; }) &&
            row.status == 503;
 }
 
-// The provider that was down all the time; empty: none was.
-std::string dead_provider(const Episode& episode) {
-    std::map<std::string, std::pair<std::size_t, std::size_t>> counts;
+// A provider that was down, from then on and to the end.
+struct Dead {
+    std::string provider;
+    std::uint64_t since = 0;
+};
+
+std::optional<Dead> dead_provider(const Episode& episode) {
+    std::map<std::string, std::uint64_t> down;
     for (const Exchange& row : episode.rows) {
-        auto& [all, down] = counts[row.provider];
-        ++all;
-        down += refused(row) ? 1 : 0;
-    }
-    for (const auto& [provider, count] : counts) {
-        if (count.first == count.second) {
-            return provider;
+        if (refused(row)) {
+            down.try_emplace(row.provider, row.seq);
+        } else {
+            down.erase(row.provider);  // it was there again
         }
     }
-    return {};
+    return down.empty() ? std::nullopt
+                        : std::optional(Dead{down.begin()->first, down.begin()->second});
 }
 
-// Requests to a provider after each webhook that made the service work, until the next one.
-std::vector<std::size_t> calls_per_trigger(const Episode& episode, std::string_view provider) {
+// Requests to it after each webhook that was delivered, until the next one; from the one on that
+// met its end first.
+std::vector<std::size_t> calls_per_trigger(const Episode& episode, const Dead& dead) {
     std::vector<std::uint64_t> triggers;
     for (const Outbound& row : episode.outbound) {
-        if (row.facts.contains("event") && row.status / 100 == 2) {
+        if (row.facts.contains("event")) {
             triggers.push_back(row.seq);
         }
     }
+    const auto first = std::ranges::upper_bound(triggers, dead.since);
+    triggers.erase(triggers.begin(), first == triggers.begin() ? first : std::prev(first));
     std::vector<std::size_t> calls(triggers.size());
     for (const Exchange& row : episode.rows) {
         const auto next = std::ranges::upper_bound(triggers, row.seq);
-        if (row.provider == provider && next != triggers.begin()) {
+        if (row.provider == dead.provider && next != triggers.begin()) {
             ++calls[static_cast<std::size_t>(next - triggers.begin()) - 1];
         }
     }
@@ -77,25 +82,25 @@ Answer leaves_the_dead_alone(const Observed& seen) {
     constexpr std::size_t triggers_min = 5;
     const Episode& episode = *seen.episode("down");
     const auto dead = dead_provider(episode);
-    const auto calls = calls_per_trigger(episode, dead);
-    std::vector<std::uint64_t> rows;
-    for (const Exchange& row : episode.rows) {
-        if (row.provider == dead) {
-            rows.push_back(row.seq);
-        }
-    }
-    if (dead.empty() || calls.size() < triggers_min) {
+    const auto calls = dead ? calls_per_trigger(episode, *dead) : std::vector<std::size_t>();
+    if (calls.size() < triggers_min) {
         return untested(
             fmt::format("a provider that was down was needed for {} webhooks, fewer "
                         "than {}",
-                        dead.empty() ? 0 : calls.size(), triggers_min));
+                        calls.size(), triggers_min));
+    }
+    std::vector<std::uint64_t> rows;
+    for (const Exchange& row : episode.rows) {
+        if (row.provider == dead->provider && row.seq >= dead->since) {
+            rows.push_back(row.seq);
+        }
     }
     // Of the second half: to find out takes a few.
     const auto half = calls.begin() + static_cast<std::ptrdiff_t>(calls.size() / 2);
     const auto spared = std::count(half, calls.end(), std::size_t{0});
     const auto sentence = fmt::format(
         "{} was down and was asked {} times for {} webhooks; {} of the last {} asked it nothing",
-        dead, rows.size(), calls.size(), spared, calls.end() - half);
+        dead->provider, rows.size(), calls.size(), spared, calls.end() - half);
     if (spared * 2 < calls.end() - half) {
         return fails(sentence, {rows_of(episode, rows)});
     }
@@ -121,7 +126,7 @@ std::vector<const Exchange*> held_up(const Episode& episode) {
     for (const Exchange& row : episode.rows) {
         const bool stalled = std::ranges::any_of(
             row.faults, [](const auto& hit) { return hit.kind == "stall" || hit.kind == "drip"; });
-        if (stalled) {
+        if (stalled || row.delay >= seconds(1)) {
             rows.push_back(&row);
         }
     }

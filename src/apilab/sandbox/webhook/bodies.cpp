@@ -180,6 +180,7 @@ Body slack_body(const Subject& subject) {
     Body body{.type = "event_callback", .action = {}, .text = {}, .object = {}, .version = {}};
     if (subject.matter == Matter::plain || subject.matter == Matter::own) {
         body.ts = message_ts(subject);
+        body.words = subject.odd ? std::string() : fmt::format("event {}", subject.number);
     }
     if (of_object(subject)) {
         body.object = fmt::format("{}.000{:03}", then, subject.number % 1000);

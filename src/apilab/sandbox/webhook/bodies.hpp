@@ -54,6 +54,8 @@ struct Body {
     std::string version;
     /// What an answer to it names: `ts` of a message that somebody wrote on Slack.
     std::string ts = {};
+    /// The words of that message, as an answer may repeat them: `event 3`.
+    std::string words = {};
 };
 
 [[nodiscard]] Body write_body(const Subject& subject);

@@ -98,6 +98,7 @@ void write(const Webhooks& hooks, std::uint64_t seed, std::uint64_t number, Syst
     delivery.object = std::move(body.object);
     delivery.version = std::move(body.version);
     delivery.ts = std::move(body.ts);
+    delivery.words = std::move(body.words);
     delivery.order = delivery.object.empty()     ? 0
                      : matter == Matter::created ? 1
                      : matter == Matter::updated ? 2

@@ -47,6 +47,7 @@ struct Delivery {
     bool late = false;
     /// What an answer to it names (`Body::ts`).
     std::string ts;
+    std::string words;
     /// The receiver's own words.
     bool own = false;
     /// Its URLs lead elsewhere.

@@ -254,8 +254,7 @@ TEST(WebhookPlan, what_the_bot_itself_said_comes_back_under_a_ts_of_its_own) {
 
 TEST(WebhookPlan, a_lure_leads_elsewhere_where_there_is_an_elsewhere) {
     for (const std::string from : {"github", "slack"}) {
-        const Webhooks hooks{
-            .from = from, .events = 2, .handshake = false, .lure = {.at = {2}}};
+        const Webhooks hooks{.from = from, .events = 2, .handshake = false, .lure = {.at = {2}}};
         const auto plan = plan_deliveries(hooks, 1, start, "http://127.0.0.1:9999");
         ASSERT_EQ(plan.size(), 2);
         EXPECT_FALSE(plan[0].body.contains("127.0.0.1")) << from;

@@ -54,6 +54,7 @@ Outbound row_of(const Sender& sender, const Delivery& delivery, const Attempt& a
     // A forged one says the same, but nothing is to come of it.
     if (!delivery.ts.empty() && delivery.truth == Truth::genuine) {
         row.facts.emplace("ts", delivery.ts);
+        row.facts.emplace("words", delivery.words);
     }
     if (!delivery.challenge.empty()) {
         row.facts.emplace("challenge", delivery.challenge);
