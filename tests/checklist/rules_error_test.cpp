@@ -130,6 +130,13 @@ TEST(ChecklistError, C06_and_C07_a_failing_call_makes_few_requests) {
         State::fail, "2.4 times the load");
 }
 
+TEST(ChecklistError, C07_a_dead_connection_that_is_replaced_is_no_attempt) {
+    auto replaced = attempts(4);
+    replaced.row(npm().at(900ms).fault("close").cut());
+    replaced.row(npm().at(910ms).fault("close").cut());
+    expect_said("C07", Seen().with(replaced).made(), State::pass, "made 4 requests at most");
+}
+
 TEST(ChecklistError, C07_what_a_queue_tries_later_is_a_call_of_its_own) {
     auto later = attempts(3);
     for (int i = 0; i < 3; ++i) {

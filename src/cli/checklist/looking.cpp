@@ -198,6 +198,9 @@ std::vector<Attempts> calls_of(const Episode& episode) {
     for (const auto& operation : sandbox::group_operations(episode.rows, causal_window)) {
         Attempts call;
         for (const auto* row : operation.attempts) {
+            if (struck(*row, "close")) {
+                continue;
+            }
             if (!call.empty() && call.back()->finished) {
                 const auto& last = *call.back();
                 const auto from =
@@ -209,7 +212,9 @@ std::vector<Attempts> calls_of(const Episode& episode) {
             }
             call.push_back(row);
         }
-        calls.push_back(std::move(call));
+        if (!call.empty()) {
+            calls.push_back(std::move(call));
+        }
     }
     return calls;
 }

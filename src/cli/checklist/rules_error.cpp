@@ -30,7 +30,9 @@ constexpr std::array<std::string_view, 3> class_names{"refused", "broken on thei
 
 std::optional<Class> class_of(const Exchange& row) {
     const auto end = sandbox::end_of(row);
-    if (row.faults.empty() || end == AttemptEnd::success || end == AttemptEnd::pending) {
+    // A kept connection that had died is replaced below the log.
+    if (row.faults.empty() || struck(row, "close") || end == AttemptEnd::success ||
+        end == AttemptEnd::pending) {
         return std::nullopt;
     }
     if (end == AttemptEnd::lost || end == AttemptEnd::abandoned) {
