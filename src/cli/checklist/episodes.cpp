@@ -124,8 +124,8 @@ EpisodePlan limits() {
 EpisodePlan tokens() {
     return {.id = "tokens",
             .story = "tokens that expire, are replaced and taken back",
-            .steps = {start(), trigger(1), wait(seconds(6)), rotate("access_token"), trigger(3),
-                      wait(seconds(5)), rotate("consent"), trigger(1), wait(seconds(5)),
+            .steps = {start(), trigger(1), wait(milliseconds(4500)), rotate("access_token"),
+                      trigger(3), wait(seconds(5)), rotate("consent"), trigger(1), wait(seconds(5)),
                       quiet(seconds(3)), get("{ready}"), get("/status"), get("{dead_letters}"),
                       scrape()}};
 }

@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view lost = "lost";
 constexpr std::string_view calm = "calm";
 
+/// A look-up may take so long to come.
+constexpr Duration look_within = std::chrono::seconds(10);
+
 Calls writes_of(const Episode& episode) {
     Calls writes;
     for (const sandbox::Exchange& row : episode.rows) {
@@ -236,6 +239,13 @@ Answer corrected_has_a_fresh_key(const Observed& seen) {
 
 // --- D04
 
+// Killed before it could look: another life does, once it knows that this one is gone.
+bool killed_soon_after(const Episode& episode, const sandbox::Exchange& row) {
+    return std::ranges::any_of(episode.outbound, [&](const sandbox::Outbound& out) {
+        return out.from == "kill" && out.seq > row.seq && out.sent - row.first_byte < look_within;
+    });
+}
+
 Answer looks_before_it_acts(const Observed& seen) {
     const auto found = ran(seen, lost);
     if (!found) {
@@ -260,10 +270,10 @@ Answer looks_before_it_acts(const Observed& seen) {
                     (!row->idempotency_key.empty() &&
                      other.idempotency_key == row->idempotency_key));
         });
-        auto& into = next != episode->rows.end() ? looked : forgotten;
-        into.push_back(row);
         if (next != episode->rows.end()) {
-            looked.push_back(&*next);
+            looked.insert(looked.end(), {row, &*next});
+        } else if (!killed_soon_after(*episode, *row)) {
+            forgotten.push_back(row);
         }
     }
     if (!forgotten.empty()) {
