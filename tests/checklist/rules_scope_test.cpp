@@ -129,6 +129,9 @@ TEST(ChecklistScope, A08_what_was_decided_for_an_outage_is_what_happens) {
                 "github was down for 3 calls, and what waited was done");
     expect_said("A08", inventory("stale").with(down().log("github failed: 503")).made(),
                 State::pass, "as decided ('stale')");
+    expect_said("A08",
+                inventory("queue").with(down().log(R"({"to":"github","state":"pending"})")).made(),
+                State::pass, "is kept, as decided ('queue')");
     expect_said("A08", inventory("").with(down()).made(), State::fail, "no fallback is decided");
     expect_said("A08", inventory("fail").with(down().log("all is well")).made(), State::fail,
                 "neither log nor dead letters say that it failed");

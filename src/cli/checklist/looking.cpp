@@ -15,7 +15,10 @@ namespace {
 constexpr std::size_t episodes_shown_max = 4;
 // As the judge has it.
 constexpr Duration causal_window = std::chrono::seconds(120);
-constexpr Duration same_call = std::chrono::seconds(5);
+// A first wait may be so long; each further one so many times the one before it.
+constexpr Duration first_wait_most = std::chrono::seconds(2);
+constexpr Duration wait_least = std::chrono::seconds(1);
+constexpr int growth_most = 3;
 
 // A number with its unit at the beginning of a text: `2.1 s`, `10s`, `250 ms`, `2 min`.
 std::optional<Duration> duration_at(std::string_view text) {
@@ -197,19 +200,29 @@ std::vector<Attempts> calls_of(const Episode& episode) {
     std::vector<Attempts> calls;
     for (const auto& operation : sandbox::group_operations(episode.rows, causal_window)) {
         Attempts call;
+        Duration wait_most = first_wait_most;
         for (const auto* row : operation.attempts) {
+            if (struck(*row, "close")) {
+                continue;
+            }
             if (!call.empty() && call.back()->finished) {
                 const auto& last = *call.back();
                 const auto from =
                     std::max(*last.finished, last.not_before().value_or(SteadyTime()));
-                if (row->first_byte > from + same_call) {
+                const Duration waited = row->first_byte - from;
+                if (waited > wait_most) {
                     calls.push_back(std::move(call));
                     call.clear();
+                    wait_most = first_wait_most;
+                } else {
+                    wait_most = std::max(waited * growth_most, wait_least);
                 }
             }
             call.push_back(row);
         }
-        calls.push_back(std::move(call));
+        if (!call.empty()) {
+            calls.push_back(std::move(call));
+        }
     }
     return calls;
 }

@@ -71,8 +71,9 @@ private:
 };
 
 /// Attempts of one call: of what the journal takes for one operation, those that follow one another
-/// within 5 s of the failure or of the announced wait's end. What comes later is somebody's new
-/// call: a queue's, for example.
+/// as a client's waits do: 2 s at most at first, then three times the wait before (1 s at least).
+/// What comes later is somebody's new call: a queue's, for example. Without those whose kept
+/// connection had died: replacing it is no attempt.
 using Attempts = std::vector<const sandbox::Exchange*>;
 [[nodiscard]] std::vector<Attempts> calls_of(const Episode& episode);
 

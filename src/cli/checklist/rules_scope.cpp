@@ -379,16 +379,26 @@ Answer as_decided(const Observed& seen, const Episode& episode, const Outage& ou
                                  outage.provider, one->fallback),
                      {rows_of(episode, outage.struck_rows), line});
     }
+    if (one->fallback == "queue" && !outage.later.empty()) {
+        return passes(fmt::format("{} was down for {}, and what waited was done when it was back, "
+                                  "as decided ('queue')",
+                                  outage.provider, down),
+                      {rows_of(episode, outage.struck_rows), rows_of(episode, outage.later), line});
+    }
     if (one->fallback == "queue") {
-        return outage.later.empty()
-                   ? untested(fmt::format("{} was down to the end of '{}': whether what was queued "
-                                          "is done later was not seen",
-                                          outage.provider, episode.id))
-                   : passes(fmt::format("{} was down for {}, and what waited was done when it was "
-                                        "back, as decided ('queue')",
+        const auto kept = log_says(episode, [&](std::string_view text) {
+            const auto low = lowered(text);
+            return low.contains(outage.provider) &&
+                   contains_any(low, {"\"retry\"", "queued", "pending", "try again"});
+        });
+        return kept
+                   ? passes(fmt::format("{} was down for {} to the end, and what it was to be told "
+                                        "is kept, as decided ('queue')",
                                         outage.provider, down),
-                            {rows_of(episode, outage.struck_rows), rows_of(episode, outage.later),
-                             line});
+                            {rows_of(episode, outage.struck_rows), *kept, line})
+                   : untested(fmt::format("{} was down to the end of '{}': whether what was "
+                                          "queued is done later was not seen",
+                                          outage.provider, episode.id));
     }
     const auto told = told_of(seen, episode, outage.provider);
     return told ? passes(fmt::format("{} was down for {}; the service lived on and said so, as "
