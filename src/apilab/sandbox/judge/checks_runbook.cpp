@@ -26,11 +26,12 @@ using webhook::Ledger;
 /// What was under way as a source was switched off may still arrive.
 constexpr auto drain = seconds(1);
 
+/// From `begun` until right before `ended`, at which the step is undone.
 struct Window {
     SteadyTime begun;
     SteadyTime ended;
 
-    [[nodiscard]] bool holds(SteadyTime at) const { return at >= begun && at <= ended; }
+    [[nodiscard]] bool holds(SteadyTime at) const { return at >= begun && at < ended; }
 };
 using Transcript = std::map<std::string, Window, std::less<>>;
 

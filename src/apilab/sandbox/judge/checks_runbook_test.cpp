@@ -94,7 +94,7 @@ struct RunbookChecks : testing::Test {
             transcript += name + " " + std::to_string(begun.time_since_epoch() / 1ms) + " " +
                           std::to_string(scheduler.now().time_since_epoch() / 1ms) + "\n";
         }
-        pass_time(1s);
+        pass_time(500ms);
     }
     void play(const Drill& drill) {
         effect("refused");
@@ -111,6 +111,7 @@ struct RunbookChecks : testing::Test {
         if (!drill.stops_for_good) {
             drill.npm_stays_off ? effect("last") : work();
         }
+        pass_time(1s);
         EXPECT_TRUE(sandbox->hand_in("runbook transcript", transcript));
         page("owner: Mara\n");
     }
