@@ -95,6 +95,6 @@ int main(int argc, char** argv) {
                           .production = fill_from_evidence,
                           .naive = tick_everything,
                           .numbers = {"ticked", "ticked without proof", "open"},
-                          .next = "the first again, with --seed 2"},
+                          .next = "day14_game_day"},
                          argc, argv);
 }

@@ -194,6 +194,6 @@ int main(int argc, char** argv) {
          .production = [](Lab& lab) { return game_day(lab, with_a_runbook); },
          .naive = [](Lab& lab) { return game_day(lab, restarts_everything); },
          .numbers = {"named", "median s", "alarms", "dead"},
-         .next = "the first again, with --seed 2"},
+         .next = "day14_runbook"},
         argc, argv);
 }

@@ -132,6 +132,10 @@ TEST(ChecklistMarkdown, has_summary_tables_questions_and_what_does_not_apply) {
     EXPECT_THAT(text, HasSubstr("| C02 | **fail** | What was refused is not asked again | 2 came "
                                 "again after a 404 | `rows flaky row 4` |\n"));
     EXPECT_THAT(text, HasSubstr("`check flaky LOG-01`<br>`rows flaky rows 4, 9`"));
+    EXPECT_THAT(text, HasSubstr("| K01 | open | What was refused is not asked again | a question "
+                                "for a person, below |"));
+    EXPECT_THAT(text, HasSubstr("## What fails\n\n- **C02** What was refused is not asked again: 2 "
+                                "came again after a 404\n"));
     EXPECT_THAT(text, HasSubstr("**K01** Who else?\n\n> answer:\n"));
     EXPECT_THAT(text,
                 HasSubstr("> answer: Mara, for a day (Mara, 2026-11-02) `https://wiki/42`\n"));

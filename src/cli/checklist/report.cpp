@@ -101,6 +101,11 @@ std::string plain(std::string_view text) {
     return out;
 }
 
+std::string_view sentence_below(const Line& line) {
+    return line.answer.state == State::open ? "a question for a person, below"
+                                            : std::string_view(line.answer.sentence);
+}
+
 std::string words_of(const Evidence& evidence) {
     return fmt::format("{} {}", to_string(evidence.kind), plain(evidence.text));
 }

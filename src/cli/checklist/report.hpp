@@ -73,6 +73,8 @@ struct Report {
 /// The text on one line: control characters and those that change the direction of writing become
 /// blanks, bytes that are no UTF-8 become `?`; at most `text_shown_max` bytes of it.
 [[nodiscard]] std::string plain(std::string_view text);
+/// What a table says of an item whose questions stand below it.
+[[nodiscard]] std::string_view sentence_below(const Line& line);
 /// Of `rows 1, 2` and such, with what kind it is: `check flaky RTY-03`.
 [[nodiscard]] std::string words_of(const Evidence& evidence);
 

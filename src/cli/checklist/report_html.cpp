@@ -79,7 +79,7 @@ std::string items_tables(const Report& report) {
             "<tr id=\"{0}\"><td>{0}</td><td class=\"{1}\">{2}</td><td>{3}<br><small>{4}</small>"
             "</td><td>{5}</td></tr>\n",
             safe(item.id), class_of(line.answer.state), to_string(line.answer.state),
-            safe(item.item), safe(line.answer.sentence), evidence_of(line.answer));
+            safe(item.item), safe(sentence_below(line)), evidence_of(line.answer));
     }
     return text + (group == 0 ? "" : "</table>\n");
 }

@@ -65,6 +65,17 @@ std::string evidence_cell(const Answer& answer) {
     return text;
 }
 
+std::string failed_part(const Report& report) {
+    std::string text;
+    for (const auto& line : report.lines) {
+        if (line.answer.state == State::fail) {
+            text += fmt::format("- **{}** {}: {}\n", line.item.id, own(line.item.item),
+                                escaped(line.answer.sentence));
+        }
+    }
+    return text.empty() ? text : "\n## What fails\n\n" + text;
+}
+
 std::string groups_table(const Report& report) {
     std::string text =
         "| group | pass | fail | untested | open | answered | does not apply |\n"
@@ -101,7 +112,7 @@ std::string items_tables(const Report& report) {
         const auto state =
             fmt::format("{0}{1}{0}", failed ? "**" : "", to_string(line.answer.state));
         text += fmt::format("| {} | {} | {} | {} | {} |\n", item.id, state, own(item.item),
-                            escaped(line.answer.sentence), evidence_cell(line.answer));
+                            escaped(sentence_below(line)), evidence_cell(line.answer));
     }
     return text;
 }
@@ -149,10 +160,10 @@ std::string episodes_part(const Report& report) {
 }  // namespace
 
 std::string report_markdown(const Report& report) {
-    return fmt::format("# Integration checklist: {}\n\n**{}.** Seed {}.\n\n{}{}{}{}{}",
+    return fmt::format("# Integration checklist: {}\n\n**{}.** Seed {}.\n\n{}{}{}{}{}{}",
                        escaped(report.name), sentence_of(summary_of(report.lines)), report.seed,
-                       groups_table(report), items_tables(report), questions_part(report),
-                       not_applicable_part(report), episodes_part(report));
+                       groups_table(report), failed_part(report), items_tables(report),
+                       questions_part(report), not_applicable_part(report), episodes_part(report));
 }
 
 }  // namespace apilab::cli::checklist

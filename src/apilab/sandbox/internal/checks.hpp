@@ -64,6 +64,7 @@ void add_consent_checks(CheckList& list);
 void add_test_checks(CheckList& list);
 void add_checklist_checks(CheckList& list);
 void add_game_checks(CheckList& list);
+void add_runbook_checks(CheckList& list);
 
 /// What a checklist that was handed in says: `ticked`, `ticked without proof`, `open`; nothing
 /// where there is none.

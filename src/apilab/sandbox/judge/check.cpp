@@ -172,6 +172,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
         internal::add_corrupt_checks(made);
         internal::add_checklist_checks(made);
         internal::add_game_checks(made);
+        internal::add_runbook_checks(made);
         internal::add_sync_checks(made);
         internal::add_page_checks(made);
         internal::add_cache_checks(made);
