@@ -34,6 +34,12 @@ TEST(FirstError, of_a_linker_has_no_line) {
     EXPECT_EQ(to_string(*error, "/c"), "undefined symbol: send_twice()");
 }
 
+TEST(FirstError, of_no_place_is_told_as_it_is) {
+    const auto error = first_error("FAILED: a.o\nclang ... -c a.cpp\nerror: PCH file differs\n");
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(to_string(*error, "/c"), "PCH file differs");
+}
+
 TEST(FirstError, is_not_there_where_all_is_well) {
     EXPECT_FALSE(first_error("").has_value());
     EXPECT_FALSE(first_error("[2/2] Linking my_day01\na warning: an error may follow").has_value());

@@ -53,7 +53,9 @@ std::vector<std::string> own_lines(const Lesson& lesson) {
 // The checks that its own --break can turn red.
 std::set<std::string> own_checks(const Lesson& lesson) {
     static const std::regex id("\", \"([A-Z]{2,3}-[0-9]{2})\"\\}");
-    const auto text = text_of(lesson.program);
+    const auto program = text_of(lesson.program);
+    const auto begin = program.find(".sins = ");
+    const auto text = program.substr(begin, program.find(".production", begin) - begin);
     std::set<std::string> checks;
     for (std::sregex_iterator at(text.begin(), text.end(), id); at != std::sregex_iterator();
          ++at) {

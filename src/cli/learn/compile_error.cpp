@@ -28,6 +28,9 @@ CompileError place_of(std::string_view place) {
 }
 
 std::optional<CompileError> error_in(std::string_view line) {
+    if (line.starts_with("error: ")) {  // about no place: a flag, a file that is not there
+        return CompileError{.file = {}, .line = 0, .message = std::string(line.substr(7))};
+    }
     for (const std::string_view mark : {": fatal error: ", ": error: "}) {
         const auto at = line.find(mark);
         if (at == std::string_view::npos) {

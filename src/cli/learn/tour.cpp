@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -59,8 +60,12 @@ std::vector<Step> steps(const Course& course, const Lesson& first) {
 
 Result<ExitCode> take_tour(const Globals& globals) {
     APILAB_TRY(const auto course, open_course());
-    APILAB_TRY(const auto first, pick_lesson(course.lessons, "1"));
-    const auto all = steps(course, first);
+    const auto core = std::ranges::find_if(
+        course.lessons, [](const Lesson& lesson) { return lesson.has_starter(); });
+    if (core == course.lessons.end()) {
+        return fail(ErrorKind::invalid_argument, "this checkout has no starters");
+    }
+    const auto all = steps(course, *core);
     if (globals.json) {
         json::array list;
         for (const auto& step : all) {
