@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
-#include <fstream>
 
 #include "apilab/auth/oauth2.hpp"
 #include "apilab/base/file.hpp"
@@ -14,6 +12,7 @@
 #include "apilab/http/json.hpp"
 #include "internal/flags.hpp"
 #include "internal/report.hpp"
+#include "internal/run_file.hpp"
 #include "internal/stage.hpp"
 
 namespace exercise {
@@ -36,14 +35,6 @@ int exit_code(const std::vector<Outcome>& outcomes) {
         return 5;
     }
     return worst->verdict() == "fail" ? 3 : 0;
-}
-
-// `apilab learn check` names a file here, and keeps what stands in it.
-void write_runs(const Program& program, const std::vector<Outcome>& outcomes) {
-    if (const char* file = std::getenv("APILAB_RUNS"); file != nullptr && *file != '\0') {
-        std::ofstream(file) << apilab::Scrubber::of_process().scrubbed(
-            internal::to_json(program, outcomes));
-    }
 }
 
 // Of several runs, the last one's stands.
@@ -78,7 +69,8 @@ apilab::Result<int> play(const Program& program, const Flags& flags) {
         APILAB_CHECK(write_trace(flags.trace_file, shown.back()));
         counted.push_back(std::move(shown.back()));
     }
-    write_runs(program, counted);
+    internal::hand_over_runs(
+        apilab::Scrubber::of_process().scrubbed(internal::to_json(program, counted)));
     return exit_code(counted);
 }
 

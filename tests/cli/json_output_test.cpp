@@ -43,7 +43,8 @@ constexpr const char* hook_header =
 const std::map<std::string, std::string>& left_out() {
     static const std::map<std::string, std::string> reasons{
         {"apilab run", "a tour for people: refuses --json and says what has its parts as JSON"},
-        {"apilab learn check", "builds the learner's program, whose own output is what is shown"},
+        {"apilab learn check", "builds the learner's program; tests/learn/walk.sh reads its JSON"},
+        {"apilab learn watch", "goes on until it is ended; tests/learn/walk.sh reads its JSON"},
         {"apilab hook listen", "listens until it is ended; HookListen.* run it"},
         {"apilab platform run", "runs a program for a while; PlatformRun's tests read its JSON"},
         {"apilab radar backup restore", "takes a snapshot by its time; RadarBackup.* run it"},
@@ -101,6 +102,8 @@ protected:
             {"auth", "status"},
             {"auth", "refresh", "desk"},
             {"auth", "revoke", "desk"},
+            {"learn", "tour"},
+            {"learn", "new", "my-shop"},
             {"learn", "list"},
             {"learn", "show", "2"},
             {"learn", "start", "2"},

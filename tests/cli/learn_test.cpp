@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
 #include <filesystem>
 
 #include "program.hpp"
@@ -86,9 +87,79 @@ TEST_F(Learn, hints_come_one_at_a_time) {
     EXPECT_THAT(learn({"hint", "2"}).out, HasSubstr("2. two"));
     EXPECT_THAT(learn({"hint", "2"}).out, HasSubstr("3. three"));
     EXPECT_THAT(learn({"hint", "2"}).out, HasSubstr("that was the last one"));
-    EXPECT_EQ(learn({"hint", "day02_another"}).code, 2);
     put("src/exercises/hints/day02_core.toml", "symptom = \"one\"\n");
     EXPECT_THAT(learn({"hint", "2"}).err, HasSubstr("/mechanism is missing"));
+}
+
+TEST_F(Learn, hints_begin_with_what_fails_now_and_what_that_means_here) {
+    put("my/day02_core.cpp", "// mine\n");
+    put("src/exercises/hints/day02_core.toml",
+        "symptom = \"one\"\nmechanism = \"two\"\nshape = \"three\"\n[checks]\nRTY-03 = \"asked too "
+        "often\"\n");
+    put(".apilab/learn/day02_core.cpp", "// mine\n");
+    put(".apilab/learn/day02_core.toml", "");
+    put(".apilab/learn/day02_core.ndjson",
+        R"({"runs":[{"status":"fail","seed":7,"checks":[)"
+        R"({"id":"RTY-03","status":"fail","decides":true,"message":"m","rows":[3]},)"
+        R"({"id":"RTY-04","status":"fail","decides":true,"message":"n"}]}]})");
+    const auto hint = learn({"hint", "2"});
+    EXPECT_THAT(hint.out, HasSubstr("now RTY-03: m (seed 7, rows 3)\n  asked too often\n"));
+    EXPECT_LT(hint.out.find("asked too often"), hint.out.find("1. one"));
+    const auto told = boost::json::parse(learn({"hint", "2", "--json"}).out);
+    EXPECT_EQ(told.at_pointer("/version"), 1);
+    EXPECT_EQ(told.at_pointer("/failed/0/check"), "RTY-03");
+    EXPECT_EQ(told.at_pointer("/failed/0/rows/0"), 3);
+    EXPECT_EQ(told.at_pointer("/failed/0/hint"), "asked too often");
+    // Of what the hints do not know, what everybody's page says.
+    EXPECT_GT(told.at_pointer("/failed/1/hint").as_string().size(), 20U);
+    EXPECT_GT(told.at_pointer("/failed/1/explained/why").as_string().size(), 20U);
+    EXPECT_EQ(told.at_pointer("/failed/1/command"), "apilab explain RTY-04");
+    EXPECT_EQ(told.at_pointer("/hint/next_step"), "shape");
+    EXPECT_EQ(told.at_pointer("/hints").as_array().size(), 2U);
+    EXPECT_EQ(told.at_pointer("/next"), "./lab learn hint day02_core");
+    EXPECT_EQ(told.at_pointer("/mine"), "my/day02_core.cpp");
+}
+
+TEST_F(Learn, of_what_has_no_starter_the_hint_is_what_to_read) {
+    const auto hint = learn({"hint", "day02_another"});
+    EXPECT_EQ(hint.code, 0) << hint.err;
+    EXPECT_THAT(hint.out, HasSubstr("read       src/exercises/day02_another.cpp"));
+    EXPECT_THAT(hint.out, HasSubstr("./lab learn day02_another --compare"));
+}
+
+TEST_F(Learn, the_list_tells_a_tutor_where_the_learner_is) {
+    auto told = boost::json::parse(learn({"list", "--json"}).out);
+    EXPECT_EQ(told.at_pointer("/next"), "./lab learn tour");
+    put("my/day02_core.cpp", "// mine\n");
+    told = boost::json::parse(learn({"list", "--json"}).out);
+    EXPECT_EQ(told.at_pointer("/here"), "day02_core");
+    EXPECT_EQ(told.at_pointer("/next"), "./lab learn check day02_core");
+    EXPECT_EQ(told.at_pointer("/done"), 0);
+    EXPECT_EQ(told.at_pointer("/of"), 1);
+    EXPECT_EQ(told.at_pointer("/lessons/0/state"), "started");
+}
+
+TEST_F(Learn, the_tour_ticks_off_what_was_done) {
+    EXPECT_THAT(learn({"list"}).out, HasSubstr("never been here? ./lab learn tour"));
+    EXPECT_THAT(learn({"tour"}).out, HasSubstr("3. ./lab learn start 1\n"));
+    EXPECT_EQ(learn({"start", "2"}).code, 0);
+    EXPECT_THAT(learn({"tour"}).out, HasSubstr("3. ./lab learn start 1  (done)\n"));
+    EXPECT_THAT(learn({"tour"}).out, HasSubstr("6. ./lab learn next\n"));
+    EXPECT_THAT(learn({"list"}).out, Not(HasSubstr("never been here")));
+}
+
+TEST_F(Learn, a_project_of_ones_own_needs_no_checkout_and_overwrites_nothing) {
+    const TempDir nowhere;
+    const auto made = apilab({"learn", "new", "my-shop"}, {}, nowhere.path());
+    EXPECT_EQ(made.code, 0) << made.err;
+    EXPECT_THAT(read_text(nowhere.path() / "my-shop" / "CMakeLists.txt"),
+                HasSubstr("find_package(apilab"));
+    const auto again = apilab({"learn", "new", "my-shop"}, {}, nowhere.path());
+    EXPECT_EQ(again.code, 2);
+    EXPECT_THAT(again.err, HasSubstr("my-shop/CMakeLists.txt is already there"));
+    EXPECT_EQ(apilab({"learn", "new", "../out"}, {}, nowhere.path()).code, 2);
+    EXPECT_EQ(apilab({"learn", "new", "a", "--folder", "b/c"}, {}, nowhere.path()).code, 0);
+    EXPECT_TRUE(std::filesystem::exists(nowhere.path() / "b/c/.env.example"));
 }
 
 TEST_F(Learn, the_state_is_derived_from_the_last_run_and_from_what_it_judged) {
@@ -118,10 +189,12 @@ TEST_F(Learn, the_state_is_derived_from_the_last_run_and_from_what_it_judged) {
     EXPECT_THAT(learn({"list"}).out, HasSubstr("stale    the core"));
 }
 
-TEST_F(Learn, check_says_where_to_begin) {
-    const auto check = learn({"check"});
-    EXPECT_EQ(check.code, 2);
-    EXPECT_THAT(check.err, HasSubstr("./lab learn start day02_core"));
+TEST_F(Learn, check_and_watch_say_where_to_begin) {
+    for (const auto* word : {"check", "watch"}) {
+        const auto ended = learn({word});
+        EXPECT_EQ(ended.code, 2) << word;
+        EXPECT_THAT(ended.err, HasSubstr("./lab learn start day02_core")) << word;
+    }
 }
 
 TEST(LearnElsewhere, outside_of_a_checkout_it_says_so) {

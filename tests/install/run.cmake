@@ -1,5 +1,5 @@
-# Run by CTest: cmake -DKIND=consumer|subproject -DSOURCE=... -DBUILD=... -DWORK=... -P run.cmake
-# Installs the build into a scratch prefix (consumer) or hands the source tree over (subproject), then
+# Run by CTest: cmake -DKIND=consumer|learner|subproject -DSOURCE=... -DBUILD=... -DWORK=... -P run.cmake
+# Installs the build into a scratch prefix (consumer, learner) or hands the source tree over (subproject), then
 # configures, builds and runs a small project against it.
 cmake_minimum_required(VERSION 3.25)
 
@@ -18,8 +18,18 @@ set(arguments
     "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}"
     "-DCMAKE_EXE_LINKER_FLAGS=${LINKER_FLAGS}")
 
-if(KIND STREQUAL "consumer")
-    set(prefix "${WORK}/prefix")
+set(project "${SOURCE}/tests/install/${KIND}")
+set(prefix "${WORK}/prefix")
+
+if(KIND STREQUAL "learner")
+    foreach(component Development Runtime)
+        run("install" "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}"
+            --component apilab_${component})
+    endforeach()
+    set(project "${WORK}/project")
+    run("learn new" "${prefix}/bin/apilab" learn new my-shop --folder "${project}")
+    list(APPEND arguments "-DCMAKE_PREFIX_PATH=${prefix}")
+elseif(KIND STREQUAL "consumer")
     run("install" "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}"
         --component apilab_Development)
 
@@ -47,8 +57,26 @@ else()
     list(APPEND arguments "-DAPILAB_SOURCE=${SOURCE}")
 endif()
 
-run("configure" "${CMAKE_COMMAND}" -S "${SOURCE}/tests/install/${KIND}" -B "${WORK}/build" ${arguments})
+run("configure" "${CMAKE_COMMAND}" -S "${project}" -B "${WORK}/build" ${arguments})
 run("build" "${CMAKE_COMMAND}" --build "${WORK}/build")
-find_program(program ${KIND} PATHS "${WORK}/build" "${WORK}/build/bin" NO_DEFAULT_PATH REQUIRED)
-run("run" "${program}")
+if(KIND STREQUAL "learner")
+    run("its own tests" "${CMAKE_CTEST_COMMAND}" --test-dir "${WORK}/build" --output-on-failure --no-tests=error)
+    # They look at something: a client that asks without end does not pass.
+    file(READ "${project}/src/client.cpp" client)
+    string(REPLACE "APILAB_CHECK(answer.error_for_status());"
+        "for (int i = 0; i < 9; ++i) { (void)client_.get(options_.url + \"/never-published\"); }" greedy "${client}")
+    if(greedy STREQUAL client)
+        message(FATAL_ERROR "the client has changed: nothing was broken")
+    endif()
+    file(WRITE "${project}/src/client.cpp" "${greedy}")
+    run("build" "${CMAKE_COMMAND}" --build "${WORK}/build")
+    execute_process(COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${WORK}/build"
+        RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(status EQUAL 0)
+        message(FATAL_ERROR "a client that asks again for what is not there passes:\n${output}")
+    endif()
+else()
+    find_program(program ${KIND} PATHS "${WORK}/build" "${WORK}/build/bin" NO_DEFAULT_PATH REQUIRED)
+    run("run" "${program}")
+endif()
 file(REMOVE_RECURSE "${WORK}")

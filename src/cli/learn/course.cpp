@@ -25,6 +25,22 @@ std::string opening_comment(const fs::path& file) {
     return text;
 }
 
+// For who has never started.
+constexpr std::string_view first_program = "day01_first_call";
+
+// What stands in quotes behind `.scenario = ` of a program.
+std::string scenario_of(const fs::path& file) {
+    constexpr std::string_view mark = ".scenario = \"";
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+        if (const auto at = line.find(mark); at != std::string::npos) {
+            const auto begin = at + mark.size();
+            return line.substr(begin, line.find('"', begin) - begin);
+        }
+    }
+    return {};
+}
+
 // `day02_sessions` is of day 2; 0 for what is not a program of the path.
 int day_of(std::string_view name) {
     if (name.size() < 6 || !name.starts_with("day") || name[5] != '_') {
@@ -43,6 +59,7 @@ Lesson make_lesson(const fs::path& checkout, const fs::path& program, int day) {
     lesson.day = day;
     lesson.comment = opening_comment(program);
     lesson.title = lesson.comment.substr(0, lesson.comment.find('\n'));
+    lesson.scenario = scenario_of(program);
     lesson.program = program;
     lesson.mine = checkout / "my" / program.filename();
     lesson.starter = program.parent_path() / "starters" / program.filename();
@@ -75,7 +92,8 @@ std::vector<Lesson> find_lessons(const fs::path& checkout) {
         }
     }
     std::ranges::sort(lessons, {}, [](const Lesson& lesson) {
-        return std::tuple(lesson.day, !lesson.has_starter(), lesson.name);
+        return std::tuple(lesson.day, lesson.name != first_program, !lesson.has_starter(),
+                          lesson.name);
     });
     return lessons;
 }
@@ -86,10 +104,12 @@ Result<Lesson> pick_lesson(const std::vector<Lesson>& lessons, std::string_view 
     const auto digits = word.starts_with("day") ? word.substr(3) : word;
     const bool number = !digits.empty() && digits.size() <= 2 &&
                         std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+    const int day = number ? std::stoi(std::string(digits)) : 0;
     for (const Lesson& lesson : lessons) {
         known += fmt::format("{}{}", known.empty() ? "" : ", ", lesson.name);
-        if (lesson.name == word || (number && lesson.day == std::stoi(std::string(digits)))) {
-            return lesson;  // of a day, the core program comes first
+        // A day is its core program, where it has one.
+        if (lesson.name == word || (lesson.day == day && lesson.name != first_program)) {
+            return lesson;
         }
         if (lesson.name.starts_with(word) || lesson.name.substr(6).starts_with(word)) {
             fitting.push_back(&lesson);
@@ -102,20 +122,25 @@ Result<Lesson> pick_lesson(const std::vector<Lesson>& lessons, std::string_view 
                     .with_remedy("there are: " + known));
 }
 
-Result<std::vector<std::string>> read_hints(const Lesson& lesson) {
+Result<Hints> read_hints(const Lesson& lesson) {
     if (!fs::exists(lesson.hints)) {
         return fail(ErrorKind::invalid_argument, lesson.name + " has no hints");
     }
     try {
         const auto table = toml::parse_file(lesson.hints.string());
-        std::vector<std::string> hints;
-        for (const auto* key : {"symptom", "mechanism", "shape"}) {
+        Hints hints;
+        for (const auto key : hint_steps) {
             const auto text = table[key].value<std::string>();
             if (!text || text->empty()) {
                 return fail(ErrorKind::invalid_argument,
                             fmt::format("{}: /{} is missing", lesson.hints.string(), key));
             }
-            hints.push_back(*text);
+            hints.steps.push_back(*text);
+        }
+        if (const auto* checks = table["checks"].as_table()) {
+            for (const auto& [id, text] : *checks) {
+                hints.checks.emplace(id.str(), text.value_or(std::string()));
+            }
         }
         return hints;
     } catch (const toml::parse_error& error) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,8 @@ struct Lesson {
     int day = 0;
     /// The first line of the program's comment: `Day 2: one session, one order each`.
     std::string title;
+    /// What it is judged by: `day02-sessions`, as the program itself says.
+    std::string scenario;
     /// The whole opening comment, without its slashes.
     std::string comment;
     std::filesystem::path program;
@@ -34,15 +38,23 @@ struct Lesson {
 /// Error: `invalid_argument` with what to do.
 [[nodiscard]] Result<std::filesystem::path> find_checkout(const std::filesystem::path& start);
 
-/// Every program of a checkout, in the order of the days, core programs first.
+/// Every program of a checkout, in the order of the days, core programs first; before all of them
+/// the one for who has never started.
 [[nodiscard]] std::vector<Lesson> find_lessons(const std::filesystem::path& checkout);
 
 /// The lesson that `word` means: a name, the beginning of one that only one has, or a day (`2`,
 /// `day2`, `day02`: its core program). Error: `invalid_argument` that lists what there is.
 [[nodiscard]] Result<Lesson> pick_lesson(const std::vector<Lesson>& lessons, std::string_view word);
 
-/// The three hints of a lesson: symptom, mechanism, shape. Errors: `invalid_argument` where it has
-/// none or the file is broken.
-[[nodiscard]] Result<std::vector<std::string>> read_hints(const Lesson& lesson);
+struct Hints {
+    /// Symptom, mechanism, shape.
+    std::vector<std::string> steps;
+    /// What a red check of this program most often means, by its id.
+    std::map<std::string, std::string> checks;
+};
+inline constexpr std::array<std::string_view, 3> hint_steps{"symptom", "mechanism", "shape"};
+
+/// The hints of a lesson. Errors: `invalid_argument` where it has none or the file is broken.
+[[nodiscard]] Result<Hints> read_hints(const Lesson& lesson);
 
 }  // namespace apilab::cli

@@ -1,26 +1,18 @@
-// apilab learn list | show | start | hint | check | next | reset
+// apilab learn list | show | start | hint | check | watch | next | reset | tour | new
 
 #include <fmt/core.h>
-#include <sys/wait.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value_from.hpp>
-#include <chrono>
-#include <csignal>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <optional>
+#include <memory>
 
 #include "apilab/base/duration.hpp"
-#include "apilab/base/file.hpp"
 #include "apilab/base/try.hpp"
-#include "child.hpp"
 #include "command.hpp"
-#include "learn/course.hpp"
-#include "learn/record.hpp"
+#include "learn/process.hpp"
+#include "learn/tutor.hpp"
 #include "table.hpp"
 
 namespace apilab::cli {
@@ -29,85 +21,56 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// A build of one file and what it needs; the first one of a fresh checkout compiles the library.
-constexpr Duration build_time_max = std::chrono::minutes(30);
-
-// Exit codes: ended by a signal, as shells have it; an exception that nobody caught
-// (`exercise::run`).
-constexpr int killed_by = 128;
-constexpr int threw = 70;
-
-struct Course {
-    fs::path checkout;
-    std::vector<Lesson> lessons;
-};
-
 struct LearnFlags {
     std::string lesson;
     bool all_hints = false;
-    /// How long a learner's program may run; those of the path take a second or two.
+    /// How long a learner's program may run.
     std::string run_time_max = "20s";
     /// For the learner's program.
     std::vector<std::string> arguments;
+    std::string project;
+    std::string folder;
 };
 
-Result<Course> open_course() {
-    APILAB_TRY(auto checkout, find_checkout(fs::current_path()));
-    auto lessons = find_lessons(checkout);
-    return Course{std::move(checkout), std::move(lessons)};
+ExitCode print(const json::object& document) {
+    fmt::print("{}\n", json::serialize(document));
+    return ExitCode::success;
 }
 
-// What is to be done next: the first core program that is not done.
-const Lesson* next_lesson(const Course& course) {
+bool nobody_began(const Course& course) {
     for (const Lesson& lesson : course.lessons) {
-        const auto state = read_record(course.checkout, lesson).state;
-        if (state != LessonState::done && state != LessonState::to_read) {
-            return &lesson;
+        if (fs::exists(lesson.mine)) {
+            return false;
         }
     }
-    return nullptr;
+    return true;
 }
 
-std::string what_to_type(const Course& course, const Lesson& lesson) {
-    switch (read_record(course.checkout, lesson).state) {
-        case LessonState::to_read:
-            return fmt::format("./lab learn {} --compare", lesson.name);
-        case LessonState::not_started:
-            return fmt::format("./lab learn start {}", lesson.name);
-        case LessonState::done:
-            return "./lab learn next";
-        default:
-            return fmt::format("./lab learn check {}", lesson.name);
+ExitCode list_json(const Course& course) {
+    json::array all;
+    std::size_t done = 0;
+    std::size_t core = 0;
+    for (const Lesson& lesson : course.lessons) {
+        all.push_back(lesson_json(course, lesson));
+        core += lesson.has_starter() ? 1 : 0;
+        done += read_record(course.checkout, lesson).state == LessonState::done ? 1 : 0;
     }
-}
-
-json::object lesson_json(const Course& course, const Lesson& lesson) {
-    const auto record = read_record(course.checkout, lesson);
-    const auto relative = [&](const fs::path& path) {
-        return fs::exists(path) ? json::value(fs::relative(path, course.checkout).string())
-                                : json::value(nullptr);
-    };
-    return {{"name", lesson.name},
-            {"day", lesson.day},
-            {"title", lesson.title},
-            {"state", to_string(record.state)},
-            {"verdict", record.verdict.empty() ? json::value() : json::value(record.verdict)},
-            {"failed", json::value_from(record.failed)},
-            {"program", relative(lesson.program)},
-            {"mine", relative(lesson.mine)},
-            {"page", relative(lesson.page)},
-            {"next", what_to_type(course, lesson)}};
+    const Lesson* next = next_lesson(course);
+    return print(
+        {{"version", 1},
+         {"done", done},
+         {"of", core},
+         {"here", next == nullptr ? json::value() : json::value(next->name)},
+         {"next", nobody_began(course) ? "./lab learn tour"
+                  : next == nullptr    ? "./lab learn next"
+                                       : what_to_type(*next, read_record(course.checkout, *next))},
+         {"lessons", all}});
 }
 
 Result<ExitCode> list(const Globals& globals) {
     APILAB_TRY(const auto course, open_course());
     if (globals.json) {
-        json::array all;
-        for (const Lesson& lesson : course.lessons) {
-            all.push_back(lesson_json(course, lesson));
-        }
-        fmt::print("{}\n", json::serialize(json::object{{"version", 1}, {"lessons", all}}));
-        return ExitCode::success;
+        return list_json(course);
     }
     Table table({">day", "program", "state", "what it is about"});
     for (const Lesson& lesson : course.lessons) {
@@ -118,7 +81,10 @@ Result<ExitCode> list(const Globals& globals) {
     }
     fmt::print("{}", table.to_string(globals.out()));
     if (const Lesson* next = next_lesson(course)) {
-        fmt::print("\nnext: {}\n", what_to_type(course, *next));
+        fmt::print("\nnext: {}\n", what_to_type(*next, read_record(course.checkout, *next)));
+    }
+    if (nobody_began(course)) {
+        fmt::print("never been here? ./lab learn tour\n");
     }
     return ExitCode::success;
 }
@@ -127,21 +93,40 @@ Result<ExitCode> show(const LearnFlags& flags, const Globals& globals) {
     APILAB_TRY(const auto course, open_course());
     APILAB_TRY(const auto lesson, pick_lesson(course.lessons, flags.lesson));
     if (globals.json) {
-        fmt::print("{}\n", json::serialize(lesson_json(course, lesson)));
-        return ExitCode::success;
+        return print(lesson_json(course, lesson));
     }
     fmt::print("{}\n", lesson.comment);
     const auto record = read_record(course.checkout, lesson);
     fmt::print("state      {}\n", to_string(record.state));
     for (const auto& failed : record.failed) {
-        fmt::print("failed     {}\n", failed);
+        fmt::print("failed     {}\n", failed_text(lesson, failed));
     }
-    fmt::print("read       {}\n", fs::relative(lesson.program, course.checkout).string());
+    if (!record.refused.empty()) {
+        fmt::print("refused    {}\n", record.refused);
+    }
+    fmt::print("read       {}\n", course.below(lesson.program));
     if (fs::exists(lesson.page)) {
-        fmt::print("page       {}\n", fs::relative(lesson.page, course.checkout).string());
+        fmt::print("page       {}\n", course.below(lesson.page));
     }
-    fmt::print("next       {}\n", what_to_type(course, lesson));
+    fmt::print("next       {}\n", what_to_type(lesson, record));
     return ExitCode::success;
+}
+
+// Moves the learner's own file aside, under a name that is free.
+Result<std::string> keep_beside(const Course& course, const Lesson& lesson) {
+    if (!fs::exists(lesson.mine)) {
+        return std::string();
+    }
+    auto aside = lesson.mine;
+    for (int i = 1; fs::exists(aside += fmt::format(".{}", i)); ++i) {
+        aside = lesson.mine;
+    }
+    std::error_code failed;
+    fs::rename(lesson.mine, aside, failed);
+    if (failed) {
+        return fail(ErrorKind::io, fmt::format("{}: {}", aside.string(), failed.message()));
+    }
+    return course.below(aside);
 }
 
 // Copies the starter. Nothing of the learner's is overwritten: with `reset` it is kept beside.
@@ -150,25 +135,17 @@ Result<ExitCode> start(const LearnFlags& flags, const Globals& globals, bool res
     APILAB_TRY(const auto lesson, pick_lesson(course.lessons, flags.lesson));
     if (!lesson.has_starter()) {
         return fail(Error(ErrorKind::invalid_argument, lesson.name + " is there to be read and run")
-                        .with_remedy(what_to_type(course, lesson)));
+                        .with_remedy(fmt::format("./lab learn {} --compare", lesson.name)));
     }
-    const auto mine = fs::relative(lesson.mine, course.checkout).string();
+    const auto mine = course.below(lesson.mine);
     if (fs::exists(lesson.mine) && !reset) {
         return fail(
             Error(ErrorKind::invalid_argument, mine + " is already there")
                 .with_remedy(fmt::format("go on with it, or: ./lab learn reset {}", lesson.name)));
     }
     std::error_code failed;
-    std::string kept_as;
     fs::create_directories(lesson.mine.parent_path(), failed);
-    if (fs::exists(lesson.mine)) {
-        auto aside = lesson.mine;
-        for (int i = 1; fs::exists(aside += fmt::format(".{}", i)); ++i) {
-            aside = lesson.mine;
-        }
-        fs::rename(lesson.mine, aside, failed);
-        kept_as = fs::relative(aside, course.checkout).string();
-    }
+    APILAB_TRY(const auto kept_as, keep_beside(course, lesson));
     if (!failed) {
         fs::copy_file(lesson.starter, lesson.mine, failed);
     }
@@ -178,16 +155,32 @@ Result<ExitCode> start(const LearnFlags& flags, const Globals& globals, bool res
     if (globals.json) {
         auto document = lesson_json(course, lesson);
         document["kept_as"] = kept_as;
-        fmt::print("{}\n", json::serialize(document));
-        return ExitCode::success;
+        return print(document);
     }
     if (!kept_as.empty()) {
         fmt::print("yours is kept as {}\n", kept_as);
     }
     fmt::print(
         "{}\nopen {}, do what its TODOs say, then: ./lab learn check {}\n"
+        "or have it judged whenever you save it: ./lab learn watch {}\n"
         "what `lab` can do stands in src/exercises/exercise.hpp\n",
-        lesson.comment, mine, lesson.name);
+        lesson.comment, mine, lesson.name, lesson.name);
+    return ExitCode::success;
+}
+
+// Those without a starter have nothing to be stuck in; what there is to read is the hint.
+ExitCode hint_of_extra(const Course& course, const Lesson& lesson, const Globals& globals) {
+    if (globals.json) {
+        auto document = lesson_json(course, lesson);
+        document["hints"] = json::array();
+        document["more"] = 0;
+        return print(document);
+    }
+    fmt::print(
+        "{0} is there to be read and run: nothing of it is yours to write.\n\n"
+        "read       {1}\npage       {2}\nrun        ./lab learn {0} --compare\n"
+        "break      ./lab learn {0} --help says what --break can take away\n",
+        lesson.name, course.below(lesson.program), course.below(lesson.page));
     return ExitCode::success;
 }
 
@@ -195,125 +188,168 @@ Result<ExitCode> start(const LearnFlags& flags, const Globals& globals, bool res
 Result<ExitCode> hint(const LearnFlags& flags, const Globals& globals) {
     APILAB_TRY(const auto course, open_course());
     APILAB_TRY(const auto lesson, pick_lesson(course.lessons, flags.lesson));
+    if (!lesson.has_starter() && !fs::exists(lesson.hints)) {
+        return hint_of_extra(course, lesson, globals);
+    }
     APILAB_TRY(const auto hints, read_hints(lesson));
-    const auto file = records_folder(course.checkout) / (lesson.name + ".hints");
-    std::size_t seen = 0;
-    std::ifstream(file) >> seen;
-    seen = flags.all_hints ? hints.size() : std::min(seen + 1, hints.size());
-    std::error_code ignored;  // then the same hint is shown again
-    fs::create_directories(file.parent_path(), ignored);
-    (void)write_file_atomically(file, std::to_string(seen));
+    const auto& steps = hints.steps;
+    const auto seen =
+        flags.all_hints ? steps.size() : std::min(hints_seen(course, lesson) + 1, steps.size());
+    keep_hints_seen(course, lesson, seen);
     if (globals.json) {
-        const json::object document{
-            {"version", 1},
-            {"name", lesson.name},
-            {"hints",
-             json::array(hints.begin(), hints.begin() + static_cast<std::ptrdiff_t>(seen))},
-            {"more", hints.size() - seen}};
-        fmt::print("{}\n", json::serialize(document));
-        return ExitCode::success;
+        auto document = lesson_json(course, lesson);
+        document["hints"] =
+            json::array(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(seen));
+        document["more"] = steps.size() - seen;
+        return print(document);
+    }
+    const auto record = read_record(course.checkout, lesson);
+    if (!record.failed.empty()) {
+        const bool stale = record.state == LessonState::stale;
+        fmt::print("{} {}\n  more: apilab explain {}\n\n",
+                   stale ? "before your last change" : "now",
+                   failed_text(lesson, record.failed.front()), record.failed.front().id);
     }
     for (std::size_t i = 0; i < seen; ++i) {
-        fmt::print("{}. {}\n\n", i + 1, hints[i]);
+        fmt::print("{}. {}\n\n", i + 1, steps[i]);
     }
-    fmt::print("{}\n", seen < hints.size()
-                           ? "again for the next one"
-                           : "that was the last one; the program itself is " +
-                                 fs::relative(lesson.program, course.checkout).string());
+    fmt::print("{}\n", seen < steps.size() ? "again for the next one"
+                                           : "that was the last one; the program itself is " +
+                                                 course.below(lesson.program));
     return ExitCode::success;
 }
 
-// The exit code of a program, or 128 and the signal that ended it; nothing where it ran longer than
-// `patience` and was ended.
-Result<std::optional<int>> run_and_wait(
-    const std::vector<std::string>& words,
-    const std::vector<std::pair<std::string, std::string>>& variables, Duration patience) {
-    APILAB_TRY(const int pid, start_child(words, variables));
-    if (!ends_within(pid, patience)) {
-        ::kill(pid, SIGKILL);
-        ::waitpid(pid, nullptr, 0);
-        return std::nullopt;
-    }
-    int status = 0;
-    ::waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : killed_by + WTERMSIG(status);
+ExitCode verdict_code(const LessonRecord& record) {
+    return record.verdict == "pass"   ? ExitCode::success
+           : record.verdict == "fail" ? ExitCode::verdict_failed
+                                      : ExitCode::verdict_unknown;
 }
 
-Result<ExitCode> check(const LearnFlags& flags) {
-    APILAB_TRY(const auto course, open_course());
-    APILAB_TRY(const auto run_time_max, parse_duration(flags.run_time_max));
+ExitCode report_judged(const Course& course, const Lesson& lesson, const Judged& judged,
+                       const JudgeOptions& options, const Globals& globals) {
+    if (judged.end == JudgeEnd::tried) {
+        return static_cast<ExitCode>(judged.code);
+    }
+    if (globals.json) {
+        auto document = judged_json(course, lesson, judged);
+        document["type"] = "result";
+        print(document);
+    }
+    if (judged.end == JudgeEnd::judged) {
+        if (!globals.json) {
+            fmt::print("\n{} is {}; next: {}\n", lesson.name, to_string(judged.record.state),
+                       what_to_type(lesson, judged.record));
+        }
+        return verdict_code(judged.record);
+    }
+    if (!globals.json) {
+        fmt::print(stderr, "{}", judged.build_said);
+        const auto code = report(error_of(course, lesson, judged, options), globals);
+        return judged.end == JudgeEnd::refused ? ExitCode::verdict_unknown : code;
+    }
+    return judged.end == JudgeEnd::refused ? ExitCode::verdict_unknown
+           : judged.end == JudgeEnd::interrupted
+               ? ExitCode::interrupted
+               : exit_code_of(error_of(course, lesson, judged, options));
+}
+
+// The lesson that is named, or the next one; nothing where all are done. It has to be begun.
+Result<std::optional<Lesson>> begun_lesson(const Course& course, const LearnFlags& flags) {
     const Lesson* next = next_lesson(course);
     const std::string wanted = flags.lesson.empty() && next != nullptr ? next->name : flags.lesson;
     if (wanted.empty()) {
-        fmt::print("every program is done\n");
-        return ExitCode::success;
+        return std::nullopt;
     }
-    APILAB_TRY(const auto lesson, pick_lesson(course.lessons, wanted));
+    APILAB_TRY(auto lesson, pick_lesson(course.lessons, wanted));
     if (!fs::exists(lesson.mine)) {
-        return fail(Error(ErrorKind::invalid_argument,
-                          fs::relative(lesson.mine, course.checkout).string() + " is not there")
-                        .with_remedy(what_to_type(course, lesson)));
+        return fail(Error(ErrorKind::invalid_argument, course.below(lesson.mine) + " is not there")
+                        .with_remedy(what_to_type(lesson, read_record(course.checkout, lesson))));
     }
-    // The build that this program came from: build/<preset>/bin/apilab.
-    const auto build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
-    fmt::print(stderr, "building {} (the first time a minute or two)\n",
-               fs::relative(lesson.mine, course.checkout).string());
-    APILAB_TRY(const auto built, run_and_wait({"cmake", "--build", build.string(), "--target",
-                                               "my_" + lesson.name, "--", "--quiet"},
-                                              {}, build_time_max));
-    if (built != 0) {
-        return fail(Error(ErrorKind::invalid_argument, "it does not compile yet (above: why)")
-                        .with_remedy("the first error is the one to mend"));
+    return lesson;
+}
+
+ExitCode all_done(const Globals& globals) {
+    fmt::print("{}\n", globals.json ? R"({"version":1,"type":"result","lesson":null})"
+                                    : "every program is done");
+    return ExitCode::success;
+}
+
+Result<ExitCode> check(const LearnFlags& flags, const Globals& globals) {
+    APILAB_TRY(const auto course, open_course());
+    JudgeOptions options{.arguments = flags.arguments, .quiet = globals.json};
+    APILAB_TRY(options.run_time_max, parse_duration(flags.run_time_max));
+    APILAB_TRY(const auto lesson, begun_lesson(course, flags));
+    if (!lesson) {
+        return all_done(globals);
     }
-    const auto runs = records_folder(course.checkout) / (lesson.name + ".run.json");
-    std::error_code ignored;
-    fs::create_directories(runs.parent_path(), ignored);
-    // On two seeds; with arguments of the learner's it is a try, and nothing is kept of it.
-    const bool is_try = !flags.arguments.empty();
-    std::vector<std::string> words{(build / "bin" / ("my_" + lesson.name)).string()};
-    words.insert(words.end(), flags.arguments.begin(), flags.arguments.end());
-    if (!is_try) {
-        words.insert(words.end(), {"--runs", "2"});
+    if (!globals.json && !globals.quiet) {
+        fmt::print(stderr, "building {} (the first time a minute or two)\n",
+                   course.below(lesson->mine));
     }
-    APILAB_TRY(const auto code,
-               run_and_wait(words, {{"APILAB_RUNS", is_try ? "" : runs.string()}}, run_time_max));
-    if (!code) {
-        return fail(
-            Error(ErrorKind::timeout, fmt::format("{} ran for {} and was ended", lesson.name,
-                                                  format_duration(run_time_max)))
-                .with_remedy("time is virtual here: look for a loop that never ends"));
-    }
-    if (*code > killed_by || *code == threw) {
-        return fail(
-            Error(ErrorKind::invalid_argument,
-                  *code == threw
-                      ? fmt::format("{} threw an exception (above: which)", lesson.name)
-                      : fmt::format("{} crashed: {}", lesson.name, ::strsignal(*code - killed_by)))
-                .with_remedy("a debugger shows where: gdb build/" + build.filename().string() +
-                             "/bin/my_" + lesson.name));
-    }
-    if (is_try) {
-        return static_cast<ExitCode>(*code);
-    }
-    if (const auto run = read_file(runs, std::size_t{1} << 20U)) {
-        APILAB_CHECK(keep_run(course.checkout, lesson, *run));
-        fs::remove(runs, ignored);
-    }
-    fmt::print("\n{} is {}; next: {}\n", lesson.name,
-               to_string(read_record(course.checkout, lesson).state),
-               code == 0 ? "./lab learn next" : "./lab learn hint " + lesson.name);
-    return static_cast<ExitCode>(*code);
+    const Interrupts interrupts;
+    options.interrupts = {interrupts.handle()};
+    APILAB_TRY(const auto judged, judge_lesson(course.checkout, *lesson, options));
+    return report_judged(course, *lesson, judged, options, globals);
+}
+
+Result<ExitCode> watch(const LearnFlags& flags, const Globals& globals) {
+    APILAB_TRY(const auto course, open_course());
+    JudgeOptions options;
+    APILAB_TRY(options.run_time_max, parse_duration(flags.run_time_max));
+    APILAB_TRY(const auto lesson, begun_lesson(course, flags));
+    return lesson ? watch_lesson(course, *lesson, options, globals) : all_done(globals);
 }
 
 Result<ExitCode> next(const Globals& globals) {
     APILAB_TRY(const auto course, open_course());
     const Lesson* lesson = next_lesson(course);
-    if (lesson == nullptr) {
-        fmt::print("{}\n",
-                   globals.json ? "{\"version\":1,\"lesson\":null}" : "every program is done");
-        return ExitCode::success;
+    return lesson == nullptr ? all_done(globals) : show({.lesson = lesson->name}, globals);
+}
+
+using Run = std::function<Result<ExitCode>()>;
+
+// The commands below `learn`, which all share their flags.
+class Commands {
+public:
+    Commands(CLI::App& learn, const Globals& globals, Action& action)
+        : learn_(learn), globals_(globals), action_(action) {}
+
+    CLI::App* add(const std::string& name, const std::string& text, Run run) {
+        auto* command = learn_.add_subcommand(name, text);
+        command->callback([&globals = globals_, &action = action_, run = std::move(run)] {
+            action = [&globals, run] {
+                const auto code = run();
+                return code ? *code : report(code.error(), globals);
+            };
+        });
+        return command;
     }
-    return show({.lesson = lesson->name}, globals);
+    CLI::App* of_lesson(const std::string& name, const std::string& text, bool required, Run run) {
+        auto* command = add(name, text, std::move(run));
+        command->add_option("DAY", flags->lesson, "2, day02 or a program's name")
+            ->required(required);
+        return command;
+    }
+    std::shared_ptr<LearnFlags> flags = std::make_shared<LearnFlags>();
+
+private:
+    CLI::App& learn_;
+    const Globals& globals_;
+    Action& action_;
+};
+
+void add_judging(Commands& commands, const Globals& globals) {
+    const auto flags = commands.flags;
+    auto* check_it =
+        commands.of_lesson("check", "Builds and judges your program (default: the next one)", false,
+                           [flags, &globals] { return check(*flags, globals); });
+    auto* watch_it = commands.of_lesson("watch", "Judges your program whenever you save it", false,
+                                        [flags, &globals] { return watch(*flags, globals); });
+    for (auto* command : {check_it, watch_it}) {
+        command->add_option("--limit", flags->run_time_max, "How long it may run (default 20s)");
+    }
+    check_it->add_option("arguments", flags->arguments,
+                         "For your program, after --: a try that is not kept (-- --show-attempts)");
 }
 
 }  // namespace
@@ -321,39 +357,29 @@ Result<ExitCode> next(const Globals& globals) {
 void add_learn(CLI::App& app, const Globals& globals, Action& action) {
     auto* learn = app.add_subcommand("learn", "The fourteen days: what is done, what comes next");
     learn->require_subcommand(1);
-    auto flags = std::make_shared<LearnFlags>();
-    const auto add = [&](const std::string& name, const std::string& text, bool wants_lesson,
-                         std::function<Result<ExitCode>()> run) {
-        auto* command = learn->add_subcommand(name, text);
-        if (wants_lesson) {
-            auto* option =
-                command->add_option("DAY", flags->lesson, "2, day02 or a program's name");
-            option->required(name != "check");
-        }
-        command->callback([&action, &globals, run = std::move(run)] {
-            action = [&globals, run] {
-                const auto code = run();
-                return code ? *code : report(code.error(), globals);
-            };
-        });
-        return command;
-    };
-    add("list", "Every program and where you are", false, [&globals] { return list(globals); });
-    add("show", "One program: what it is about", true,
-        [flags, &globals] { return show(*flags, globals); });
-    add("start", "Copies a day's starter into my/", true,
-        [flags, &globals] { return start(*flags, globals, false); });
-    add("reset", "The starter anew; yours is kept beside", true,
-        [flags, &globals] { return start(*flags, globals, true); });
-    add("hint", "The next of three hints", true, [flags, &globals] {
-        return hint(*flags, globals);
-    })->add_flag("--all", flags->all_hints, "All three");
-    auto* check_it = add("check", "Builds and judges your program (default: the next one)", true,
-                         [flags] { return check(*flags); });
-    check_it->add_option("--limit", flags->run_time_max, "How long it may run (default 20s)");
-    check_it->add_option("arguments", flags->arguments,
-                         "For your program, after --: a try that is not kept (-- --show-attempts)");
-    add("next", "What to do next", false, [&globals] { return next(globals); });
+    Commands commands(*learn, globals, action);
+    const auto flags = commands.flags;
+    commands.add("tour", "For who has never been here: the first half hour",
+                 [&globals] { return take_tour(globals); });
+    commands.add("list", "Every program and where you are", [&globals] { return list(globals); });
+    commands.of_lesson("show", "One program: what it is about", true,
+                       [flags, &globals] { return show(*flags, globals); });
+    commands.of_lesson("start", "Copies a day's starter into my/", true,
+                       [flags, &globals] { return start(*flags, globals, false); });
+    commands.of_lesson("reset", "The starter anew; yours is kept beside", true,
+                       [flags, &globals] { return start(*flags, globals, true); });
+    commands
+        .of_lesson("hint", "What fails now, and the next of three hints", true,
+                   [flags, &globals] { return hint(*flags, globals); })
+        ->add_flag("--all", flags->all_hints, "All three");
+    add_judging(commands, globals);
+    commands.add("next", "What to do next", [&globals] { return next(globals); });
+    auto* fresh = commands.add(
+        "new", "A small project of your own, with a test against the sandbox",
+        [flags, &globals] { return make_project(flags->project, flags->folder, globals); });
+    fresh->add_option("NAME", flags->project, "Letters, digits, - and _; begins with a letter")
+        ->required();
+    fresh->add_option("--folder", flags->folder, "Where (default: a new folder NAME)");
 }
 
 }  // namespace apilab::cli

@@ -42,24 +42,48 @@ std::string scenario_text(const fs::path& checkout, const http::Json& run) {
     return name ? text_of(checkout / "scenarios" / fmt::format("{}.toml", *name)) : "";
 }
 
+FailedCheck failed_check(const http::Json& run, const http::Json& check) {
+    FailedCheck failed{.id = std::string(check["id"].string_or("")),
+                       .sentence = std::string(check["message"].string_or("")),
+                       .seed = run["seed"].unsigned_integer().value_or(0)};
+    for (const auto row : check["rows"].elements()) {
+        failed.rows.push_back(row.unsigned_integer().value_or(0));
+    }
+    return failed;
+}
+
+// A failure outweighs what was not put to the test, and that outweighs a pass.
+void add_worse(std::string& so_far, std::string_view status) {
+    if (status == "fail" || so_far.empty() || (status == "unknown" && so_far == "pass")) {
+        so_far = status;
+    }
+}
+
+void read_check(const http::Json& run, const http::Json& check, LessonRecord& record) {
+    const auto id = std::string(check["id"].string_or(""));
+    if (id.empty() || !check["decides"].boolean().value_or(false)) {
+        return;
+    }
+    const auto status = check["status"].string_or("unknown");
+    add_worse(record.checks[id], status);
+    // Every seed says it again.
+    if (status == "fail" &&
+        std::ranges::find(record.failed, id, &FailedCheck::id) == record.failed.end()) {
+        record.failed.push_back(failed_check(run, check));
+    }
+}
+
 void read_run(const http::Json& run, LessonRecord& record) {
-    record.verdict = "pass";
     for (const auto one : run["runs"].elements()) {
-        const auto status = one["status"].string_or("unknown");
-        if (status == "fail" || record.verdict == "pass") {
-            record.verdict = status;
-        }
+        add_worse(record.verdict, one["status"].string_or("unknown"));
+        record.seeds.push_back(one["seed"].unsigned_integer().value_or(0));
         for (const auto check : one["checks"].elements()) {
-            if (check["status"].string_or("") == "fail" &&
-                check["decides"].boolean().value_or(false)) {
-                auto line = fmt::format("{}: {}", check["id"].string_or(""),
-                                        check["message"].string_or(""));
-                // Every seed says it again.
-                if (std::ranges::find(record.failed, line) == record.failed.end()) {
-                    record.failed.push_back(std::move(line));
-                }
-            }
+            read_check(one, check, record);
         }
+    }
+    record.refused = run["refused"].string_or("");
+    if (record.verdict.empty() || !record.refused.empty()) {
+        record.verdict = "unknown";
     }
 }
 
@@ -111,7 +135,8 @@ LessonRecord read_record(const fs::path& checkout, const Lesson& lesson) {
     return record;
 }
 
-Result<void> keep_run(const fs::path& checkout, const Lesson& lesson, std::string_view run_json) {
+Result<void> keep_run(const fs::path& checkout, const Lesson& lesson, std::string_view run_json,
+                      std::string_view source) {
     if (run_json.size() > run_max) {
         return fail(ErrorKind::too_large, "a run of more than 1 MiB is not kept");
     }
@@ -124,9 +149,31 @@ Result<void> keep_run(const fs::path& checkout, const Lesson& lesson, std::strin
         return fail(ErrorKind::io,
                     fmt::format("cannot write to {}", records_folder(checkout).string()));
     }
-    APILAB_CHECK(write_file_atomically(kept(checkout, lesson, ".cpp"), text_of(lesson.mine)));
+    APILAB_CHECK(write_file_atomically(kept(checkout, lesson, ".cpp"), source));
     return write_file_atomically(kept(checkout, lesson, ".toml"),
                                  scenario_text(checkout, run.root()));
+}
+
+Result<void> keep_refusal(const fs::path& checkout, const Lesson& lesson, std::string_view why,
+                          std::string_view source) {
+    return keep_run(checkout, lesson,
+                    fmt::format(R"({{"version":1,"exercise":{},"runs":[],"refused":{}}})",
+                                http::json_quote(lesson.name), http::json_quote(why)),
+                    source);
+}
+
+Changes changes_between(const LessonRecord& before, const LessonRecord& after) {
+    Changes changes;
+    for (const auto& [id, status] : after.checks) {
+        const auto was = before.checks.find(id);
+        const bool was_red = was != before.checks.end() && was->second == "fail";
+        if (status == "pass" && was_red) {
+            changes.turned_green.push_back(id);
+        } else if (status == "fail" && !was_red && !before.checks.empty()) {
+            changes.turned_red.push_back(id);
+        }
+    }
+    return changes;
 }
 
 }  // namespace apilab::cli

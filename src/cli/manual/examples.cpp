@@ -25,6 +25,10 @@ constexpr std::array examples{
     Example{"apilab pages",
             "  apilab pages http://127.0.0.1:4010/api/items --kind cursor --limit 100\n"
             "  apilab pages URL --token env:TOKEN --checkpoint walk.json --output items.ndjson"},
+    Example{"apilab learn tour", "  apilab learn tour"},
+    Example{"apilab learn watch", "  apilab learn watch\n  apilab learn watch 1 --json"},
+    Example{"apilab learn new",
+            "  apilab learn new my-shop\n  apilab learn new my-shop --folder ../shop"},
     Example{"apilab learn list", "  apilab learn list"},
     Example{"apilab learn show", "  apilab learn show 1"},
     Example{"apilab learn start", "  apilab learn start day01_retries"},

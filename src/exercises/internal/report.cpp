@@ -131,6 +131,9 @@ json::object outcome_json(const Outcome& outcome) {
                          {"peak_per_100ms", outcome.peak()},
                          {"took_ms", outcome.elapsed / std::chrono::milliseconds(1)},
                          {"waited_ms", outcome.waited / std::chrono::milliseconds(1)}};
+    // As the sandbox saw it; what the program itself counted stands above.
+    object["journal"] = {{"requests", outcome.report ? outcome.report->requests : 0},
+                         {"operations", outcome.report ? outcome.report->operations : 0}};
     object["counted"] = json::value_from(outcome.numbers);
     json::array checks;
     if (outcome.report) {
