@@ -105,6 +105,16 @@ TEST(ChecklistWebhooks, an_acknowledged_event_is_worked_on_after_a_kill) {
                 "not killed");
 }
 
+TEST(ChecklistWebhooks, what_was_begun_may_wait_for_the_end_of_its_lease) {
+    const auto quick = Ran("webhooks").told(Told("slack", "e1").took(milliseconds(40)));
+    const auto seen = [&](std::string_view metrics) {
+        return Seen().with(quick).with(killed_after_answer(0, 1, 1).metrics(metrics)).made();
+    };
+    expect_said("H04", seen("queue_jobs{state=\"running\"} 1\n"), State::pass, "lies in its queue");
+    expect_said("H04", seen("queue_jobs{state=\"running\"} 0\n"), State::fail, "right after");
+    expect_said("H04", seen("queue_jobs{state=\"dead\"} 1\n"), State::fail, "right after");
+}
+
 TEST(ChecklistWebhooks, an_answer_after_half_of_the_senders_patience_is_late) {
     const auto slow = Ran("webhooks").told(Told("slack", "e1").took(milliseconds(1600)));
     expect_said("H04", Seen().with(slow).with(killed_after_answer(0, 7, 1)).made(), State::fail,
