@@ -206,8 +206,11 @@ Result<void> EpisodeBox::rotate(std::string_view what) {
         const std::string_view how = what == "consent" ? "revoke" : "expire";
         std::set<std::string> tokens;
         for (const auto& row : sandbox_->journal().rows()) {
-            if (const auto token = row.facts.find("token"); token != row.facts.end()) {
-                tokens.insert(token->second);
+            // Shown to an API, or only given out so far.
+            for (const auto* name : {"token", "issued"}) {
+                if (const auto token = row.facts.find(name); token != row.facts.end()) {
+                    tokens.insert(token->second);
+                }
             }
         }
         for (const auto& token : tokens) {
