@@ -88,7 +88,7 @@ TEST(ChecklistTransport, B04_no_attempt_begins_when_the_whole_call_is_over) {
     expect_said("B04", with_limit("").with(failing(1s)).made(), State::fail,
                 "names no limit for a call to npm");
     expect_said("B04", with_limit("call 60 s").with(failing(1s)).made(), State::untested,
-                "of its 60 s");
+                "of its 1 m");
 }
 
 TEST(ChecklistTransport, B04_a_wait_beyond_the_deadline_is_given_up_at_once_and_said) {

@@ -17,7 +17,7 @@ constexpr std::size_t episodes_shown_max = 4;
 constexpr Duration causal_window = std::chrono::seconds(120);
 // A first wait may be so long; each further one so many times the one before it.
 constexpr Duration first_wait_most = std::chrono::seconds(2);
-constexpr Duration wait_least = std::chrono::seconds(1);
+constexpr Duration wait_least = std::chrono::milliseconds(500);
 constexpr int growth_most = 3;
 
 // A number with its unit at the beginning of a text: `2.1 s`, `10s`, `250 ms`, `2 min`.

@@ -71,9 +71,9 @@ private:
 };
 
 /// Attempts of one call: of what the journal takes for one operation, those that follow one another
-/// as a client's waits do: 2 s at most at first, then three times the wait before (1 s at least).
-/// What comes later is somebody's new call: a queue's, for example. Without those whose kept
-/// connection had died: replacing it is no attempt.
+/// as a client's waits do: 2 s at most at first, then three times the wait before (500 ms at
+/// least). What comes later is somebody's new call: a queue's, for example. Without those whose
+/// kept connection had died: replacing it is no attempt.
 using Attempts = std::vector<const sandbox::Exchange*>;
 [[nodiscard]] std::vector<Attempts> calls_of(const Episode& episode);
 

@@ -389,7 +389,8 @@ Answer as_decided(const Observed& seen, const Episode& episode, const Outage& ou
         const auto kept = log_says(episode, [&](std::string_view text) {
             const auto low = lowered(text);
             return low.contains(outage.provider) &&
-                   contains_any(low, {"\"retry\"", "queued", "pending", "try again"});
+                   contains_any(low,
+                                {"\"retry\"", "\"unknown\"", "queued", "pending", "try again"});
         });
         return kept
                    ? passes(fmt::format("{} was down for {} to the end, and what it was to be told "
