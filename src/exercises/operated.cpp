@@ -168,9 +168,9 @@ std::string configuration_of(Lab& lab) {
         "name = \"{0}-events\"\nowner = \"team {0}\"\non_call = \"#{0}-on-call, {1}\"\n"
         "dashboard = \"https://grafana.example/d/{2}\"\n\n"
         "[[integration]]\nprovider = \"npm\"\nlimit = \"{3} requests/h\"\n"
-        "status_page = \"https://status.npmjs.org\"\n\n"
+        "status_page = \"https://status.example/npm\"\n\n"
         "[[integration]]\nprovider = \"slack\"\nlimit = \"{4} messages/min\"\n"
-        "status_page = \"https://slack-status.com\"\n",
+        "status_page = \"https://status.example/slack\"\n",
         team, pick(people), lab.rng().between(1000, 9999), lab.rng().between(2, 9) * 1000,
         lab.rng().between(20, 60));
 }

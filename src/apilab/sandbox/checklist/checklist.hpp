@@ -27,8 +27,8 @@ struct ChecklistItem {
 };
 
 /// Reads the checklist (TOML, as docs/integration-checklist.toml). Errors: `invalid_argument` that
-/// names the item: an id twice or out of its group, an unknown letter, a day outside 1 to 14, an `R`
-/// without a question or a question without an `R`.
+/// names the item: an id twice or out of its group, an unknown letter, a day outside 1 to 14, an
+/// `R` without a question or a question without an `R`.
 [[nodiscard]] Result<std::vector<ChecklistItem>> parse_checklist(std::string_view toml);
 
 /// The hundred items that are built in.
