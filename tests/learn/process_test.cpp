@@ -59,9 +59,9 @@ TEST(ProcessGroup, ends_with_all_that_it_started_when_it_is_interrupted) {
                  "; echo ready >&3; sleep 600 & wait"},
             {}, said);
         ASSERT_TRUE(group.has_value());
-        ::close(pipe[1]);
         std::array<char, 6> ready{};
         ASSERT_EQ(::read(pipe[0], ready.data(), ready.size()), 6) << text_of(said);
+        ::close(pipe[1]);  // from here on only they hold it
         ::eventfd_write(interrupt, 1);
         EXPECT_EQ(group->wait(1min, {interrupt}), Ended::interrupted);
     }

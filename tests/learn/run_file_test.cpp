@@ -94,11 +94,18 @@ TEST(RunFile, of_a_variant_that_is_not_the_learners_is_refused) {
                 HasSubstr("what is judged is `production`"));
 }
 
-TEST(RunFile, of_a_journal_without_requests_is_refused) {
-    EXPECT_THAT(refusal(sealed(replaced(good(), R"("requests":9)", R"("requests":0)"))),
-                HasSubstr("saw no request"));
+TEST(RunFile, of_a_sandbox_that_saw_nothing_is_refused) {
+    const auto nothing = replaced(good(), R"("requests":9)", R"("requests":0)");
+    EXPECT_THAT(refusal(sealed(nothing)), HasSubstr("saw nothing"));
     EXPECT_THAT(refusal(sealed(replaced(good(), R"("journal")", R"("numbers")"))),
-                HasSubstr("saw no request"));
+                HasSubstr("saw nothing"));
+    const auto unknown =
+        replaced(nothing, R"({"id":"RL-01"})", R"({"id":"RL-01","status":"unknown"})");
+    EXPECT_THAT(refusal(sealed(unknown)), HasSubstr("saw nothing"));
+    // Days 13 and 14: processes that were stopped, a list that was filled in.
+    const auto otherwise =
+        replaced(nothing, R"({"id":"RL-01"})", R"({"id":"RL-01","status":"pass"})");
+    EXPECT_EQ(refusal(sealed(otherwise)), "accepted");
 }
 
 TEST(RunFile, in_which_a_check_of_the_scenario_is_missing_is_refused) {

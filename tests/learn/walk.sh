@@ -86,12 +86,12 @@ not_done "it handed over no run"
 sed 's/argc, argv);/2, words);/; s/^int main(int argc, char\*\* argv) {/int main(int, char** argv) { char one[] = "--seed=1"; char* words[] = {argv[0], one, nullptr};/' \
     src/exercises/day01_retries.cpp >my/day01_retries.cpp
 not_done "it ran seed 1 instead of"
-# The right program in a world where nothing happens.
-sed 's/"day01-retries"/"calm"/' src/exercises/day01_retries.cpp >my/day01_retries.cpp
-not_done "it ran the scenario 'calm' instead of 'day01-retries'"
+# The right program in another world.
+sed 's/"day01-retries"/"flaky"/' src/exercises/day01_retries.cpp >my/day01_retries.cpp
+not_done "it ran the scenario 'flaky' instead of 'day01-retries'"
 # Who knows seed 1 by heart: so many attempts at each page, and these waits, whatever is answered.
 plan=$(build/dev/bin/day01_retries --seed 1 --show-attempts |
-    awk '$3 == "GET" { page[$4]++; if (!($4 in seen)) { order[++n] = $4; seen[$4] } }
+    awk '$4 == "GET" { page[$5]++; if (!($5 in seen)) { order[++n] = $5; seen[$5] } }
         END { for (i = 1; i <= n; i++) printf "{\"%s\",%d},", order[i], page[order[i]] }')
 cat >my/day01_retries.cpp <<CPP
 #include "exercise.hpp"

@@ -172,6 +172,7 @@ private:
         }
         judged_.end = JudgeEnd::refused;
         judged_.why = run.error().message();
+        judged_.remedy = run.error().remedy();
         return keep_refusal(checkout_, lesson_, judged_.why, source_);
     }
 

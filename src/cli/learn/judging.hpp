@@ -45,6 +45,8 @@ struct Judged {
     LessonRecord record;
     int code = 0;
     std::string why;
+    /// Where it was refused: what to do about it.
+    std::string remedy;
     /// What compiler and linker said, and the first error of it.
     std::string build_said;
     std::optional<CompileError> error;

@@ -214,10 +214,7 @@ Error error_of(const Course& course, const Lesson& lesson, const Judged& judged,
         case JudgeEnd::refused:
             return Error(ErrorKind::invalid_argument,
                          fmt::format("{} is not judged: {}", lesson.name, judged.why))
-                .with_remedy(
-                    "what main() hands to exercise::run stays as the starter has it: "
-                    "./lab learn reset " +
-                    lesson.name);
+                .with_remedy(judged.remedy);
         default:
             return Error(ErrorKind::cancelled, "ended before it was judged");
     }
