@@ -49,14 +49,14 @@ TEST(ProcessGroup, ends_with_all_that_it_started_when_it_is_interrupted) {
     const Folder folder;
     const auto said = folder.path() / "said";
     const int interrupt = ::eventfd(0, EFD_CLOEXEC);
-    // The child of the child holds the pipe open until it ends, too.
+    // The children of the child, one of which leaves its group, hold the pipe open until they end.
     std::array<int, 2> pipe{};
     ASSERT_EQ(::pipe(pipe.data()), 0);
     {
         auto group = ProcessGroup::start(
             {"sh", "-c",
              "exec 3>/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(pipe[1]) +
-                 "; echo ready >&3; sleep 600 & wait"},
+                 "; echo ready >&3; sleep 600 & setsid sleep 600 & wait"},
             {}, said);
         ASSERT_TRUE(group.has_value());
         std::array<char, 6> ready{};

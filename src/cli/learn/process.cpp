@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <system_error>
 
 #include "apilab/base/environment.hpp"
@@ -86,6 +88,34 @@ private:
     posix_spawn_file_actions_t value_{};
 };
 
+// Our own children, whichever thread of ours they hang on.
+std::vector<pid_t> children() {
+    std::vector<pid_t> pids;
+    std::error_code ignored;  // then there is nothing to end that we know of
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", ignored)) {
+        std::ifstream in(task.path() / "children");
+        for (pid_t pid = 0; in >> pid;) {
+            pids.push_back(pid);
+        }
+    }
+    return pids;
+}
+
+// ninja gives every compiler a group of its own, and a program may fork and leave: what has lost
+// its parent has come to us (PR_SET_CHILD_SUBREAPER).
+void end_orphans() {
+    for (;;) {
+        const auto orphans = children();
+        for (const pid_t pid : orphans) {
+            ::kill(pid, SIGKILL);
+        }
+        const pid_t got = ::waitpid(-1, nullptr, orphans.empty() ? WNOHANG : 0);
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            return;
+        }
+    }
+}
+
 }  // namespace
 
 Result<ProcessGroup> ProcessGroup::start(
@@ -94,6 +124,7 @@ Result<ProcessGroup> ProcessGroup::start(
     const std::filesystem::path& output) {
     auto arguments = words;
     auto lines = environment_lines(variables);
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const Attributes attributes;
     const Streams streams(output.string());
     pid_t pid = 0;
@@ -146,6 +177,7 @@ int ProcessGroup::end() {
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     pid_ = 0;
+    end_orphans();
     code_ = WIFEXITED(status) ? WEXITSTATUS(status) : killed_by + WTERMSIG(status);
     return *code_;
 }

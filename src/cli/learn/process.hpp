@@ -14,7 +14,8 @@
 
 namespace apilab::cli {
 
-/// A program and all that it starts: they end together. Reads nothing.
+/// A program and all that it starts, wherever that went: they end together. Reads nothing. One at a
+/// time, in a process that has no other children: what is left of them is ended, too.
 class ProcessGroup {
 public:
     /// `output`: the file that gets what it says on both streams; empty: they are ours. Error:
