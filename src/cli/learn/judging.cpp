@@ -122,6 +122,11 @@ private:
             judged_.end = JudgeEnd::not_compiled;
             judged_.build_said = text_of(said);
             judged_.error = first_error(judged_.build_said);
+            if (judged_.error && !judged_.error->file.empty()) {
+                // ccache has compilers name files from the build's folder on.
+                judged_.error->file =
+                    (own_build() / judged_.error->file).lexically_normal().string();
+            }
         }
         return code == 0;
     }

@@ -172,7 +172,8 @@ json::object judged_json(const Course& course, const Lesson& lesson, const Judge
     object["why"] = judged.why.empty() ? json::value() : json::value(judged.why);
     object["error"] = nullptr;
     if (judged.error) {
-        object["error"] = {{"file", judged.error->file},
+        const auto& file = judged.error->file;
+        object["error"] = {{"file", file.empty() ? "" : course.below(file)},
                            {"line", judged.error->line},
                            {"message", judged.error->message}};
     }
