@@ -1,13 +1,13 @@
 // Day 2: one deadline for everything, one budget for everybody
 //
-// Situation  A page that is promised within a second asks three sources, one after the other; eight
-//            visitors a second. One source is down for 15 seconds, two hang, one asks for five
-//            seconds of patience. Three attempts here and three there are nine for whoever waits.
+// Situation  A page that is promised within a second asks three sources, one after the other;
+//            eight visitors a second. One source is down for 15 seconds, two hang, one asks for
+//            five seconds of patience. Three attempts here and three there are nine for whoever
+//            waits.
 // Shows      A moment, not a duration: every attempt of every call gets what is left until then,
-// and
-//            a wait that would pass it is not begun. And a budget: one call in ten may be repeated,
-//            so that an outage is not multiplied.
-// Run        ./lab learn day02_deadline_budget --compare     (the budget: above the verdict)
+//            and a wait that would pass it is not begun. And a budget: one call in ten may be
+//            repeated, so that an outage is not multiplied.
+// Run        ./lab learn day02_deadline_budget --compare      (the budget: above the verdict)
 // Break      --break=no-budget | own-deadline | wait-anyway
 
 #include <fmt/format.h>
@@ -185,6 +185,6 @@ int main(int argc, char** argv) {
          .library = [](Lab& lab) { return serve_pages(lab, call_by_library); },
          .numbers = {"answers", "p99 ms"},
          .client = options,
-         .next = "day03_auth_and_env"},
+         .next = "day02_pagination"},
         argc, argv);
 }

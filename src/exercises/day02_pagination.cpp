@@ -1,12 +1,12 @@
 // Day 2: every item once, whatever the pages do
 //
 // Situation  Three lists in pages. Items come and go meanwhile, a 429 comes, a page is empty and
-// not
-//            the last, one list is a circle, and the program is killed three times.
+//            not the last, one list is a circle, and the program is killed three times.
 // Shows      The next page is asked for as it was given. What was read and where to go on are
 //            written in one step. A page seen before ends the walk.
 // Run        ./lab learn day02_pagination --compare
-// Break      --break=offset-paging | no-checkpoint | no-loop-guard | stop-on-empty | from-the-start
+// Break      --break=offset-paging | no-checkpoint | no-loop-guard | stop-on-empty |
+//            from-the-start
 
 #include <fmt/format.h>
 
@@ -195,6 +195,6 @@ int main(int argc, char** argv) {
                           .naive = lives<read_in_a_hurry>,
                           .library = lives<read_by_library>,
                           .numbers = {"items"},
-                          .next = "day02_deadline_budget"},
+                          .next = "day03_auth_and_env"},
                          argc, argv);
 }

@@ -95,6 +95,6 @@ int main(int argc, char** argv) {
          .naive = watch_in_a_hurry,
          .library = [](Lab& lab) { return watch(lab, by_library); },
          .numbers = {"places with a secret", "answers 401"},
-         .next = "day03_redirect_trap"},
+         .next = "day03_secret_leak_hunt"},
         argc, argv);
 }

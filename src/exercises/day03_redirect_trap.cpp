@@ -3,8 +3,9 @@
 // Situation  Five requests, each answered by a redirect: two lead to somebody else's origin and on
 //            from there, one stays at home, one is a write, one leads in a circle.
 // Shows      Credentials belong to an origin. Method and body follow from the status. Hops are
-// counted. Run        ./lab learn day03_redirect_trap --compare Break      --break=keep-headers |
-// always-get | no-limit
+//            counted.
+// Run        ./lab learn day03_redirect_trap --compare
+// Break      --break=keep-headers | always-get | no-limit
 
 #include <algorithm>
 #include <array>

@@ -184,6 +184,6 @@ int main(int argc, char** argv) {
          .production = [](Lab& lab) { return hunt(lab, false); },
          .naive = [](Lab& lab) { return hunt(lab, true); },
          .numbers = {"mended"},
-         .next = "day04_oauth2"},
+         .next = "day03_redirect_trap"},
         argc, argv);
 }

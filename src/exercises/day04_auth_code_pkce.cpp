@@ -195,6 +195,6 @@ int main(int argc, char** argv) {
                           .naive = [](Lab& lab) { return everybody(lab, in_a_hurry); },
                           .library = [](Lab& lab) { return everybody(lab, by_library); },
                           .numbers = {"logins begun", "tokens issued"},
-                          .next = "day10_failure_tests"},
+                          .next = "day05_logging"},
                          argc, argv);
 }

@@ -95,6 +95,6 @@ int main(int argc, char** argv) {
          .naive = [](Lab& lab) { return morning(lab, each_for_itself); },
          .library = [](Lab& lab) { return morning(lab, by_library); },
          .numbers = {"token requests", "answered", "lost"},
-         .next = "day04_auth_code_pkce"},
+         .next = "day04_refresh_stampede"},
         argc, argv);
 }

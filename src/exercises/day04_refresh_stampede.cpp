@@ -1,9 +1,8 @@
 // Day 4: one token for many processes, renewed by one of them
 //
 // Situation  Four processes of one deployment, twelve callers each, share Mara's login. Once an
-// hour
-//            her token is over, and all forty-eight come at once. The server rotates: a refresh
-//            token that turns up twice ends the login for everybody.
+//            hour her token is over, and all forty-eight come at once. The server rotates: a
+//            refresh token that turns up twice ends the login for everybody.
 // Shows      In a process a door for one; among processes a lock, a file that is read again under
 //            it, and a new pair that is on the disk before anybody uses it.
 // Run        ./lab learn day04_refresh_stampede --compare
@@ -162,6 +161,6 @@ int main(int argc, char** argv) {
          .naive = [](Lab& lab) { return day(lab, own_token); },
          .library = [](Lab& lab) { return day(lab, token_by_library); },
          .numbers = {"token requests", "answered", "lost"},
-         .next = "day10_failure_tests"},
+         .next = "day04_auth_code_pkce"},
         argc, argv);
 }

@@ -95,6 +95,6 @@ int main(int argc, char** argv) {
                           .library = [](Lab& lab) { return look_up(lab, observed); },
                           .numbers = {"attempts logged", "secrets logged"},
                           .client = {.request_id_header = "x-request-id"},
-                          .next = "day06_webhooks"},
+                          .next = "day05_metrics"},
                          argc, argv);
 }

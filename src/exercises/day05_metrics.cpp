@@ -173,6 +173,6 @@ int main(int argc, char** argv) {
          .library = [](Lab& lab) { return ask(lab, observed); },
          .numbers = {"series"},
          .client = {.request_id_header = "x-request-id"},
-         .next = "day06_webhooks"},
+         .next = "day05_waterfall"},
         argc, argv);
 }

@@ -132,6 +132,6 @@ int main(int argc, char** argv) {
          .production = production,
          .naive = stopwatch,
          .numbers = {"attempts told of"},
-         .next = "day06_webhooks"},
+         .next = "day05_repro"},
         argc, argv);
 }

@@ -95,6 +95,6 @@ int main(int argc, char** argv) {
          .naive = Endpoint<in_a_hurry, true>::receive,
          .library = Endpoint<by_library>::receive,
          .numbers = {"events", "effects", "forged applied", "doubled", "lost"},
-         .next = "day07_async_triggers"},
+         .next = "day06_dedupe"},
         argc, argv);
 }

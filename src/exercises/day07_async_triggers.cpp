@@ -6,47 +6,38 @@
 // Run        ./lab learn day07_async_triggers --compare
 // Break      --break=answer-first | done-first | no-key
 
-#include "apilab/http/json.hpp"
 #include "apilab/runtime/task_group.hpp"
-#include "apilab/work/signature.hpp"
+#include "apilab/work/job_runner.hpp"
+#include "apilab/work/receiver.hpp"
 #include "apilab/work/sqlite_store.hpp"
-#include "exercise.hpp"
+#include "events.hpp"
 
 namespace {
-
 using namespace exercise;
 using namespace std::chrono_literals;
-namespace runtime = apilab::runtime;
+using apilab::runtime::TaskGroup;
 namespace work = apilab::work;
 
-struct Endpoint final : runtime::Service {
-    Endpoint(Lab& its_lab, work::Store& its_store) : lab(its_lab), store(its_store) {}
-    Task<Result<Response>> call(Request request, runtime::CallContext) override {
-        const auto slack = work::SignatureVerifier::create(
-            work::SignatureScheme::slack, {{secret_of(lab, "APILAB_SLACK_SIGNING_SECRET")}});
-        if (!slack->verify(request.headers(), request.body(), lab.system_now())) {
-            co_return Response(401);  // day 6
-        }
-        const auto json = apilab::http::JsonDocument::parse(request.body());
-        const std::string id(json->root()["event_id"].string_or(""));
-        const work::Event event{.source = "slack", .sender_id = id, .body = request.body()};
-        if (lab.broken("answer-first")) {  // one commit a second would be so much cheaper
-            later.spawn(keep(1s, event));
-            co_return Response(200);
-        }
-        const auto put = store.put(event, {.kind = "slack", .payload = id}, lab.system_now());
-        co_return Response(put ? 200 : 503);  // on the disk, or Slack has to send it again
+bool keep(Lab& lab, work::Store& store, const Request& told) {
+    const work::Event event{
+        .source = "slack", .sender_id = event_id(told.body()), .body = told.body()};
+    return store.put(event, {.kind = "slack"}, lab.system_now()).has_value();
+}
+Task<void> keep_later(Lab& lab, work::Store& store, Request told) {
+    co_await lab.sleep(1s);
+    (void)keep(lab, store, told);
+}
+Task<Result<Response>> receive(Lab& lab, work::Store& store, TaskGroup& later, Request told) {
+    if (!is_from_slack(lab, told)) {
+        co_return Response(401);  // day 6
     }
-    Task<void> keep(Duration wait, work::Event event) {
-        co_await lab.sleep(wait);
-        (void)store.put(event, {.kind = "slack", .payload = event.sender_id}, lab.system_now());
+    if (lab.broken("answer-first")) {  // one commit a second would be so much cheaper
+        later.spawn(keep_later(lab, store, told));
+        co_return Response(200);
     }
-
-    Lab& lab;
-    work::Store& store;
-    runtime::TaskGroup later{lab.scheduler()};
-    bool world_over = false;
-};
+    // It is on the disk, or Slack has to send it again.
+    co_return Response(keep(lab, store, told) ? 200 : 503);
+}
 
 // A job is ours for ten seconds. If we die, nobody has to know: then it is somebody else's.
 Task<void> work_off(Lab& lab, work::Store& store, const bool& world_over) {
@@ -59,7 +50,7 @@ Task<void> work_off(Lab& lab, work::Store& store, const bool& world_over) {
         for (const work::Job& job : jobs) {
             // The event's own key: over all attempts, in all lives.
             const std::string key = lab.broken("no-key") ? "" : job.idempotency_key;
-            const bool good = co_await have_effect(lab, job.payload, key);
+            const bool good = co_await have_effect(lab, event_id(job.payload), key);
             (void)(good ? store.complete(job.ref, {}, false, now)
                         : store.retry(job.ref, now + 5s, 5s, "no effect", now));
         }
@@ -72,17 +63,25 @@ template <bool in_memory>
 Task<void> life(Lab& lab) {
     const auto file = in_memory ? ":memory:" : lab.folder() / "work.db";
     const auto store = work::SqliteStore::open(file).value();
-    Endpoint endpoint(lab, *store);
-    runtime::TaskGroup worker(lab.scheduler());
-    worker.spawn(work_off(lab, *store, endpoint.world_over));
-    co_await lab.meet_the_world(endpoint);
-    co_await endpoint.later.join();
-    endpoint.world_over = true;
-    co_await worker.join();
+    bool world_over = false;
+    TaskGroup tasks(lab.scheduler());
+    tasks.spawn(work_off(lab, *store, world_over));
+    co_await lab.serve([&](Request told) { return receive(lab, *store, tasks, std::move(told)); });
+    world_over = true;
+    co_await tasks.join();
 }
 
+// The same by the library: a receiver that keeps, then answers, and a runner with leases.
+Task<void> life_by_library(Lab& lab) {
+    const auto store = work::SqliteStore::open(lab.folder() / "work.db").value();
+    work::StoreWriter writer(lab.scheduler(), *store, {.own_thread = false});
+    const auto receiver =
+        work::WebhookReceiver::create(lab.scheduler(), writer, {slack_sender(lab)}).value();
+    work::JobRunner runner(lab.scheduler(), writer, lab.rng(), {.lease = 10s});
+    runner.handle("slack", [&lab](work::Job job) { return effect_of(lab, std::move(job)); });
+    co_await receive_and_work(lab, *receiver, runner, *store);
+}
 }  // namespace
-
 int main(int argc, char** argv) {
     return exercise::run(
         {.name = "day07_async_triggers",
@@ -94,7 +93,8 @@ int main(int argc, char** argv) {
                   {"no-key", "sends the effect without an idempotency key", "DUR-02"}},
          .production = [](Lab& lab) { return lab.live(life<false>); },
          .naive = [](Lab& lab) { return lab.live(life<true>); },
+         .library = [](Lab& lab) { return lab.live(life_by_library); },
          .numbers = {"events", "effects", "lost", "doubled"},
-         .next = "day08_three_apis"},
+         .next = "day07_dead_letter"},
         argc, argv);
 }

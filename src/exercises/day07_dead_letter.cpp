@@ -10,13 +10,11 @@
 
 #include <fmt/format.h>
 
-#include "apilab/http/json.hpp"
 #include "apilab/http/retry_after.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/work/job_runner.hpp"
-#include "apilab/work/signature.hpp"
 #include "apilab/work/sqlite_store.hpp"
-#include "exercise.hpp"
+#include "events.hpp"
 
 namespace {
 using namespace exercise;
@@ -27,15 +25,11 @@ constexpr work::JobRetryOptions retries{.base = 1s, .cap = 8s};
 struct Desk final : runtime::Service {
     explicit Desk(Lab& its_lab) : lab(its_lab) {}
     Task<Result<Response>> call(Request request, runtime::CallContext) override {
-        const auto slack = work::SignatureVerifier::create(
-            work::SignatureScheme::slack, {{secret_of(lab, "APILAB_SLACK_SIGNING_SECRET")}});
-        if (!slack->verify(request.headers(), request.body(), lab.system_now())) {
+        if (!is_from_slack(lab, request)) {
             co_return Response(401);
         }
-        const auto event = apilab::http::JsonDocument::parse(request.body());
-        const std::string id(event->root()["event_id"].string_or(""));
         const auto put = store->put(
-            {.source = "slack", .sender_id = id, .body = request.body()},
+            {.source = "slack", .sender_id = event_id(request.body()), .body = request.body()},
             {.kind = "effect", .attempts_max = lab.broken("no-limit") ? 100 : 4}, lab.system_now());
         co_return Response(put ? 200 : 503);
     }
@@ -55,8 +49,7 @@ struct Desk final : runtime::Service {
 
 // One attempt, as a value: done, again, or never again; and why.
 Task<work::JobOutcome> try_once(Desk& desk, work::Job job) {
-    const auto event = apilab::http::JsonDocument::parse(job.payload);
-    const auto body = fmt::format(R"({{"event":"{}"}})", event->root()["event_id"].string_or(""));
+    const auto body = fmt::format(R"({{"event":"{}"}})", event_id(job.payload));
     // The same in all attempts and lives, dead or not.
     const auto key =
         desk.lab.broken("new-key") ? fmt::to_string(desk.lab.rng().next()) : job.idempotency_key;
@@ -195,6 +188,6 @@ int main(int argc, char** argv) {
          .naive = [](Lab& lab) { return lab.live(life<work_off<try_and_drop>, nobody_reads>); },
          .library = [](Lab& lab) { return lab.live(life<run_jobs, read_letters>); },
          .numbers = {"events", "effects", "lost", "doubled", "dead letters"},
-         .next = "day08_three_apis"},
+         .next = "day07_reconcile"},
         argc, argv);
 }

@@ -175,6 +175,6 @@ int main(int argc, char** argv) {
          .production = production,
          .naive = naive,
          .numbers = {"written back", "documents damaged"},
-         .next = "day08_three_apis"},
+         .next = "day08_join"},
         argc, argv);
 }

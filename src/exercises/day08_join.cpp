@@ -1,11 +1,10 @@
 // Day 8: "no match" and "I could not look" are two things
 //
 // Situation  A page shows twenty pieces of work, each about a package, with the version that npm
-// has
-//            of it. npm is away for a while, hangs for a while; then the list itself fails.
+//            has of it. npm is away for a while, hangs for a while; then the list itself fails.
 // Shows      A left join by key that keeps errors: a row whose other half could not be read says
-//            `unknown`, one whose other half does not exist says `none`. One request a package, not
-//            one a row, all at once and within what the visitor still waits.
+//            `unknown`, one whose other half does not exist says `none`. One request a package,
+//            not one a row, all at once and within what the visitor still waits.
 // Run        ./lab learn day08_join --compare
 // Break      --break=inner-join | all-or-nothing | row-by-row
 

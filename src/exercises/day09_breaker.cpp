@@ -121,6 +121,6 @@ int main(int argc, char** argv) {
          .production = serve_digest<Digest>,
          .naive = serve_digest<HopefulDigest>,
          .numbers = {"calls to the dead", "kept waiting", "failed"},
-         .next = "day10_failure_tests"},
+         .next = "day09_cache"},
         argc, argv);
 }

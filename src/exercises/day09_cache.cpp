@@ -11,43 +11,28 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 
-#include "apilab/cache/memory_cache.hpp"
 #include "digest.hpp"
 
 namespace {
 
 using namespace exercise;
 using namespace std::chrono_literals;
-using apilab::client::Client;
 using apilab::http::CacheRecord;
 using Mode = apilab::runtime::CacheChoice::Mode;
 
 constexpr Duration promised = 500ms;
 constexpr Duration for_sources = 450ms;
-constexpr Duration old_does_for = 10min;
-
-std::unique_ptr<Client> caching_client(Lab& lab) {
-    apilab::client::ClientOptions options;
-    if (lab.broken("no-cache")) {
-        return or_refuse(Client::create(lab.scheduler(), lab.transport(), lab.rng(), options));
-    }
-    options.cache.emplace();
-    options.cache->store = or_refuse(apilab::cache::MemoryCache::make());
-    options.cache->principal = "the page";  // all visitors see the same
-    options.cache->rules.stale_if_error = old_does_for;
-    return or_refuse(Client::create(lab.scheduler(), lab.transport(), lab.rng(), options));
-}
 
 class Digest final : public DigestService {
 public:
-    explicit Digest(Lab& lab) : DigestService(lab), client_(caching_client(lab)) {}
+    explicit Digest(Lab& lab)
+        : DigestService(lab,
+                        lab.broken("no-cache") ? std::nullopt : std::optional(falling_back())) {}
 
-    // Before it goes: what is under way in the background, and what was seen.
-    Task<void> close() {
-        co_await client_->close();
+    // How parts came about, over all visits.
+    void tell() {
         std::string line = " ";
         for (const auto& [how, times] : seen_) {
             line += fmt::format(" {} {},", how, times);
@@ -58,15 +43,15 @@ public:
 
 private:
     Task<Part> part(std::string source, Request visit) override {
-        apilab::client::CallOptions options{.deadline = for_sources};
+        auto options = within(source, for_sources);
         options.cache.mode = mode();
-        const auto answer = co_await client_->send(request_for(visit, source), options);
-        const auto shown = answer && answer->ok() ? shown_of(source, *answer) : std::nullopt;
-        if (!shown) {
-            ++seen_["missing"];
-            co_return Part{"missing"};
+        const auto answer = co_await client().send(request_for(visit, source), options);
+        Part part = part_of(source, answer);
+        ++seen_[part.state == "missing" ? part.state : how(*answer)];
+        if (part.state == "stale" && lab().broken("stale-as-live")) {
+            part = {"live", part.value};
         }
-        co_return labelled(*answer, *shown);
+        co_return part;
     }
 
     // Without its protections the cache is asked to do without them.
@@ -77,33 +62,21 @@ private:
         return lab().broken("ask-every-time") ? Mode::revalidate : Mode::use;
     }
 
-    Part labelled(const Response& answer, std::string value) {
+    static std::string how(const Response& answer) {
         const auto& cache = answer.record()->cache;
-        const auto use = cache ? cache->use : CacheRecord::Use::none;
-        // Somebody else asked, a moment ago: for this visitor that is a value of age nothing.
-        const bool shared = cache && cache->collapsed;
-        const bool asked =
-            !shared && (use == CacheRecord::Use::none || use == CacheRecord::Use::revalidated);
-        ++seen_[shared                          ? "shared"
-                : use == CacheRecord::Use::none ? "asked"
-                : asked                         ? "still holds (304)"
-                                                : std::string(apilab::http::to_string(use))];
-        if (asked || lab().broken("stale-as-live")) {
-            return {"live", std::move(value)};
+        if (cache && cache->collapsed) {
+            return "shared";
         }
-        const bool fresh = shared || use == CacheRecord::Use::fresh;
-        const char* state = fresh ? "cached" : "stale";
-        return {state, std::move(value), age_of(answer)};
+        switch (cache ? cache->use : CacheRecord::Use::none) {
+            case CacheRecord::Use::none:
+                return "asked";
+            case CacheRecord::Use::revalidated:
+                return "still holds (304)";
+            default:
+                return std::string(apilab::http::to_string(cache->use));
+        }
     }
 
-    static Duration age_of(const Response& answer) {
-        const auto text = answer.headers().value("age");
-        std::int64_t seconds = 0;
-        std::from_chars(text.data(), text.data() + text.size(), seconds);
-        return std::chrono::seconds(seconds);
-    }
-
-    std::unique_ptr<Client> client_;
     std::map<std::string, int> seen_;
 };
 
@@ -111,7 +84,7 @@ Task<void> production(Lab& lab) {
     Digest digest(lab);
     co_await lab.meet_the_world(digest);
     co_await digest.drain();
-    co_await digest.close();
+    digest.tell();
 }
 
 // What one writes in a hurry: ask, and ask again.

@@ -11,6 +11,7 @@
 namespace {
 using namespace exercise;
 using namespace std::chrono_literals;
+constexpr const char* own_scenario = "day10-failure-tests";
 
 bool too_early(const Row& before, const Row& after) {
     return same(before, after) && after.first_byte < time_again(before);
@@ -83,15 +84,16 @@ int main(int argc, char** argv) {
     return exercise::run(
         {.name = "day10_failure_tests",
          .story = "12 tests over 3 correct clients and 18 with a bug each",
-         .scenario = "day10-failure-tests",
+         .scenario = own_scenario,
          .deadline = 20s,
          .sins = {{"results-only", "looks only at what the client says it has done", "TST-02"},
                   {"one-worker", "never has two requests under way at once", "TST-02"},
                   {"on-the-dot", "asserts the exact time instead of the earliest", "TST-01"}},
-         .production =
-             [](Lab& lab) { return try_on_all(lab, my_tests(lab), "day10-failure-tests"); },
+         .production = [](Lab& lab) { return try_on_all(lab, my_tests(lab), own_scenario); },
          // What one writes in a hurry: a stub, and an assertion that the client comes to its end.
          .naive = [](Lab& lab) { return try_against_mock(lab, my_tests(lab)); },
+         // The library's: the judge of all these days looks at the same twelve runs.
+         .library = [](Lab& lab) { return try_on_all(lab, judged(my_tests(lab)), own_scenario); },
          .numbers = {"mutants killed", "false alarms"},
          .next = "day10_mutants"},
         argc, argv);

@@ -1,10 +1,10 @@
 // Day 10: a test suite before 24 buggy clients
 //
 // Situation  27 clients, shipped by 27 teams. Three are right, each in its own way. Of the others
-// 18
-//            have a bug about limits or tokens, and six about everything else: a busy server, a
+//            18 have a bug about limits or tokens, and six about everything else: a busy server, a
 //            connection that breaks, a page that is not there, a way that leads elsewhere.
-// Shows      What a suite is worth: how many bugs it finds, and that it leaves the good ones alone.
+// Shows      What a suite is worth: how many bugs it finds, and that it leaves the good ones
+//            alone.
 // Run        ./lab learn day10_mutants --compare
 // Break      --break=limits-only | results-only | on-the-dot
 
@@ -135,6 +135,6 @@ int main(int argc, char** argv) {
          // What one writes in a hurry: a stub, and an assertion that the client comes to its end.
          .naive = [](Lab& lab) { return try_against_mock(lab, my_suite(lab), Suspects::all); },
          .numbers = {"mutants killed", "false alarms"},
-         .next = "day10_stale_tokens"},
+         .next = "day10_rate_limits"},
         argc, argv);
 }

@@ -195,6 +195,6 @@ int main(int argc, char** argv) {
          .production = [](Lab& lab) { return all(lab, one); },
          .naive = [](Lab& lab) { return all(lab, in_a_hurry); },
          .numbers = {"refusals"},
-         .next = "day11_slack_notion"},
+         .next = "day10_stale_tokens"},
         argc, argv);
 }

@@ -1,11 +1,10 @@
 // Day 10: five tokens that do not do
 //
-// Situation  One session reads five documents. At the first its token has expired; at the second it
-//            is refused without a word; the third is behind another audience; the fourth wants a
-//            scope that it does not have; at the fifth the user has withdrawn consent.
+// Situation  One session reads five documents. At the first its token has expired; at the second
+//            it is refused without a word; the third is behind another audience; the fourth wants
+//            a scope that it does not have; at the fifth the user has withdrawn consent.
 // Shows      Which refusal a fresh token cures, which it does not, and how little of that the
-// status
-//            alone tells. The timeline says what was decided when, and why.
+//            status alone tells. The timeline says what was decided when, and why.
 // Run        ./lab learn day10_stale_tokens --compare
 // Break      --break=no-replay | needs-challenge | renew-for-ever | refresh-on-403 |
 //            retry-invalid-grant
@@ -173,6 +172,6 @@ int main(int argc, char** argv) {
          .naive = [](Lab& lab) { return all_documents(lab, read_in_a_hurry); },
          .library = by_library,
          .numbers = {"token requests", "answered", "lost"},
-         .next = "day11_slack_notion"},
+         .next = "day10_ugly_wire"},
         argc, argv);
 }

@@ -1,12 +1,11 @@
 // Day 10: sixteen answers, fifteen of them ugly
 //
 // Situation  An API behind a tired proxy. Each answer is wrong in its own way, once: cut, of a
-// wrong
-//            length, without its last chunk, with bytes behind it, reset, dripping, with a header
-//            of a mebibyte; or whole, and no JSON that could be used.
+//            wrong length, without its last chunk, with bytes behind it, reset, dripping, with a
+//            header of a mebibyte; or whole, and no JSON that could be used.
 // Shows      What each of them looks like to a client, and the little that all of them need:
-// limits,
-//            a body that is whole before it is used, a connection that is given up, one more try.
+//            limits, a body that is whole before it is used, a connection that is given up, one
+//            more try.
 // Run        ./lab learn day10_ugly_wire --compare      (first and last: above the verdict)
 // Break      --break=give-up | no-whole-limit | use-parts | both-twins | all-or-nothing | no-ratio
 

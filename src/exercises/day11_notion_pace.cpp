@@ -96,6 +96,6 @@ int main(int argc, char** argv) {
          .production = [](Lab& lab) { return side_by_side(lab, make_row); },
          .naive = [](Lab& lab) { return side_by_side(lab, make_row_in_a_hurry); },
          .numbers = {"rows", "429s"},
-         .next = "day12_gmail"},
+         .next = "day11_upsert"},
         argc, argv);
 }

@@ -7,6 +7,7 @@
 // Run        ./lab learn day11_slack_notion --compare
 // Break      --break=status-only | write-again
 
+#include "apilab/base/try.hpp"
 #include "glue.hpp"
 
 namespace {
@@ -19,11 +20,6 @@ using Answer = Result<Response>;
 // With Slack the status is not the answer: nearly every refusal is a 200 that says ok: false.
 bool done(Lab& lab, const Answer& answer) {
     return answer && answer->ok() && (Slack::refusal(*answer).empty() || lab.broken("status-only"));
-}
-bool worth_another_attempt(const Answer& answer) {
-    const int status = answer ? answer->status() : 503;  // 409: Notion collided with itself
-    const bool passing = answer && Slack::passing(Slack::refusal(*answer));
-    return status == 409 || status == 429 || status >= 500 || passing;
 }
 
 // Whoever lost the reply cannot know what was done: `look` finds out before the next try. `unsure`:
@@ -41,7 +37,7 @@ Task<Answer> write(Lab& lab, Request request, Request look, std::string key, boo
                 co_return seen;
             }
         }
-        if (done(lab, answer) || !worth_another_attempt(answer)) {
+        if (done(lab, answer) || !passing(answer)) {
             break;
         }
         co_await lab.sleep(attempt == 0 ? 0ns : pause(lab, answer, attempt));
@@ -68,21 +64,23 @@ Task<void> bring(Lab& lab, Finding finding) {
 }
 
 // What one writes in a hurry: send it until the status is right.
-Task<Answer> until_ok(Lab& lab, Request request) {
-    auto answer = co_await apilab::transport::send(lab.transport(), request);
-    for (int i = 0; i < 20 && (!answer || !answer->ok()); ++i) {
-        co_await lab.sleep(100ms);
-        answer = co_await apilab::transport::send(lab.transport(), request);
-    }
-    co_return answer;
-}
 Task<void> bring_in_a_hurry(Lab& lab, Finding finding) {
     const auto row = co_await until_ok(lab, finding.make_row());
     co_await until_ok(lab, finding.post_message());
     lab.ended(finding.key, co_await until_ok(lab, finding.tick(row)));
 }
-}  // namespace
 
+// The same by the library: `ok: false` is an error, and `post_once` looks before it posts again.
+Task<Result<void>> look_then_write(Lab& /*lab*/, Finding f) {
+    APILAB_CO_TRY(const auto row, co_await f.notion.upsert(f.key, f.values()));
+    APILAB_CO_TRY(const auto seen, co_await f.slack.find(f.channel, f.key));
+    if (!seen) {
+        APILAB_CO_CHECK(co_await f.slack.post_once(f.message()));
+    }
+    APILAB_CO_CHECK(co_await f.notion.update(row.page.id, Finding::tick_value()));
+    co_return Result<void>();
+}
+}  // namespace
 int main(int argc, char** argv) {
     return exercise::run(
         {.name = "day11_slack_notion",
@@ -93,7 +91,8 @@ int main(int argc, char** argv) {
                   {"write-again", "writes again what may have been written", "IDM-01"}},
          .production = [](Lab& lab) { return each_finding(lab, bring); },
          .naive = [](Lab& lab) { return each_finding(lab, bring_in_a_hurry); },
+         .library = [](Lab& lab) { return each_finding(lab, until_sure<look_then_write>); },
          .numbers = {"messages", "messages doubled", "rows", "rows doubled"},
-         .next = "day12_gmail"},
+         .next = "day11_notion_pace"},
         argc, argv);
 }

@@ -46,10 +46,6 @@ private:
 bool done(const Answer& answer) {
     return answer && answer->ok() && Slack::refusal(*answer).empty();
 }
-bool passing(const Answer& answer) {
-    const int status = answer ? answer->status() : 503;
-    return status == 409 || status == 429 || status == 529 || status >= 500;
-}
 
 // Sends, and finds out what became of it where nobody says: `look` shows the key, or does not.
 Task<Answer> write(Lab& lab, Request request, Request look, std::string key, bool unsure) {

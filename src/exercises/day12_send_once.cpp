@@ -7,7 +7,6 @@
 // Run        ./lab learn day12_send_once --compare
 // Break      --break=send-again
 
-#include "apilab/auth/bearer_auth.hpp"
 #include "mailbox.hpp"
 
 namespace {
@@ -71,16 +70,12 @@ Task<void> send_all(Lab& lab, Task<Answer> (*send_one)(Lab&, Mailbox&, Mail)) {
 
 // The same by the library, which refreshes tokens and waits out limits by itself.
 Task<void> library(Lab& lab) {
-    apilab::auth::OAuth2TokenSource tokens(lab.scheduler(), lab.client(), lab.rng(),
-                                           mailbox_of(lab).consent);
-    const auto base = lab.get("/google").url();
-    apilab::auth::BearerAuth user(lab.client(), tokens, base.origin());
-    const Gmail gmail({.client = &user, .base = base});
+    UserMailbox mailbox(lab);
     for (const auto& mail : mails(lab)) {
-        const auto sent = co_await gmail.send_once(mail.text, mail.id);
+        const auto sent = co_await mailbox.gmail().send_once(mail.text, mail.id);
         lab.ended(mail.id, sent ? Answer(Response(200)) : apilab::fail(sent.error()));
     }
-    co_await tokens.close();
+    co_await mailbox.close();
 }
 
 }  // namespace
@@ -95,6 +90,6 @@ int main(int argc, char** argv) {
                           .naive = [](Lab& lab) { return send_all(lab, send_until_ok); },
                           .library = library,
                           .numbers = {"mails sent", "mails doubled"},
-                          .next = "day13_deploy"},
+                          .next = "day12_pipeline"},
                          argc, argv);
 }

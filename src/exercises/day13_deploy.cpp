@@ -9,11 +9,9 @@
 // Break      --break=bind-localhost | stop-accepting-first | ignore-signals
 
 #include <csignal>
-#include <cstdlib>
-
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/signals.hpp"
-#include "apilab/server/server.hpp"
+#include "apilab/server/serve.hpp"
 #include "exercise.hpp"
 
 namespace {
@@ -39,8 +37,8 @@ struct Work final : runtime::Service {
 };
 
 // After the signal: answer whoever is still sent here, then take nothing new and finish.
-Task<void> serve_until_told(runtime::Scheduler& scheduler, server::Server& http,
-                            runtime::Event& told, bool lingers) {
+Task<void> until_told(runtime::Scheduler& scheduler, server::Server& http, runtime::Event& told,
+                      bool lingers) {
     (void)co_await scheduler.wait(&told, apilab::SteadyTime::max());
     if (lingers) {
         (void)co_await scheduler.sleep_for(routers_learn);
@@ -59,11 +57,8 @@ int serve(std::uint16_t port, std::string_view sin) {
             told.set();
         }
     });
-    if (!http.listen()) {
-        return 1;
-    }
-    run(scheduler, serve_until_told(scheduler, http, told, sin != "stop-accepting-first"));
-    return 0;
+    const bool lingers = sin != "stop-accepting-first";
+    return http.listen() ? (run(scheduler, until_told(scheduler, http, told, lingers)), 0) : 1;
 }
 
 // What works on one's own machine: that address, and whatever the system does about signals.
@@ -74,14 +69,18 @@ int serve_as_at_home(std::uint16_t port) {
     return http.listen() ? (scheduler.run(), 0) : 1;
 }
 
+// The same by the library.
+int serve_by_library(std::uint16_t port) {
+    runtime::RealScheduler scheduler;
+    Work work(scheduler);
+    return server::serve_until_told(scheduler, work, {.address = "0.0.0.0", .port = port}) ? 0 : 1;
+}
 }  // namespace
-
 int main(int argc, char** argv) {
-    if (const char* port = std::getenv("PORT")) {  // deployed
-        const auto number = static_cast<std::uint16_t>(std::atoi(port));
-        const char* taken = std::getenv("DAY13_BREAK");
-        const std::string sin = taken != nullptr ? taken : "";
-        return sin == "everything" ? serve_as_at_home(number) : serve(number, sin);
+    if (const auto here = deployed_instance()) {
+        return here->role == "naive"     ? serve_as_at_home(here->port)
+               : here->role == "library" ? serve_by_library(here->port)
+                                         : serve(here->port, here->role);
     }
     return exercise::run(
         {.name = "day13_deploy",
@@ -91,10 +90,11 @@ int main(int argc, char** argv) {
          .sins = {{"bind-localhost", "the router cannot reach it", "PLT-01"},
                   {"stop-accepting-first", "turns late requests away", "PLT-02"},
                   {"ignore-signals", "has to be killed", "PLT-03"}},
-         .production = [](Lab& lab) { return lab.deploy("fly", 2, {{"DAY13_BREAK", lab.sin()}}); },
-         .naive = [](Lab& lab) { return lab.deploy("fly", 2, {{"DAY13_BREAK", "everything"}}); },
+         .production = [](Lab& lab) { return lab.deploy("fly", 2, in_role(lab.sin())); },
+         .naive = [](Lab& lab) { return lab.deploy("fly", 2, in_role("naive")); },
+         .library = [](Lab& lab) { return lab.deploy("fly", 2, in_role("library")); },
          .numbers = {"visits", "visits lost"},
          .real_time = true,
-         .next = "day14_checklist"},
+         .next = "day13_graceful_stop"},
         argc, argv);
 }

@@ -1,13 +1,11 @@
 // Day 13: what a folder says before it is deployed
 //
 // Situation  36 folders, each with a Dockerfile and a fly.toml, are about to be deployed. Twelve
-// are
-//            right. Each of the others has one fault that nothing shows until a router, a signal or
-//            a second machine comes.
+//            are right. Each of the others has one fault that nothing shows until a router, a
+//            signal or a second machine comes.
 // Shows      Rules over files: what is there, what is missing, what two files say of the same
-// thing;
-//            each finding with its file and line, and none where all is right.
-// Run        ./lab learn day13_deploy_check --compare     (for real folders: apilab deploy check .)
+//            thing; each finding with its file and line, and none where all is right.
+// Run        ./lab learn day13_deploy_check --compare     (real folders: apilab deploy check .)
 // Break      --break=by-name | each-file-alone | no-lines | only-what-is-there
 
 #include <cstdlib>

@@ -4,8 +4,7 @@
 //            that its successors share, short ones and an export of ten seconds that no patience
 //            waits for.
 // Shows      Not ready first, then no new job, still answering; finish what is short, give back
-// what
-//            is not, close the door, leave. And the timeline of it.
+//            what is not, close the door, leave. And the timeline of it.
 // Run        ./lab learn day13_graceful_stop --compare
 // Break      --break=exit-now | wait-for-all | door-first
 
@@ -129,7 +128,9 @@ int serve(std::uint16_t port, std::string sin, const fs::path& folder) {
 Task<void> deploy(Lab& lab, std::string sin) {
     const auto folder = lab.folder() / "queue";
     const auto queue = FolderQueue::fill(folder, jobs);
-    co_await lab.deploy("fly", 2, {{"DAY13_BREAK", std::move(sin)}, {"DAY13_QUEUE", folder}});
+    auto variables = in_role(std::move(sin));
+    variables.emplace_back("DAY13_QUEUE", folder);
+    co_await lab.deploy("fly", 2, variables);
     std::ifstream timeline(folder / "timeline");
     lab.show("how the instances ended:\n" +
              std::string(std::istreambuf_iterator<char>(timeline), {}));
@@ -146,11 +147,9 @@ Task<void> naive(Lab& lab) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (const char* port = std::getenv("PORT")) {  // deployed
-        const char* sin = std::getenv("DAY13_BREAK");
+    if (const auto here = deployed_instance()) {
         const char* folder = std::getenv("DAY13_QUEUE");
-        return serve(static_cast<std::uint16_t>(std::atoi(port)), sin != nullptr ? sin : "",
-                     folder != nullptr ? folder : ".");
+        return serve(here->port, here->role, folder != nullptr ? folder : ".");
     }
     return exercise::run({.name = "day13_graceful_stop",
                           .story = "a service with jobs is replaced twice while it is used",

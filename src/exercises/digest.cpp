@@ -4,6 +4,9 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
+
+#include "apilab/cache/memory_cache.hpp"
 
 namespace exercise {
 
@@ -26,7 +29,54 @@ std::string page_of(const std::map<std::string, Part>& parts) {
     return serialize(json::object{{"parts", std::move(page)}});
 }
 
+Duration age_of(const Response& answer) {
+    const auto text = answer.headers().value("age");
+    std::int64_t seconds = 0;
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+    return std::chrono::seconds(seconds);
+}
+
 }  // namespace
+
+apilab::client::CacheOptions falling_back() {
+    apilab::client::CacheOptions options;
+    options.store = or_refuse(apilab::cache::MemoryCache::make());
+    options.principal = "the page";  // all visitors see the same
+    options.rules.stale_if_error = 10min;
+    return options;
+}
+
+apilab::client::CallOptions within(std::string_view source, Duration patience) {
+    apilab::client::CallOptions options;
+    options.operation.provider = source;
+    options.operation.url_template = url_template_of(source);
+    options.deadline = patience;
+    return options;
+}
+
+Part part_of(std::string_view source, const Result<Response>& answer) {
+    using Use = apilab::http::CacheRecord::Use;
+    const auto shown = answer && answer->ok() ? shown_of(source, *answer) : std::nullopt;
+    if (!shown) {
+        return {"missing"};
+    }
+    const auto& cache = answer->record()->cache;
+    const auto use = cache ? cache->use : Use::none;
+    // Somebody else asked, a moment ago: for this visitor that is a value of age nothing.
+    const bool shared = cache && cache->collapsed;
+    if (!shared && (use == Use::none || use == Use::revalidated)) {
+        return {"live", *shown};
+    }
+    return {shared || use == Use::fresh ? "cached" : "stale", *shown, age_of(*answer)};
+}
+
+DigestService::DigestService(Lab& lab, std::optional<apilab::client::CacheOptions> cache)
+    : lab_(lab) {
+    apilab::client::ClientOptions options;
+    options.cache = std::move(cache);
+    client_ = or_refuse(apilab::client::Client::create(lab.scheduler(), lab.transport(), lab.rng(),
+                                                       options, {&metrics_}));
+}
 
 Task<Result<Response>> DigestService::call(Request request,
                                            apilab::runtime::CallContext /*context*/) {
@@ -78,6 +128,7 @@ Task<void> DigestService::drain() {
     for (draining_ = true; inside_ > 0;) {
         co_await lab_.sleep(10ms);
     }
+    co_await client_->close();
     lab_.hand_in("metrics", metrics_.text());
 }
 

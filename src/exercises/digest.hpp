@@ -4,8 +4,10 @@
 // is asked for a visitor, so that the programs can be about what to do when a source is away.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "apilab/observe/metrics_observer.hpp"
 #include "exercise.hpp"
@@ -30,13 +32,13 @@ struct Part {
 /// - `/metrics`: what `fetch` counted
 class DigestService : public apilab::runtime::Service {
 public:
-    /// `lab` outlives the service.
-    explicit DigestService(Lab& lab) : lab_(lab) {}
+    /// `lab` outlives the service. `cache` is for `client()`.
+    explicit DigestService(Lab& lab, std::optional<apilab::client::CacheOptions> cache = {});
 
     [[nodiscard]] Task<Result<Response>> call(Request request,
                                               apilab::runtime::CallContext context) final;
-    /// Before a stop: is not ready any more, and over once the last visitor inside is served. Hands
-    /// the metrics in to the judge.
+    /// Before a stop: is not ready any more, and over once the last visitor inside is served and
+    /// the client has ended what it does in the background. Hands the metrics in to the judge.
     [[nodiscard]] Task<void> drain();
 
 protected:
@@ -44,6 +46,8 @@ protected:
     [[nodiscard]] virtual bool healthy() { return true; }
 
     [[nodiscard]] Lab& lab() { return lab_; }
+    /// The library's, with the cache that was given; its calls are counted as those of `fetch`.
+    [[nodiscard]] apilab::client::Client& client() { return *client_; }
     /// What asks `source` for the visitor's package, under the visit's `x-request-id`.
     [[nodiscard]] Request request_for(const Request& visit, std::string_view source) const;
     /// Sends such a request once and counts it; gives up after `patience`.
@@ -56,9 +60,18 @@ private:
 
     Lab& lab_;
     apilab::observe::MetricsObserver metrics_;
+    std::unique_ptr<apilab::client::Client> client_;
     int inside_ = 0;
     bool draining_ = false;
 };
+
+/// How the library's client is to ask a source: within that time, and counted under its template.
+[[nodiscard]] apilab::client::CallOptions within(std::string_view source, Duration patience);
+/// A cache that falls back on what it has for ten minutes where a source is away.
+[[nodiscard]] apilab::client::CacheOptions falling_back();
+/// What a page says of an answer that came through such a cache: `live` where the source was asked
+/// and had its say, else `cached` or `stale` with the age; `missing` where there is none.
+[[nodiscard]] Part part_of(std::string_view source, const Result<Response>& answer);
 
 /// Opens the service to the world until that is over, then drains it.
 template <class Digest>

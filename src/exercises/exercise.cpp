@@ -11,6 +11,7 @@
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "internal/flags.hpp"
+#include "internal/matrix.hpp"
 #include "internal/report.hpp"
 #include "internal/run_file.hpp"
 #include "internal/stage.hpp"
@@ -72,6 +73,11 @@ apilab::Result<int> play(const Program& program, const Flags& flags) {
     internal::hand_over_runs(
         apilab::Scrubber::of_process().scrubbed(internal::to_json(program, counted)));
     return exit_code(counted);
+}
+
+apilab::Result<int> all_ways(const Program& program, const Flags& flags) {
+    APILAB_CHECK(internal::play_matrix(program, flags));
+    return 0;
 }
 
 class HandlerService final : public apilab::runtime::Service {
@@ -158,7 +164,8 @@ int run(const Program& program, int argc, char** argv) {
     try {
         const auto flags = internal::parse_flags(program, argc, argv);
         if (!flags.exit_code) {
-            const auto code = play(program, flags);
+            const auto code =
+                flags.matrix_file.empty() ? play(program, flags) : all_ways(program, flags);
             if (!code) {
                 fmt::print(stderr, "error: {}\n", code.error().to_string());
                 return code.error().kind() == apilab::ErrorKind::invalid_argument ? 2 : 7;

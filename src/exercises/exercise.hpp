@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apilab/base/environment.hpp"
@@ -108,8 +109,8 @@ public:
     /// anew, with `folder()` as it was left. Ends when a life ends by itself.
     [[nodiscard]] virtual Task<void> live(Task<void> (*life)(Lab&)) = 0;
     /// Deploys this very program on an emulated platform (`fly` or `railway`; `real_time` programs
-    /// only): as a process of its own that finds `PORT` and `variables` in its environment,
-    /// replaced so many times while the scenario's visitors use it.
+    /// only): as a process of its own (`deployed_instance`) that finds `PORT` and `variables` in
+    /// its environment, replaced so many times while the scenario's visitors use it.
     [[nodiscard]] virtual Task<void> deploy(
         std::string platform, int replacements,
         std::vector<std::pair<std::string, std::string>> variables) = 0;
@@ -163,6 +164,17 @@ template <class Sessions>
 /// idempotency key where one is given. True where it was answered with 2xx; else it may have
 /// happened all the same.
 [[nodiscard]] Task<bool> have_effect(Lab& lab, std::string event, std::string key = {});
+
+/// What an instance that `Lab::deploy` started finds out about itself.
+struct DeployedInstance {
+    std::uint16_t port = 0;
+    /// Of `in_role`; else empty.
+    std::string role;
+};
+/// Nothing in a program that nobody has deployed.
+[[nodiscard]] std::optional<DeployedInstance> deployed_instance();
+/// Variables for `Lab::deploy` that tell the instances which part they play.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> in_role(std::string role);
 
 /// A protection that `--break` can take away.
 struct Sin {

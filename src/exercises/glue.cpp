@@ -4,6 +4,7 @@
 
 #include "apilab/http/retry_after.hpp"
 #include "apilab/policy/backoff.hpp"
+#include "apilab/provider/notion_values.hpp"
 
 namespace exercise {
 
@@ -26,8 +27,7 @@ Request Finding::make_row(std::size_t piece) const {
 }
 
 Request Finding::tick(const Result<Response>& row) const {
-    return notion.update_request(Notion::page_id(row),
-                                 Notion::checkbox_property(announced_property, true));
+    return notion.update_request(Notion::page_id(row), tick_value());
 }
 
 bool Finding::is_ticked(const Result<Response>& row) {
@@ -39,14 +39,27 @@ Request Finding::read_channel() const {
 }
 
 Request Finding::post_message() const {
-    return slack.post_request({.channel = channel, .text = "New finding " + key, .key = key});
+    return slack.post_request(message());
+}
+
+Slack::Message Finding::message() const {
+    return {.channel = channel, .text = "New finding " + key, .key = key};
+}
+
+std::vector<std::pair<std::string, std::string>> Finding::values() const {
+    return {{"Notes", apilab::provider::NotionValue::text(text)}};
+}
+
+std::string Finding::tick_value() {
+    return Notion::checkbox_property(announced_property, true);
 }
 
 std::vector<Finding> findings(Lab& lab, std::size_t count) {
-    const Notion notion({.base = lab.get("/notion").url()},
+    const Notion notion({.client = &lab.client(), .base = lab.get("/notion").url()},
                         {.token = secret_of(lab, "APILAB_NOTION_TOKEN"),
                          .data_source = std::string(secret_of(lab, "APILAB_NOTION_DS").reveal())});
-    const Slack slack({.base = lab.get("/slack").url()}, secret_of(lab, "APILAB_SLACK_TOKEN"));
+    const Slack slack({.client = &lab.client(), .base = lab.get("/slack").url()},
+                      secret_of(lab, "APILAB_SLACK_TOKEN"));
     const std::string channel(secret_of(lab, "APILAB_SLACK_CHANNEL").reveal());
     std::vector<Finding> all;
     for (std::size_t i = 10; i < 10 + count; ++i) {
@@ -80,6 +93,34 @@ Duration pause(Lab& lab, const Result<Response>& answer, int attempt) {
     using apilab::policy::BackoffKind;
     apilab::policy::BackoffPolicy backoff({.kind = BackoffKind::equal_jitter, .base = 1s});
     return std::max(backoff.delay(attempt - 1, lab.rng()), announced(lab, answer));
+}
+
+bool passing(const Result<Response>& answer) {
+    const int status = answer ? answer->status() : 503;
+    return status == 409 || status == 429 || status >= 500 ||
+           Slack::passing(Slack::refusal(*answer));
+}
+
+Task<Result<Response>> until_ok(Lab& lab, Request request) {
+    auto answer = co_await apilab::transport::send(lab.transport(), request);
+    for (int i = 0; i < 20 && (!answer || !answer->ok()); ++i) {
+        co_await lab.sleep(100ms);
+        answer = co_await apilab::transport::send(lab.transport(), request);
+    }
+    co_return answer;
+}
+
+Task<void> bring_until_sure(Lab& lab, Finding finding, Task<Result<void>> (*bring)(Lab&, Finding)) {
+    const auto open = [](const apilab::Error& error) {
+        return error.outcome() == apilab::Outcome::unknown || error.retryable() ||
+               Slack::passing(error.provider_code());
+    };
+    auto brought = co_await bring(lab, finding);
+    for (int attempt = 1; attempt < 5 && !brought && open(brought.error()); ++attempt) {
+        co_await lab.sleep(pause(lab, apilab::fail(brought.error()), attempt));
+        brought = co_await bring(lab, finding);
+    }
+    lab.ended(finding.key, brought ? Result<Response>(Response(200)) : fail(brought.error()));
 }
 
 }  // namespace exercise

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apilab/provider/notion.hpp"
@@ -33,6 +34,11 @@ struct Finding {
     /// The newest messages of the channel.
     [[nodiscard]] Request read_channel() const;
     [[nodiscard]] Request post_message() const;
+
+    // The same for the library's typed calls.
+    [[nodiscard]] apilab::provider::Slack::Message message() const;
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> values() const;
+    [[nodiscard]] static std::string tick_value();
 };
 /// So many findings of this run's seed. Throws `CannotStart` where a credential is missing.
 [[nodiscard]] std::vector<Finding> findings(Lab& lab, std::size_t count = 14);
@@ -47,5 +53,18 @@ struct Finding {
 [[nodiscard]] Duration pause(Lab& lab, const Result<Response>& answer, int attempt);
 /// What `Retry-After` of an answer says; zero where there is none.
 [[nodiscard]] Duration announced(Lab& lab, const Result<Response>& answer);
+/// Is that an answer, or none, after which the same request may be let in? 409: Notion collided
+/// with itself.
+[[nodiscard]] bool passing(const Result<Response>& answer);
+/// Sends up to twenty times, a tenth of a second apart, until the status is 2xx.
+[[nodiscard]] Task<Result<Response>> until_ok(Lab& lab, Request request);
+/// `bring` up to five times, with pauses, while it may be better next time or nobody knows what was
+/// done: for what looks before it writes.
+[[nodiscard]] Task<void> bring_until_sure(Lab& lab, Finding finding,
+                                          Task<Result<void>> (*bring)(Lab&, Finding));
+template <Task<Result<void>> (*bring)(Lab&, Finding)>
+[[nodiscard]] Task<void> until_sure(Lab& lab, Finding finding) {
+    return bring_until_sure(lab, std::move(finding), bring);
+}
 
 }  // namespace exercise

@@ -1,14 +1,50 @@
 #include "mailbox.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <map>
+#include <optional>
 
+#include "apilab/auth/bearer_auth.hpp"
 #include "glue.hpp"
 
 namespace exercise {
 
 using apilab::provider::Gmail;
 using apilab::transport::send;
+namespace auth = apilab::auth;
+namespace data = apilab::data;
+
+namespace {
+
+// Keeps what is committed for as long as it lives; a database, in earnest.
+class MemoryStore final : public data::SyncStore {
+public:
+    Result<std::optional<data::SyncState>> load() override { return state_; }
+    Result<void> commit(const data::SyncCommit& commit) override {
+        for (const auto& row : commit.rows) {
+            rows_[row.key] = commit.state.generation;
+        }
+        if (commit.remove_stale) {
+            std::erase_if(rows_,
+                          [&](const auto& row) { return row.second != commit.state.generation; });
+        }
+        state_ = commit.state;
+        return {};
+    }
+    Result<data::SyncCounts> count(std::uint64_t generation) override {
+        const auto stale =
+            std::ranges::count_if(rows_, [&](const auto& row) { return row.second != generation; });
+        return data::SyncCounts{.rows = rows_.size(), .stale = static_cast<std::uint64_t>(stale)};
+    }
+
+private:
+    std::optional<data::SyncState> state_;
+    std::map<std::string, std::uint64_t> rows_;
+};
+
+}  // namespace
 
 Mailbox mailbox_of(Lab& lab) {
     return {
@@ -64,6 +100,43 @@ Task<Walk> walk(Lab& lab, Mailbox& mailbox, std::function<Request(std::string_vi
         }
     }
     throw CannotStart("the mailbox has more than 1000 pages");
+}
+
+struct UserMailbox::Parts {
+    explicit Parts(Lab& lab)
+        : tokens(lab.scheduler(), lab.client(), lab.rng(), mailbox_of(lab).consent),
+          user(lab.client(), tokens, lab.get("/google").url().origin()),
+          gmail({.client = &user, .base = lab.get("/google").url()}) {}
+    auth::OAuth2TokenSource tokens;
+    auth::BearerAuth user;
+    Gmail gmail;
+    MemoryStore store;
+};
+
+UserMailbox::UserMailbox(Lab& lab) : parts_(std::make_unique<Parts>(lab)) {}
+UserMailbox::~UserMailbox() = default;
+const Gmail& UserMailbox::gmail() const {
+    return parts_->gmail;
+}
+data::SyncStore& UserMailbox::store() {
+    return parts_->store;
+}
+Task<void> UserMailbox::close() {
+    return parts_->tokens.close();
+}
+
+Task<void> keep_in_step(Lab& lab,
+                        Task<Result<apilab::provider::GmailSyncReport>> (*sync)(UserMailbox&)) {
+    UserMailbox mailbox(lab);
+    Result<apilab::provider::GmailSyncReport> last;
+    for (int round = 0; round < 12; ++round) {
+        last = co_await sync(mailbox);
+        co_await lab.sleep(std::chrono::seconds(2));
+    }
+    if (!last) {
+        lab.show("  at last: " + last.error().to_string() + "\n");
+    }
+    co_await mailbox.close();
 }
 
 Task<void> keep_in_step(Lab& lab, Task<void> (*sync)(Lab&, Mailbox&)) {

@@ -4,13 +4,16 @@
 // are waited out (day 10), pages that are walked (day 2).
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "apilab/auth/oauth2.hpp"
+#include "apilab/data/sync_store.hpp"
 #include "apilab/provider/gmail.hpp"
+#include "apilab/provider/gmail_sync.hpp"
 #include "exercise.hpp"
 
 namespace exercise {
@@ -52,6 +55,27 @@ struct Walk {
 [[nodiscard]] Task<Walk> walk(Lab& lab, Mailbox& mailbox,
                               std::function<Request(std::string_view)> page_of);
 
+/// The same mailbox through the library: its client, which waits limits out, with the user's
+/// tokens, and a place in memory for what a sync keeps.
+class UserMailbox {
+public:
+    /// Throws `CannotStart` where a credential is missing. `lab` outlives it.
+    explicit UserMailbox(Lab& lab);
+    UserMailbox(const UserMailbox&) = delete;
+    UserMailbox& operator=(const UserMailbox&) = delete;
+    ~UserMailbox();
+
+    [[nodiscard]] const apilab::provider::Gmail& gmail() const;
+    [[nodiscard]] apilab::data::SyncStore& store();
+    [[nodiscard]] Task<void> close();
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+/// `sync` in twelve rounds, two seconds apart; why the last one failed is shown.
+[[nodiscard]] Task<void> keep_in_step(
+    Lab& lab, Task<Result<apilab::provider::GmailSyncReport>> (*sync)(UserMailbox&));
 /// `sync` in twelve rounds, two seconds apart, over a mailbox with its first token.
 [[nodiscard]] Task<void> keep_in_step(Lab& lab, Task<void> (*sync)(Lab&, Mailbox&));
 

@@ -37,11 +37,15 @@ struct Page {
     /// By source: its `state`, `live` or `missing`, and then the `reason`.
     Table parts = {};
 
+    /// What came of a source: the page with what it says, which is `live`, or why it is `missing`.
+    void take(const Source& source, const Result<Page>& read);
     /// Why the first part is missing that is; empty: none is.
     [[nodiscard]] std::string missing() const;
 };
 /// The empty page for who asks for `/digest/{package}`.
 [[nodiscard]] Page page_for(const Request& visit);
+/// What asks a source for a page's package, on behalf of its visitor.
+[[nodiscard]] Request about(Lab& lab, const Source& source, const Page& page);
 /// The page as JSON, with `package`, `latest`, `advisories` and `parts`.
 [[nodiscard]] Response to_response(const Page& page);
 

@@ -88,7 +88,12 @@ struct FailureTest {
     bool finishes = true;
     /// What must be true of the journal. Asked only where something did go wrong; null: nothing.
     bool (*holds)(const Rows&) = nullptr;
+    /// The sandbox's judge is asked as well: no check of its own may fail.
+    bool judged = false;
 };
+/// The same mishaps, with the sandbox's judge in place of what the tests hold true; of those that
+/// nothing can come of, a test's own bound stays: the judge does not know that there is no way.
+[[nodiscard]] std::vector<FailureTest> judged(std::vector<FailureTest> tests);
 
 /// Which clients the tests are run over, beside three correct ones: the eighteen whose bugs have to
 /// do with limits and tokens, or all twenty-four.

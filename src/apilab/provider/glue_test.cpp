@@ -72,6 +72,52 @@ TEST_F(GlueTest, a_post_whose_reply_was_lost_is_not_repeated) {
     EXPECT_THAT(harness_.transport().seen(), SizeIs(1));
 }
 
+constexpr auto history_with_it =
+    R"({"ok":true,"messages":[{"ts":"2.1","text":"other"},{"ts":"1.7","text":"x","metadata":
+    {"event_type":"apilab","event_payload":{"key":"k-1"}}}],"has_more":false})";
+const Slack::Message keyed{.channel = "C1", .text = "x", .key = "k-1"};
+
+TEST_F(GlueTest, a_post_whose_reply_was_lost_is_looked_for_and_found_by_its_key) {
+    const Slack slack(at("http://h"), Secret("t"));
+    harness_.transport()
+        .fail_with(Error(ErrorKind::connection_lost, "reset").with_outcome(Outcome::unknown))
+        .reply(Response::json(200, history_with_it));
+    const auto posted = run(slack.post_once(keyed));
+    ASSERT_THAT(posted, IsOk());
+    EXPECT_EQ(posted->ts, "1.7");
+    ASSERT_THAT(harness_.transport().seen(), SizeIs(2));
+    EXPECT_EQ(asked(1).url().path(), "/api/conversations.history");
+}
+
+TEST_F(GlueTest, a_post_that_is_not_in_the_history_is_sent_again_three_times_in_all) {
+    const Slack slack(at("http://h"), Secret("t"));
+    for (int i = 0; i < Slack::posts_max; ++i) {
+        harness_.transport()
+            .fail_with(Error(ErrorKind::connection_lost, "reset").with_outcome(Outcome::unknown))
+            .reply(Response::json(200, R"({"ok":true,"messages":[],"has_more":false})"));
+    }
+    EXPECT_THAT(run(slack.post_once(keyed)), IsError(ErrorKind::connection_lost));
+    EXPECT_THAT(harness_.transport().seen(), SizeIs(6));
+}
+
+TEST_F(GlueTest, a_post_that_nobody_can_look_for_is_not_sent_again) {
+    const Slack slack(at("http://h"), Secret("t"));
+    harness_.transport()
+        .fail_with(Error(ErrorKind::connection_lost, "reset").with_outcome(Outcome::unknown))
+        .reply(Response::json(200, R"({"ok":false,"error":"missing_scope"})"));
+    const auto posted = run(slack.post_once(keyed));
+    EXPECT_THAT(posted, IsError(ErrorKind::auth));
+    EXPECT_EQ(posted.error().outcome(), Outcome::unknown);
+    EXPECT_THAT(harness_.transport().seen(), SizeIs(2));
+}
+
+TEST_F(GlueTest, a_history_with_a_message_that_cannot_be_read_does_not_say_that_it_is_not_there) {
+    const Slack slack(at("http://h"), Secret("t"));
+    harness_.transport().reply(
+        Response::json(200, R"({"ok":true,"messages":[{"text":"no ts"}],"has_more":false})"));
+    EXPECT_THAT(run(slack.find("C1", "k-1")), IsError(ErrorKind::too_large));
+}
+
 TEST_F(GlueTest, slack_codes_that_pass_are_told_from_those_that_may_have_done_it) {
     EXPECT_TRUE(Slack::passing("ratelimited"));
     EXPECT_TRUE(Slack::passing("service_unavailable"));

@@ -310,6 +310,28 @@ Task<Result<Slack::Posted>> Slack::post(Message message) const {
     co_return co_await model<Posted>(post_message, arguments_of(message));
 }
 
+Task<Result<Slack::Posted>> Slack::post_once(Message message) const {
+    for (int posts = 1;; ++posts) {
+        auto posted = co_await post(message);
+        if (posted || posted.error().outcome() != Outcome::unknown) {
+            co_return posted;
+        }
+        auto found = co_await find(message.channel, message.key);
+        if (!found) {
+            co_return fail(std::move(found)
+                               .error()
+                               .with_outcome(Outcome::unknown)
+                               .in("slack: was the message posted?"));
+        }
+        if (*found) {
+            co_return Posted{.channel = message.channel, .ts = (*found)->ts};
+        }
+        if (posts == posts_max) {
+            co_return posted;
+        }
+    }
+}
+
 Task<Result<Slack::Posted>> Slack::update(Edit edit) const {
     Query query;
     query.add("channel", edit.channel).add("ts", edit.ts).add("text", edit.text);
@@ -367,6 +389,28 @@ Task<Result<Slack::History>> Slack::history(std::string channel, Window window) 
 
 Task<Result<Slack::History>> Slack::history(std::string channel) const {
     co_return co_await history(std::move(channel), Window());
+}
+
+bool Slack::bears(const slack::Message& message, std::string_view key) {
+    if (!message.metadata || message.metadata->event_type != event_type) {
+        return false;
+    }
+    const auto payload = http::JsonDocument::parse(message.metadata->event_payload.text);
+    return payload && payload->root()["key"].string_or("") == key;
+}
+
+Task<Result<std::optional<slack::Message>>> Slack::find(std::string channel,
+                                                        std::string key) const {
+    APILAB_CO_TRY(auto all, co_await history(std::move(channel)));
+    for (slack::Message& message : all.messages) {
+        if (bears(message, key)) {
+            co_return std::move(message);
+        }
+    }
+    if (!all.complete || all.unreadable > 0) {
+        co_return fail(ErrorKind::too_large, "slack: the history was not read to its end");
+    }
+    co_return std::nullopt;
 }
 
 Task<Result<Slack::History>> Slack::replies(std::string channel, std::string ts,

@@ -84,6 +84,13 @@ public:
     /// Posts once: the API knows no idempotency keys, so after an unknown outcome nothing is sent
     /// again; look into the history first.
     [[nodiscard]] runtime::Task<Result<Posted>> post(Message message) const;
+    /// Posts a message with a key into the channel of that id, and gets over lost replies: where
+    /// the outcome is unknown it looks for the key (`find`), and posts again only where it is not
+    /// there; `posts_max` times in all. Errors: those of `post`; with outcome `unknown` where the
+    /// look failed.
+    [[nodiscard]] runtime::Task<Result<Posted>> post_once(Message message) const;
+    /// Of one message (`post_once`).
+    static constexpr int posts_max = 3;
     /// Writes a message of one's own anew; twice is the same as once.
     [[nodiscard]] runtime::Task<Result<Posted>> update(Edit edit) const;
     /// Takes a message of one's own away. False: it was not there (any more).
@@ -110,6 +117,12 @@ public:
     /// message and what was broadcast. A cursor that expires leads back to the start, once.
     [[nodiscard]] runtime::Task<Result<History>> history(std::string channel, Window window) const;
     [[nodiscard]] runtime::Task<Result<History>> history(std::string channel) const;
+    /// The newest message of a channel (its id) that bears the key; nothing where the whole history
+    /// was read and there is none. Error also: `too_large`, where it was not read to its end.
+    [[nodiscard]] runtime::Task<Result<std::optional<slack::Message>>> find(std::string channel,
+                                                                            std::string key) const;
+    /// Is the key in the message's metadata (`Message::key`)?
+    [[nodiscard]] static bool bears(const slack::Message& message, std::string_view key);
     /// A thread: the message it began with, then the answers within the window, oldest first.
     [[nodiscard]] runtime::Task<Result<History>> replies(std::string channel, std::string ts,
                                                          Window window) const;

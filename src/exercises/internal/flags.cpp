@@ -41,6 +41,11 @@ void add_rest(CLI::App& app, const Program& program, Flags& flags, bool& library
         ->group(group);
     app.add_option("--trace", flags.trace_file, "Every request, redacted, into FILE.har")
         ->group(group);
+    app.add_option("--matrix", flags.matrix_file,
+                   "Every variant on each seed, a line each; all of it as JSON into FILE")
+        ->group(group)
+        ->excludes("--json")
+        ->excludes("--trace");
 }
 
 }  // namespace

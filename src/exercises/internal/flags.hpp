@@ -27,6 +27,8 @@ struct Flags {
     std::string base_url;
     /// A file for the attempts as a HAR document; empty: none.
     std::string trace_file;
+    /// A file for what came of every variant (matrix.hpp); empty: an ordinary run.
+    std::string matrix_file;
     /// Set where there is nothing to run: help was printed, or the words were wrong.
     std::optional<int> exit_code;
 };

@@ -1,11 +1,16 @@
 // What happens around a program that has secrets: somebody deploys them, somebody replaces one.
 
+#include <cstdlib>
+#include <utility>
+
 #include "apilab/base/file.hpp"
 #include "apilab/http/json.hpp"
 #include "exercise.hpp"
 
 namespace exercise {
 namespace {
+
+constexpr const char* role_variable = "APILAB_ROLE";
 
 void write(const std::filesystem::path& path, const std::string& text) {
     if (auto written = apilab::write_file_atomically(path, text); !written) {
@@ -14,6 +19,20 @@ void write(const std::filesystem::path& path, const std::string& text) {
 }
 
 }  // namespace
+
+std::optional<DeployedInstance> deployed_instance() {
+    const char* port = std::getenv("PORT");
+    if (port == nullptr) {
+        return std::nullopt;
+    }
+    const char* role = std::getenv(role_variable);
+    return DeployedInstance{.port = static_cast<std::uint16_t>(std::atoi(port)),
+                            .role = role != nullptr ? role : ""};
+}
+
+std::vector<std::pair<std::string, std::string>> in_role(std::string role) {
+    return {{role_variable, std::move(role)}};
+}
 
 apilab::SecretSources deployed(Lab& lab) {
     auto environment = lab.environment();

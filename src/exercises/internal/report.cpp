@@ -32,25 +32,6 @@ std::string attempts_text(const Outcome& outcome) {
     return text;
 }
 
-// What stands between the name of a run and how long it took.
-std::vector<std::pair<std::string, std::string>> cells(const Program& program,
-                                                       const Outcome& outcome) {
-    std::vector<std::pair<std::string, std::string>> row{
-        {"requests", std::to_string(outcome.sent.size())}};
-    for (const auto& name : program.numbers) {
-        const auto found = outcome.numbers.find(name);
-        row.emplace_back(name,
-                         found == outcome.numbers.end() ? "-" : std::to_string(found->second));
-    }
-    if (program.numbers.empty()) {
-        row.emplace_back("answered", std::to_string(outcome.answered));
-        row.emplace_back("refused", std::to_string(outcome.refused));
-        row.emplace_back("lost", std::to_string(outcome.lost));
-        row.emplace_back("peak/100ms", std::to_string(outcome.peak()));
-    }
-    return row;
-}
-
 std::string table_text(const Program& program, const std::vector<Outcome>& outcomes) {
     std::size_t named = 20;
     for (const auto& outcome : outcomes) {
@@ -151,6 +132,24 @@ json::object outcome_json(const Outcome& outcome) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> cells(const Program& program,
+                                                       const Outcome& outcome) {
+    std::vector<std::pair<std::string, std::string>> row{
+        {"requests", std::to_string(outcome.sent.size())}};
+    for (const auto& name : program.numbers) {
+        const auto found = outcome.numbers.find(name);
+        row.emplace_back(name,
+                         found == outcome.numbers.end() ? "-" : std::to_string(found->second));
+    }
+    if (program.numbers.empty()) {
+        row.emplace_back("answered", std::to_string(outcome.answered));
+        row.emplace_back("refused", std::to_string(outcome.refused));
+        row.emplace_back("lost", std::to_string(outcome.lost));
+        row.emplace_back("peak/100ms", std::to_string(outcome.peak()));
+    }
+    return row;
+}
 
 std::string to_text(const Program& program, const Flags& flags,
                     const std::vector<Outcome>& outcomes) {

@@ -16,6 +16,12 @@ namespace exercise::internal {
                                                       std::vector<std::string> arguments,
                                                       const std::filesystem::path& folder);
 
+/// The same, once in this process for the same arguments (virtual time: the next run would be
+/// equal);
+/// `{}` where it fails.
+[[nodiscard]] std::string run_once(const std::string& name, std::vector<std::string> arguments,
+                                   const std::filesystem::path& folder);
+
 /// What the first of those runs says about a check: `pass`, `fail` or `unknown`.
 [[nodiscard]] std::string status_in(const std::string& runs_json, std::string_view check);
 

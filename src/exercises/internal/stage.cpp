@@ -249,7 +249,7 @@ public:
             if (outcome_.scenario == "none") {
                 arguments.emplace_back("--chaos=none");
             }
-            place->second = run_program(program, std::move(arguments), folder()).value_or("{}");
+            place->second = run_once(program, std::move(arguments), folder());
             hand_in("run " + program, place->second);
         }
         return status_in(place->second, check);

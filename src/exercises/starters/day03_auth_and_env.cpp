@@ -64,6 +64,6 @@ int main(int argc, char** argv) {
                           .deadline = 20s,
                           .production = watch,
                           .numbers = {"places with a secret", "answers 401"},
-                          .next = "day04_oauth2"},
+                          .next = "day03_secret_leak_hunt"},
                          argc, argv);
 }

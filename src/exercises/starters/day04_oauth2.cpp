@@ -74,6 +74,6 @@ int main(int argc, char** argv) {
          .deadline = 20s,
          .production = morning,
          .numbers = {"token requests", "answered", "lost"},
-         .next = "day04_auth_code_pkce"},
+         .next = "day04_refresh_stampede"},
         argc, argv);
 }

@@ -63,6 +63,6 @@ int main(int argc, char** argv) {
                           .deadline = std::chrono::minutes(1),
                           .production = look_up,
                           .numbers = {"attempts logged", "secrets logged"},
-                          .next = "day06_webhooks"},
+                          .next = "day05_metrics"},
                          argc, argv);
 }

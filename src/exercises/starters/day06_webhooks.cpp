@@ -64,6 +64,6 @@ int main(int argc, char** argv) {
                           .deadline = std::chrono::seconds(30),
                           .production = receive,
                           .numbers = {"events", "effects", "forged applied", "doubled", "lost"},
-                          .next = "day07_async_triggers"},
+                          .next = "day06_dedupe"},
                          argc, argv);
 }

@@ -8,30 +8,24 @@
 
 #include <deque>
 
-#include "apilab/http/json.hpp"
 #include "apilab/runtime/task_group.hpp"
-#include "apilab/work/signature.hpp"
 #include "apilab/work/sqlite_store.hpp"
-#include "exercise.hpp"
+#include "events.hpp"
 
 namespace {
 
 using namespace exercise;
 using namespace std::chrono_literals;
-namespace work = apilab::work;
+namespace work = apilab::work;  // for the store
 
 struct Endpoint final : apilab::runtime::Service {
     explicit Endpoint(Lab& its_lab) : lab(its_lab) {}
 
     Task<Result<Response>> call(Request request, apilab::runtime::CallContext) override {
-        const auto secret = secret_of(lab, "APILAB_SLACK_SIGNING_SECRET");
-        const auto slack =
-            work::SignatureVerifier::create(work::SignatureScheme::slack, {{secret}});
-        if (!slack->verify(request.headers(), request.body(), lab.system_now())) {
+        if (!is_from_slack(lab, request)) {
             co_return Response(401);  // day 6
         }
-        const auto event = apilab::http::JsonDocument::parse(request.body());
-        const std::string id(event->root()["event_id"].string_or(""));
+        const auto id = event_id(request.body());
         // TODO: put it where it survives us (work::Store::put), and answer when it is there. What
         // is the answer where it could not be kept?
         queue.push_back(id);
@@ -77,6 +71,6 @@ int main(int argc, char** argv) {
                           .deadline = 30s,
                           .production = [](Lab& lab) { return lab.live(life); },
                           .numbers = {"events", "effects", "lost", "doubled"},
-                          .next = "day08_three_apis"},
+                          .next = "day07_dead_letter"},
                          argc, argv);
 }

@@ -28,10 +28,9 @@ Result<Page> joined(Page page, const Source& source, const Response& answer) {
 }
 
 Task<void> ask(Lab& lab, Page& page, Source source) {
-    auto request = about(lab, source.name, page.package).header("x-request-id", page.visit);
     // TODO: nobody waits longer than `promised` for the whole answer. send() takes options:
     // {.timeouts = {.attempt = ...}}.
-    const auto answer = co_await send(lab.transport(), request);
+    const auto answer = co_await send(lab.transport(), about(lab, source, page));
     const auto read = answer ? joined(page, source, *answer) : fail(answer.error());
     // TODO: say what this part is. Where `read` holds no page, it is "missing", with a "reason".
     page = read.value_or(page);
@@ -55,6 +54,6 @@ int main(int argc, char** argv) {
                           .deadline = promised,
                           .production = serve<digest>,
                           .numbers = {"answers", "failed", "partial", "p99 ms"},
-                          .next = "day09_service"},
+                          .next = "day08_contract"},
                          argc, argv);
 }

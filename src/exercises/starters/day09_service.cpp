@@ -66,6 +66,6 @@ int main(int argc, char** argv) {
          .deadline = promised,
          .production = serve_digest<Digest>,
          .numbers = {"failed", "stale", "p99 ms"},
-         .next = "day10_failure_tests"},
+         .next = "day09_breaker"},
         argc, argv);
 }

@@ -40,6 +40,6 @@ int main(int argc, char** argv) {
          .deadline = 20s,
          .production = [](Lab& lab) { return try_on_all(lab, my_tests(), "day10-failure-tests"); },
          .numbers = {"mutants killed", "false alarms"},
-         .next = "day11_slack_notion"},
+         .next = "day10_mutants"},
         argc, argv);
 }

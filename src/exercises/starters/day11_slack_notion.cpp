@@ -66,6 +66,6 @@ int main(int argc, char** argv) {
                           .deadline = 60s,
                           .production = [](Lab& lab) { return each_finding(lab, bring); },
                           .numbers = {"messages", "messages doubled", "rows", "rows doubled"},
-                          .next = "day12_gmail"},
+                          .next = "day11_notion_pace"},
                          argc, argv);
 }

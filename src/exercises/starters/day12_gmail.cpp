@@ -51,6 +51,6 @@ int main(int argc, char** argv) {
                           .deadline = std::chrono::minutes(1),
                           .production = [](Lab& lab) { return keep_in_step(lab, sync); },
                           .numbers = {"mails missed", "token requests"},
-                          .next = "day13_deploy"},
+                          .next = "day12_send_once"},
                          argc, argv);
 }

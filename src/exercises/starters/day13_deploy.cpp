@@ -50,8 +50,8 @@ int serve(std::uint16_t port) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (const char* port = std::getenv("PORT")) {  // deployed
-        return serve(static_cast<std::uint16_t>(std::atoi(port)));
+    if (const auto here = deployed_instance()) {
+        return serve(here->port);
     }
     return exercise::run({.name = "day13_deploy",
                           .story = "a platform replaces a service twice while it is used",
@@ -60,6 +60,6 @@ int main(int argc, char** argv) {
                           .production = [](Lab& lab) { return lab.deploy("fly", 2, {}); },
                           .numbers = {"visits", "visits lost"},
                           .real_time = true,
-                          .next = "day14_checklist"},
+                          .next = "day13_graceful_stop"},
                          argc, argv);
 }

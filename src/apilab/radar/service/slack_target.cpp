@@ -80,15 +80,6 @@ SendOutcome by_status(const Error& error, std::string reason) {
                    : SendOutcome::unknown(std::move(reason));
 }
 
-// Is it the message that was sent under that key?
-bool bears(const provider::slack::Message& message, std::string_view key) {
-    if (!message.metadata || message.metadata->event_type != Slack::event_type) {
-        return false;
-    }
-    const auto payload = http::JsonDocument::parse(message.metadata->event_payload.text);
-    return payload && payload->root()["key"].string_or("") == key;
-}
-
 bool is_id(std::string_view channel, std::string_view first) {
     constexpr std::size_t shortest = 9;
     return channel.size() >= shortest && first.contains(channel.front()) &&
@@ -187,7 +178,7 @@ Task<LookUpOutcome> SlackTarget::look_up(work::Message message) {
     }
     std::vector<std::string> found;
     for (const auto& one : history->messages) {
-        if (bears(one, message.key)) {
+        if (Slack::bears(one, message.key)) {
             found.push_back(one.ts);
         }
     }
