@@ -166,6 +166,6 @@ int main(int argc, char** argv) {
                           .production = day<true>,
                           .naive = day<false>,
                           .numbers = {"cold starts", "minutes awake", "effects", "never worked"},
-                          .next = "day14_checklist"},
+                          .next = "day13_deploy_check"},
                          argc, argv);
 }

@@ -162,6 +162,6 @@ int main(int argc, char** argv) {
                           .naive = naive,
                           .numbers = {"visits", "visits lost", "jobs done", "left leased"},
                           .real_time = true,
-                          .next = "day13_deploy_check"},
+                          .next = "day13_cold_start"},
                          argc, argv);
 }
