@@ -82,7 +82,7 @@ Ran failing(Duration last) {
 
 TEST(ChecklistTransport, B04_no_attempt_begins_when_the_whole_call_is_over) {
     expect_said("B04", with_limit("call 5 s").with(failing(4500ms)).made(), State::pass,
-                "took 4.5 s of its 5 s");
+                "took 4.51 s of its 5 s");
     expect_said("B04", with_limit("call 3 s").with(failing(4500ms)).made(), State::fail,
                 "began 4.5 s after its first, where the whole may take 3 s");
     expect_said("B04", with_limit("").with(failing(1s)).made(), State::fail,
