@@ -45,6 +45,13 @@ Task<Result<http::Response>> refused(Error error) {
     co_return fail(std::move(error).in("call options"));
 }
 
+// Whoever calls a service, and does not know that it is a client, says nothing of limits.
+bool says_nothing(const runtime::Timeouts& timeouts) {
+    const runtime::Timeouts unsaid;
+    return timeouts.connect == unsaid.connect && timeouts.first_byte == unsaid.first_byte &&
+           timeouts.idle == unsaid.idle && timeouts.attempt == unsaid.attempt;
+}
+
 }  // namespace
 
 // Not a coroutine itself: one frame less in every call. The deadline counts from here.
@@ -77,6 +84,9 @@ Task<Result<http::Response>> Client::post(std::string url, std::string body, Cal
 }
 
 Task<Result<http::Response>> Client::call(http::Request request, runtime::CallContext context) {
+    if (says_nothing(context.timeouts)) {
+        context.timeouts = timeouts_;
+    }
     return driver_.call(std::move(request), std::move(context));
 }
 

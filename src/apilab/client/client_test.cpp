@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "apilab/runtime/task_group.hpp"
+#include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/testing/harness.hpp"
 #include "apilab/testing/matchers.hpp"
 
@@ -43,6 +44,34 @@ TEST(Client, a_transient_failure_is_retried_and_every_decision_is_recorded) {
     EXPECT_EQ(record.waits[0].elapsed, record.waits[0].planned);
     EXPECT_THAT(harness.log().story(), ElementsAre(StartsWith("503 -> retry in"), "200 -> done"));
     EXPECT_EQ(reply->record()->attempts.size(), 2U);
+}
+
+// A wire that notes the limits it was given.
+struct LimitsSeen final : runtime::Service {
+    runtime::Task<Result<http::Response>> call(http::Request /*request*/,
+                                               runtime::CallContext context) override {
+        seen.push_back(context.timeouts.first_byte);
+        co_return Response(200);
+    }
+    std::vector<Duration> seen;
+};
+
+TEST(Client, keeps_its_own_limits_where_it_is_called_as_a_service_by_who_says_nothing_of_them) {
+    runtime::VirtualScheduler scheduler;
+    SeededRng rng(1);
+    LimitsSeen wire;
+    ClientOptions options;
+    options.timeouts.first_byte = seconds(2);
+    const auto client = Client::create(scheduler, wire, rng, options).value();
+    const auto ask = [&](runtime::CallContext context) {
+        return runtime::run(scheduler, client->call(http::Request::get(*http::Url::parse(url)),
+                                                    std::move(context)));
+    };
+    EXPECT_THAT(ask({}), IsOk());
+    runtime::CallContext own;
+    own.timeouts.first_byte = seconds(7);
+    EXPECT_THAT(ask(own), IsOk());
+    EXPECT_THAT(wire.seen, ElementsAre(seconds(2), seconds(7)));
 }
 
 TEST(Client, attempts_are_bounded_and_the_last_answer_comes_back) {
