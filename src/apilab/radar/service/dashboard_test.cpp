@@ -131,7 +131,7 @@ TEST_F(DashboardTest, what_was_given_up_is_on_one_page_jobs_and_messages_alike) 
     const auto dead = json(get("/api/dead").body());
     EXPECT_EQ(dead.root()["jobs"].size(), 2U);
     EXPECT_EQ(dead.root()["messages"].size(), 1U);
-    EXPECT_EQ(dead.root()["messages"][0]["state"].string_or(""), "escalated");
+    EXPECT_EQ(dead.root().at_pointer("/messages/0/state").string_or(""), "escalated");
 }
 
 runtime::Task<void> ask(Dashboard* dashboard, http::Request request, http::Response* answer) {

@@ -245,7 +245,7 @@ TEST(WebhookPlan, what_the_bot_itself_said_comes_back_under_a_ts_of_its_own) {
         EXPECT_EQ(event["ts"].string_or(""), delivery.ts);
         EXPECT_EQ(event["bot_id"].missing(), !delivery.own);
         // Who is authorised is the bot, and nobody who speaks to it.
-        const auto bot = document->root()["authorizations"][0]["user_id"].string_or("");
+        const auto bot = document->root().at_pointer("/authorizations/0/user_id").string_or("");
         EXPECT_EQ(event["user"].string_or("") == bot, delivery.own);
         EXPECT_TRUE(told.emplace(delivery.ts, delivery.event).second);
     }
