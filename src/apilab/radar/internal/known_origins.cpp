@@ -14,11 +14,12 @@ KnownOrigins::KnownOrigins(const ApiUrls& urls, runtime::Service& beyond) : beyo
 runtime::Task<Result<http::Response>> KnownOrigins::call(http::Request request,
                                                          runtime::CallContext context) {
     if (!origins_.contains(request.url().origin())) {
-        co_return fail(Error(ErrorKind::protocol, "not asked: " + request.url().origin() +
-                                                      " is nobody that radar is configured for")
-                           .with_outcome(Outcome::not_sent)
-                           .with_detail("origin")
-                           .with_remedy("where this is right, name it under [urls]"));
+        co_return fail(
+            Error(ErrorKind::invalid_argument, "not asked: " + request.url().origin() +
+                                                   " is nobody that radar is configured for")
+                .with_outcome(Outcome::not_sent)
+                .with_detail("origin")
+                .with_remedy("where this is right, name it under [urls]"));
     }
     co_return co_await beyond_.call(std::move(request), std::move(context));
 }

@@ -9,7 +9,8 @@
 namespace apilab::radar::internal {
 
 /// The origins that are configured, and no other, are asked: a redirect that leads elsewhere is not
-/// followed, whoever says so. Nothing is sent then; the error is `protocol`, its detail `origin`.
+/// followed, whoever says so. Nothing is sent then; the error is `invalid_argument` (asking again
+/// helps nobody), its detail `origin`.
 class KnownOrigins final : public runtime::Service {
 public:
     /// `beyond` outlives it.
