@@ -97,6 +97,28 @@ TEST(ChecklistText, names_the_episodes_that_did_not_run_as_planned) {
     report.episodes.push_back({.id = "down", .trouble = "it did not start", .kept = ""});
     EXPECT_THAT(report_text(report, {}, false),
                 HasSubstr("did not run as planned: down: it did not start"));
+    EXPECT_THAT(report_text(report, {}, false), Not(HasSubstr("its log and journal")));
+    report.episodes.back().kept = "kept/down";
+    EXPECT_THAT(report_text(report, {}, false), HasSubstr("its log and journal: kept/down\n"));
+}
+
+TEST(ChecklistText, ends_with_the_first_item_that_fails_else_the_first_question) {
+    EXPECT_EQ(
+        next_steps(full_report(), ".", false),
+        "next: apilab checklist run --item C02 -v; what it asks: apilab checklist show C02\n");
+    EXPECT_THAT(next_steps(full_report(), "orders", false),
+                HasSubstr("run --against orders --item"));
+    const auto open =
+        report_with({line("C01", State::pass, ""), question("K01", "R", State::open, "Who else?")});
+    EXPECT_THAT(next_steps(open, ".", false), HasSubstr("next: apilab checklist show K01;"));
+    EXPECT_EQ(next_steps(report_with({line("C01", State::pass, "")}), ".", false), "");
+}
+
+TEST(ChecklistText, says_why_nothing_was_run) {
+    const auto report = report_with({line("C01", State::untested, "")});
+    EXPECT_THAT(next_steps(report, ".", true),
+                HasSubstr("nothing was run: `command` of [service]"));
+    EXPECT_EQ(next_steps(report, ".", false), "");
 }
 
 TEST(ChecklistText, what_a_service_wrote_moves_no_cursor_and_turns_no_text_around) {

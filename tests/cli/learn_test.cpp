@@ -56,8 +56,26 @@ TEST_F(Learn, a_day_its_number_and_the_beginning_of_a_name_mean_the_same) {
     for (const auto* word : {"3", "day99", "", "nothing", "day02_"}) {
         const auto show = learn({"show", word});
         EXPECT_EQ(show.code, 2) << word;
-        EXPECT_THAT(show.err, HasSubstr("there are: day02_core, day02_another")) << word;
+        EXPECT_THAT(show.err, HasSubstr("a day is 1 to 14 or a program's name; ./lab learn list"))
+            << word;
     }
+}
+
+TEST_F(Learn, a_word_that_is_no_program_is_answered_with_those_it_may_have_meant) {
+    EXPECT_THAT(learn({"show", "day02_croe"}).err, HasSubstr("(day02_core? a day is"));
+    put("src/exercises/day02_anode.cpp", "// Day 2: an ode\n");
+    EXPECT_THAT(learn({"show", "day02_ano"}).err, HasSubstr("day02_anode or day02_another? a day"));
+}
+
+TEST_F(Learn, the_programs_of_a_day_are_in_the_order_of_its_page) {
+    put("src/exercises/day02_before.cpp", "// Day 2: before\n");
+    put("docs/days/day-02.md", "# Day 2\n\n## `day02_core`\n\n## `day02_before` (extra)\n");
+    const auto before = learn({"list"}).out;
+    EXPECT_LT(before.find("day02_before"), before.find("day02_another"));
+    put("docs/days/day-02.md", "## `day02_core`\n\n## `day02_another`\n\n## `day02_before`\n");
+    const auto after = learn({"list"}).out;
+    EXPECT_LT(after.find("day02_another"), after.find("day02_before"));
+    EXPECT_LT(after.find("day02_core"), after.find("day02_another"));
 }
 
 TEST_F(Learn, start_copies_the_starter_and_overwrites_nothing) {

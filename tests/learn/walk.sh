@@ -39,7 +39,7 @@ expect 3 "day01_retries is failing; next: ./lab learn hint day01_retries" check 
 
 cp src/exercises/day01_retries.cpp my/day01_retries.cpp
 expect 0 "state      stale" show 1 # what was judged is not what is there
-expect 0 "day01_retries is done; next: ./lab learn next" check 1
+expect 0 $'day01_retries is done; next: ./lab learn next\nmore of day 1, to read and run:\n  ./lab learn day01_backoff_jitter' check 1
 expect 0 "done" list
 
 

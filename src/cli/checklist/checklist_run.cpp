@@ -124,6 +124,8 @@ Result<ExitCode> run(const RunFlags& flags, const Globals& globals) {
         const auto out = globals.out();
         fmt::print("{}\n{}\n", checklist::report_text(report, out, globals.verbosity > 0),
                    out.bold(checklist::sentence_of(summary)));
+        const bool nothing_ran = !runs_already && !plan.episodes.empty() && report.episodes.empty();
+        fmt::print("{}", checklist::next_steps(report, flags.against, nothing_ran));
     }
     return checklist::exit_code_of(summary);
 }
@@ -143,8 +145,10 @@ Result<ExitCode> init(const std::string& folder, const Globals& globals) {
     if (globals.json) {
         fmt::print("{}\n", checklist::created_json(file.string()));
     } else if (!globals.quiet) {
-        fmt::print("{} is yours to fill in; then: apilab checklist run --against {}\n",
-                   file.string(), folder);
+        fmt::print(
+            "{} is yours to fill in, `command` of [service] first: without it nothing is run\n"
+            "then: apilab checklist run --against {}\n",
+            file.string(), folder);
     }
     return ExitCode::success;
 }

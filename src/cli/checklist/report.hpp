@@ -60,6 +60,10 @@ struct Report {
 
 /// A table for each group. `verbose`: all evidence, else the first of each item.
 [[nodiscard]] std::string report_text(const Report& report, const Terminal& terminal, bool verbose);
+/// What to type or to write next, a line each; empty: nothing. `against`: what was run, `.` is the
+/// folder one is in. `nothing_ran`: no episode was run although items ask for one.
+[[nodiscard]] std::string next_steps(const Report& report, std::string_view against,
+                                     bool nothing_ran);
 /// Fit for a pull request: nothing in it calls people or runs.
 [[nodiscard]] std::string report_markdown(const Report& report);
 /// One file without anything from elsewhere, for light and dark, wide and narrow.

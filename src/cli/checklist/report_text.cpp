@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "checklist/report.hpp"
 #include "table.hpp"
 
@@ -63,7 +65,35 @@ std::string report_text(const Report& report, const Terminal& terminal, bool ver
         if (!episode.trouble.empty()) {
             text += fmt::format("\n{} {}: {}\n", terminal.yellow("did not run as planned:"),
                                 plain(episode.id), plain(episode.trouble));
+            if (!episode.kept.empty()) {
+                text += fmt::format("  its log and journal: {}\n", plain(episode.kept));
+            }
         }
+    }
+    return text;
+}
+
+std::string next_steps(const Report& report, std::string_view against, bool nothing_ran) {
+    std::string text;
+    if (nothing_ran) {
+        text +=
+            "nothing was run: `command` of [service] in integrations.toml says how "
+            "(apilab explain integrations.toml)\n";
+    }
+    const auto first = [&report](State state) {
+        const auto at = std::ranges::find(report.lines, state,
+                                          [](const Line& line) { return line.answer.state; });
+        return at == report.lines.end() ? std::string() : at->item.id;
+    };
+    if (const auto id = first(State::fail); !id.empty()) {
+        text += fmt::format(
+            "next: apilab checklist run{1} --item {0} -v; what it asks: apilab checklist show "
+            "{0}\n",
+            id, against == "." ? "" : fmt::format(" --against {}", plain(against)));
+    } else if (const auto open = first(State::open); !open.empty()) {
+        text += fmt::format(
+            "next: apilab checklist show {}; answers stand in [answers] of integrations.toml\n",
+            open);
     }
     return text;
 }

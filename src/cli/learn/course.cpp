@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <tuple>
+
+#include "suggestion.hpp"
 
 namespace apilab::cli {
 
@@ -41,6 +44,18 @@ std::string scenario_of(const fs::path& file) {
     return {};
 }
 
+// Where the program stands on its day's page: behind those that come before it. Those that the page
+// does not have come last.
+std::size_t place_on_page(const Lesson& lesson) {
+    const auto heading = fmt::format("## `{}`", lesson.name);
+    std::ifstream in(lesson.page);
+    std::size_t place = 0;
+    for (std::string line; std::getline(in, line) && !line.starts_with(heading);) {
+        ++place;
+    }
+    return in ? place : std::numeric_limits<std::size_t>::max();
+}
+
 // `day02_sessions` is of day 2; 0 for what is not a program of the path.
 int day_of(std::string_view name) {
     if (name.size() < 6 || !name.starts_with("day") || name[5] != '_') {
@@ -65,7 +80,26 @@ Lesson make_lesson(const fs::path& checkout, const fs::path& program, int day) {
     lesson.starter = program.parent_path() / "starters" / program.filename();
     lesson.hints = program.parent_path() / "hints" / (lesson.name + ".toml");
     lesson.page = checkout / "docs" / "days" / fmt::format("day-{:02}.md", day);
+    lesson.place = place_on_page(lesson);
     return lesson;
+}
+
+// What to do about a word that is no program: those it may have meant, or where they stand.
+std::string instead_of(std::string_view word, const std::vector<Lesson>& lessons,
+                       const std::vector<const Lesson*>& fitting) {
+    std::string meant;
+    for (const Lesson* lesson : fitting) {
+        meant += (meant.empty() ? "" : " or ") + lesson->name;
+    }
+    if (word.empty() || fitting.empty() || fitting.size() > 4) {
+        std::vector<std::string> names;
+        for (const Lesson& lesson : lessons) {
+            names.push_back(lesson.name);
+        }
+        meant = closest(word, names);
+    }
+    return fmt::format("{}{}a day is 1 to {} or a program's name; ./lab learn list has them", meant,
+                       meant.empty() ? "" : "? ", days);
 }
 
 }  // namespace
@@ -93,20 +127,18 @@ std::vector<Lesson> find_lessons(const fs::path& checkout) {
     }
     std::ranges::sort(lessons, {}, [](const Lesson& lesson) {
         return std::tuple(lesson.day, lesson.name != first_program, !lesson.has_starter(),
-                          lesson.name);
+                          lesson.place, lesson.name);
     });
     return lessons;
 }
 
 Result<Lesson> pick_lesson(const std::vector<Lesson>& lessons, std::string_view word) {
-    std::string known;
     std::vector<const Lesson*> fitting;
     const auto digits = word.starts_with("day") ? word.substr(3) : word;
     const bool number = !digits.empty() && digits.size() <= 2 &&
                         std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
     const int day = number ? std::stoi(std::string(digits)) : 0;
     for (const Lesson& lesson : lessons) {
-        known += fmt::format("{}{}", known.empty() ? "" : ", ", lesson.name);
         // A day is its core program, where it has one.
         if (lesson.name == word || (lesson.day == day && lesson.name != first_program)) {
             return lesson;
@@ -119,7 +151,7 @@ Result<Lesson> pick_lesson(const std::vector<Lesson>& lessons, std::string_view 
         return *fitting.front();
     }
     return fail(Error(ErrorKind::invalid_argument, fmt::format("no program '{}'", word))
-                    .with_remedy("there are: " + known));
+                    .with_remedy(instead_of(word, lessons, fitting)));
 }
 
 Result<Hints> read_hints(const Lesson& lesson) {

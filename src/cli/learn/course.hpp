@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -29,6 +30,8 @@ struct Lesson {
     std::filesystem::path starter;
     std::filesystem::path hints;
     std::filesystem::path page;
+    /// Orders the programs of a day as their page does.
+    std::size_t place = 0;
 
     /// A core program has a starter; the others are there to be run and read.
     [[nodiscard]] bool has_starter() const { return std::filesystem::exists(starter); }
@@ -38,12 +41,12 @@ struct Lesson {
 /// Error: `invalid_argument` with what to do.
 [[nodiscard]] Result<std::filesystem::path> find_checkout(const std::filesystem::path& start);
 
-/// Every program of a checkout, in the order of the days, core programs first; before all of them
-/// the one for who has never started.
+/// Every program of a checkout, in the order of the days, core programs first, the others as on
+/// their day's page; before all of them the one for who has never started.
 [[nodiscard]] std::vector<Lesson> find_lessons(const std::filesystem::path& checkout);
 
 /// The lesson that `word` means: a name, the beginning of one that only one has, or a day (`2`,
-/// `day2`, `day02`: its core program). Error: `invalid_argument` that lists what there is.
+/// `day2`, `day02`: its core program). Error: `invalid_argument` with what it may have meant.
 [[nodiscard]] Result<Lesson> pick_lesson(const std::vector<Lesson>& lessons, std::string_view word);
 
 struct Hints {

@@ -163,8 +163,8 @@ Result<ExitCode> start(const LearnFlags& flags, const Globals& globals, bool res
     fmt::print(
         "{}\nopen {}, do what its TODOs say, then: ./lab learn check {}\n"
         "or have it judged whenever you save it: ./lab learn watch {}\n"
-        "what `lab` can do stands in src/exercises/exercise.hpp\n",
-        lesson.comment, mine, lesson.name, lesson.name);
+        "the page beside it: {}; what its `Lab& lab` can do: src/exercises/exercise.hpp\n",
+        lesson.comment, mine, lesson.name, lesson.name, course.below(lesson.page));
     return ExitCode::success;
 }
 
@@ -206,9 +206,14 @@ Result<ExitCode> hint(const LearnFlags& flags, const Globals& globals) {
     const auto record = read_record(course.checkout, lesson);
     if (!record.failed.empty()) {
         const bool stale = record.state == LessonState::stale;
-        fmt::print("{} {}\n  more: apilab explain {}\n\n",
-                   stale ? "before your last change" : "now",
-                   failed_text(lesson, record.failed.front()), record.failed.front().id);
+        const auto& failed = record.failed.front();
+        fmt::print("{} {}\n", stale ? "before your last change" : "now",
+                   failed_text(lesson, failed));
+        if (failed.seed != 0) {
+            fmt::print("  its rows: ./lab learn check {} -- --show-attempts --seed {}\n",
+                       lesson.name, failed.seed);
+        }
+        fmt::print("  more: apilab explain {}\n\n", failed.id);
     }
     for (std::size_t i = 0; i < seen; ++i) {
         fmt::print("{}. {}\n\n", i + 1, steps[i]);
@@ -239,6 +244,7 @@ ExitCode report_judged(const Course& course, const Lesson& lesson, const Judged&
         if (!globals.json) {
             fmt::print("\n{} is {}; next: {}\n", lesson.name, to_string(judged.record.state),
                        what_to_type(lesson, judged.record));
+            fmt::print("{}", more_of_the_day(course, lesson, judged.record));
         }
         return verdict_code(judged.record);
     }

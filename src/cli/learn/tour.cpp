@@ -36,7 +36,7 @@ std::vector<Step> steps(const Course& course, const Lesson& first) {
          "The day's core program twice on the same bad minute: first what one writes in a hurry,\n"
          "then what holds. Guess the verdicts before you look. In a line of the verdict stand\n"
          "what came of a check, its id, its kind, what was seen and the rows of the journal that\n"
-         "show it; `apilab explain RTY-03` tells more of any id."},
+         "show it. More of any id: build/release/bin/apilab explain RTY-03."},
         {"./lab learn start 1",
          "Puts the same program into my/, its mechanism taken out. Do what its TODOs say: it is\n"
          "yours, nothing of ours overwrites it.",

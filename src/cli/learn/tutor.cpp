@@ -114,6 +114,21 @@ std::string what_to_type(const Lesson& lesson, const LessonRecord& record) {
     return fmt::format("./lab learn check {}", lesson.name);
 }
 
+std::string more_of_the_day(const Course& course, const Lesson& lesson,
+                            const LessonRecord& record) {
+    std::string text;
+    for (const Lesson& other : course.lessons) {
+        // What stands before it on the page was read before it.
+        const bool extra =
+            other.day == lesson.day && !other.has_starter() && other.place >= lesson.place;
+        if (extra && record.state == LessonState::done) {
+            text += fmt::format("  ./lab learn {} --compare\n", other.name);
+        }
+    }
+    return text.empty() ? text
+                        : fmt::format("more of day {}, to read and run:\n{}", lesson.day, text);
+}
+
 std::size_t hints_seen(const Course& course, const Lesson& lesson) {
     std::size_t seen = 0;
     std::ifstream(records_folder(course.checkout) / (lesson.name + ".hints")) >> seen;

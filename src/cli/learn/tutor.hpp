@@ -27,6 +27,10 @@ struct Course {
 [[nodiscard]] const Lesson* next_lesson(const Course& course);
 /// The command that goes on with a lesson.
 [[nodiscard]] std::string what_to_type(const Lesson& lesson, const LessonRecord& record);
+/// Behind a lesson that is done: the programs of its day that are there to be read, a line each.
+/// Empty: it is not done, or there are none.
+[[nodiscard]] std::string more_of_the_day(const Course& course, const Lesson& lesson,
+                                          const LessonRecord& record);
 
 /// How many of the three hints were shown so far, and that another one was.
 [[nodiscard]] std::size_t hints_seen(const Course& course, const Lesson& lesson);

@@ -69,6 +69,8 @@ public:
         } else if (!globals_.quiet) {
             fmt::print("\n{} verdicts; next: {}\n", verdicts_,
                        what_to_type(lesson_, read_record(course_.checkout, lesson_)));
+            fmt::print("{}",
+                       more_of_the_day(course_, lesson_, read_record(course_.checkout, lesson_)));
         }
     }
 

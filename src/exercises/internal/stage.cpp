@@ -308,13 +308,17 @@ Result<void> act(Ground ground, const Program& program, Outcome& outcome) {
                                                                : program.production;
     runtime::run(scheduler, variant(stage));
     outcome.elapsed = scheduler.now() - outcome.started;
-    // By these names `Program::numbers` may ask for them beside its own.
+    return {};
+}
+
+// By these names `Program::numbers` may ask for how the calls ended, unless the sandbox counts
+// something else by them: an event is lost, too.
+void name_the_calls(Outcome& outcome) {
     for (const auto& [name, count] :
          {std::pair("answered", outcome.answered), std::pair("refused", outcome.refused),
           std::pair("lost", outcome.lost)}) {
         outcome.numbers.try_emplace(name, static_cast<std::int64_t>(count));
     }
-    return {};
 }
 
 // Tells the lives in time that the scheduler goes.
@@ -471,6 +475,7 @@ Result<Outcome> perform(const Program& program, const Flags& flags, Variant vari
     if (!acted) {
         return apilab::fail(acted.error());
     }
+    name_the_calls(outcome);
     return outcome;
 }
 

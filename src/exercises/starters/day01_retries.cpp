@@ -24,8 +24,7 @@ constexpr Duration deadline = 20s;
 // TODO: say what is worth another attempt. `answer` is an HTTP answer (`answer->status()`) or an
 // error (`answer.error()`, which knows whether it is `retryable()`). Which statuses will be the
 // same next time?
-bool worth_another_attempt(Lab& lab, const Result<Response>& answer) {
-    (void)lab;
+bool worth_another_attempt(const Result<Response>& answer) {
     return !answer;
 }
 

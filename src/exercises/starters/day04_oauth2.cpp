@@ -29,8 +29,9 @@ struct Session {  // one credential, shared by everybody who works with it
 // Asks once and keeps what came.
 // TODO: keep the new refresh token, too (an answer without one means that the old one stays): with
 // rotation the old one is spent. Note when this token should be replaced (`lifetime`, measured from
-// when it was asked for). See what a server means that says `invalid_grant`
-// (`fresh.error().provider_code()`).
+// when it was asked for; `fresh` is an auth::TokenSet, or an error). See what a server means that
+// says `invalid_grant` (`fresh.error().provider_code()`): behind APILAB_CO_CHECK, which hands an
+// error to the caller, it is too late for that.
 Task<Result<Secret>> renew(Session& session) {
     const auto request = token_request(session.how, session.how.refresh_token);
     const auto fresh = auth::read_token_answer(co_await send(session.lab.transport(), request));
@@ -42,7 +43,8 @@ Task<Result<Secret>> renew(Session& session) {
 // TODO: many callers come here at once. Let one of them fetch the token and the others wait for it:
 // `session.door.acquire()` lets one in until its permit goes. Whoever gets in should look first
 // whether the token is a new one by now (`refused` is what a server has just refused; empty:
-// nothing was). Where nothing can be had any more, say so without asking.
+// nothing was). Where nothing can be had any more, say so without asking:
+// `co_return fail(ErrorKind::auth, "...")`.
 Task<Result<Secret>> one_for_all(Session& session, Secret refused) {
     co_return refused.empty() && !session.token.empty() ? session.token : co_await renew(session);
 }

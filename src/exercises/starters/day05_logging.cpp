@@ -19,8 +19,8 @@ using apilab::http::CallRecord;  // what is known of an operation, and in `attem
 std::string event(const char* name, const CallRecord& call, const Request& request) {
     boost::json::object line{{"event", name}, {"operation_id", call.id}};
     // TODO 1: what the judge compares: `request_id` (the header x-request-id), `attempts` (how many
-    //         so far), `status` (0: none), `outcome`: "answered" or, where no reply came,
-    //         "unknown".
+    //         so far), `status` (0: none), `outcome` (`to_string` of that of the last of
+    //         `call.attempts`: "answered", "unknown" or "not_sent").
     for (const auto& [header, value] : request.headers()) {
         // TODO 2: not every header may be written into a log. Which may?
         line[header] = value;

@@ -38,10 +38,10 @@ struct Endpoint final : apilab::runtime::Service {
 };
 
 // TODO: claim jobs, have their effects, and say that they are done, in the order that loses
-// nothing. What if we die between the effect and `complete`? Another life has the effect again,
-// unless it comes under the same idempotency key: have_effect(lab, event, key). What failed is
-// given back with a later time (Store::retry). It is over when the world is, and nothing is open
-// (Store::next_due).
+// nothing (what a store can do, and what it takes: apilab/work/store.hpp). What if we die between
+// the effect and `complete`? Another life has the effect again, unless it comes under the same
+// idempotency key: have_effect(lab, event, key). What failed is given back with a later time
+// (Store::retry). It is over when the world is, and nothing is open (Store::next_due).
 Task<void> work_off(Lab& lab, Endpoint& endpoint) {
     while (!endpoint.world_over || !endpoint.queue.empty()) {
         if (!endpoint.queue.empty() && co_await have_effect(lab, endpoint.queue.front())) {

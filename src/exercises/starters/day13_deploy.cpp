@@ -36,7 +36,8 @@ struct Work final : runtime::Service {
     runtime::Scheduler& scheduler;
 };
 
-// TODO: the platform's router is not this machine. Which address does it reach? When told to stop
+// TODO: the platform's router is not this machine. Which address does it reach (`.address` beside
+// `.port`)? When told to stop
 // (SIGTERM or SIGINT: runtime::Signals, runtime::Event), requests still come for a moment, and some
 // are under way (http.stop(grace) takes nothing new and lets those end). Mind the platform's
 // patience: a second and a half.

@@ -70,6 +70,6 @@ int main(int argc, char** argv) {
                           .deadline = std::chrono::seconds(20),
                           .production = fill_from_evidence,
                           .numbers = {"ticked", "ticked without proof", "open"},
-                          .next = "the first again"},
+                          .next = "apilab checklist run, on a service of yours"},
                          argc, argv);
 }
