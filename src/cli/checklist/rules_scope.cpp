@@ -200,9 +200,9 @@ Answer pinned(const Observed& seen) {
 
 // --- A05: keys and hosts of two worlds
 
-constexpr std::array<std::string_view, 6> live_hosts{"//api.github.com",     "//slack.com",
-                                                     "//api.notion.com",     "//api.stripe.com",
-                                                     "//registry.npmjs.org", "googleapis.com"};
+constexpr std::array<std::string_view, 6> live_hosts{"//api.github.com", "//slack.com",
+                                                     "//api.notion.com", "//api.stripe.com",
+                                                     "//registry.npm",   "googleapis.com"};
 constexpr std::array<std::string_view, 6> test_hosts{"//localhost", "//127.0.0.1", "//[::1]",
                                                      "sandbox.",    "staging.",    ".test/"};
 constexpr std::array<std::string_view, 3> live_keys{"sk_live_", "rk_live_", "pk_live_"};

@@ -29,8 +29,8 @@ constexpr std::array<std::string_view, 7> switched_off{"CURLOPT_SSL_VERIFYPEER, 
                                                        "verify=False",
                                                        "curl -k "};
 constexpr std::array<std::string_view, 6> plain_hosts{
-    "http://api.github.com", "http://slack.com",          "http://api.notion.com",
-    "http://api.osv.dev",    "http://registry.npmjs.org", "http://gmail.googleapis.com"};
+    "http://api.github.com", "http://slack.com",    "http://api.notion.com",
+    "http://api.osv.dev",    "http://registry.npm", "http://gmail.googleapis.com"};
 
 bool is_test(std::string_view path) {
     return contains_any(lowered(path), {"test", "fixture", "docs/"}) || path.ends_with(".md");
