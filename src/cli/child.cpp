@@ -1,19 +1,10 @@
 #include "child.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <optional>
-#include <string_view>
 #include <system_error>
 
 #include "apilab/base/environment.hpp"
@@ -67,27 +58,6 @@ std::optional<int> exit_code_of_child(int pid) {
         return std::nullopt;
     }
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-bool ends_within(int pid, Duration patience) {
-    const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-    if (handle < 0) {
-        return true;  // there is no such child (any more): nothing to wait for
-    }
-    const RealClock clock;
-    const SteadyTime last = clock.now() + patience;
-    constexpr std::chrono::milliseconds at_once_max =
-        std::chrono::hours(1);  // what poll() can count
-    bool ended = false;
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(patience);
-    // A signal to us (Ctrl-C, a window's new size) interrupts the waiting, not the child.
-    while (!ended && left.count() > 0) {
-        pollfd watched{.fd = handle, .events = POLLIN, .revents = 0};
-        ended = ::poll(&watched, 1, static_cast<int>(std::min(left, at_once_max).count())) > 0;
-        left = std::chrono::ceil<std::chrono::milliseconds>(last - clock.now());
-    }
-    ::close(handle);
-    return ended;
 }
 
 }  // namespace apilab::cli

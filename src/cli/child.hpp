@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "apilab/base/clock.hpp"
 #include "apilab/base/result.hpp"
 
 namespace apilab::cli {
@@ -19,9 +18,5 @@ namespace apilab::cli {
 
 /// Nothing while it runs; then its exit code, or 128 and the signal that ended it.
 [[nodiscard]] std::optional<int> exit_code_of_child(int pid);
-
-/// Whether a child has ended by now or ends within `patience`. It is not taken away: `waitpid`
-/// still tells its code.
-[[nodiscard]] bool ends_within(int pid, Duration patience);
 
 }  // namespace apilab::cli

@@ -55,6 +55,9 @@ public:
     [[nodiscard]] virtual std::string text(const std::string& path) const = 0;
 };
 [[nodiscard]] Violations check_links(const SourceFile& file, const Documents& documents);
+/// A path from the root in code quotes (`src/cli/`) is there. Places with `*`, `<` or `{` in them
+/// are none, and neither is what a build or a run makes.
+[[nodiscard]] Violations check_paths(const SourceFile& file, const Documents& documents);
 /// C++ in a document is compiled: its fence says `cpp example`, and the document is among
 /// `compiled`.
 [[nodiscard]] Violations check_code_blocks(const SourceFile& file,

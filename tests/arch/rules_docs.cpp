@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 #include <optional>
@@ -80,6 +81,33 @@ std::vector<std::string> link_targets(std::string_view line) {
     return targets;
 }
 
+// What stands between single backticks.
+std::vector<std::string_view> code_spans(std::string_view line) {
+    std::vector<std::string_view> spans;
+    std::size_t open = line.find('`');
+    while (open != std::string_view::npos) {
+        const auto close = line.find('`', open + 1);
+        if (close == std::string_view::npos) {
+            break;
+        }
+        spans.push_back(line.substr(open + 1, close - open - 1));
+        open = line.find('`', close + 1);
+    }
+    return spans;
+}
+
+// Reads as a path from the root: only what paths are made of, and begins with a folder of ours.
+bool is_our_path(std::string_view text) {
+    static constexpr std::array folders{".devcontainer/", "bench/",    "cmake/", "deploy/",
+                                        "docs/",          "examples/", "fuzz/",  "scenarios/",
+                                        "src/",           "tests/"};
+    return std::ranges::any_of(folders, [&](std::string_view f) { return text.starts_with(f); }) &&
+           std::ranges::all_of(text, [](char c) {
+               return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                      std::string_view("_-./").contains(c);
+           });
+}
+
 std::optional<std::string> broken(const SourceFile& file, const std::string& target,
                                   const Documents& documents) {
     if (target.find("://") != std::string::npos || target.starts_with("mailto:")) {
@@ -122,6 +150,22 @@ Violations check_links(const SourceFile& file, const Documents& documents) {
         for (const std::string& target : link_targets(line.text)) {
             if (auto message = broken(file, target, documents)) {
                 violations.push_back({file.path, line.number, *message});
+            }
+        }
+    }
+    return violations;
+}
+
+Violations check_paths(const SourceFile& file, const Documents& documents) {
+    Violations violations;
+    for (const Line& line : read_markdown(file.text).prose) {
+        for (std::string_view span : code_spans(line.text)) {
+            std::string path(span);
+            if (path.ends_with('/')) {
+                path.pop_back();
+            }
+            if (is_our_path(span) && !documents.exists(path)) {
+                violations.push_back({file.path, line.number, "there is no " + path});
             }
         }
     }

@@ -314,6 +314,20 @@ TEST(Links, lead_to_a_file_and_a_heading) {
     EXPECT_THAT(first_message(check("[r](#gone)")), HasSubstr("names no heading"));
 }
 
+TEST(Paths, in_code_quotes_are_there) {
+    const FakeDocuments documents({{"src/cli", ""}, {"tests/arch/rules.hpp", ""}});
+    auto check = [&](const std::string& text) {
+        return check_paths({"docs/a.md", text}, documents);
+    };
+    EXPECT_THAT(
+        check("`src/cli/`, `tests/arch/rules.hpp`, `src/<module>/`, `docs/*.md`, `foo.hpp`"),
+        IsEmpty());
+    EXPECT_THAT(check("src/gone is no path without quotes, `cd src/gone` is a command"), IsEmpty());
+    EXPECT_THAT(check("```\n`src/gone`\n```\n"), IsEmpty());
+    EXPECT_THAT(first_message(check("`lab`, `src/gone/`")), HasSubstr("there is no src/gone"));
+    EXPECT_THAT(first_message(check("`tests/arch/none.hpp`")), HasSubstr("there is no tests/arch"));
+}
+
 TEST(Titles, one_per_document) {
     EXPECT_THAT(check_one_title({"a.md", "# A\n## B\n```\n# shell\n```\n"}), IsEmpty());
     EXPECT_THAT(check_one_title({"a.md", "# A\n# B\n"}), SizeIs(1));

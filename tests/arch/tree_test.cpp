@@ -178,6 +178,10 @@ TEST(Tree, links_lead_somewhere) {
     expect_clean(is_markdown,
                  [](const SourceFile& file) { return check_links(file, TreeDocuments()); });
 }
+TEST(Tree, paths_in_documents_are_there) {
+    expect_clean(is_markdown,
+                 [](const SourceFile& file) { return check_paths(file, TreeDocuments()); });
+}
 TEST(Tree, cpp_in_documents_is_compiled) {
     const auto compiled = cmake_words(read(root() / "tests/docs/CMakeLists.txt"));
     expect_clean(is_markdown,

@@ -93,7 +93,7 @@ protected:
     fs::path folder_;
 };
 
-std::vector<std::string> whats(const Episode& episode) {
+std::vector<std::string> probes_of(const Episode& episode) {
     std::vector<std::string> all;
     for (const auto& probe : episode.probes) {
         all.push_back(fmt::format("{} {}", probe.what, probe.status));
@@ -117,8 +117,8 @@ TEST_F(ChecklistEngine, a_push_makes_the_service_work_and_the_episode_shows_all_
                                {.kind = Kind::get, .text = "{dead_letters}"},
                                {.kind = Kind::get, .text = "/nowhere"}});
     EXPECT_EQ(seen.trouble, "");
-    EXPECT_THAT(whats(seen), ElementsAre("github push 202", "GET /livez 200", "GET /dead 200",
-                                         "GET /nowhere 404", "GET /metrics 200"));
+    EXPECT_THAT(probes_of(seen), ElementsAre("github push 202", "GET /livez 200", "GET /dead 200",
+                                             "GET /nowhere 404", "GET /metrics 200"));
     EXPECT_THAT(requests(seen), ElementsAre("github /repos/octo/webshop 200"));
     EXPECT_EQ(seen.outbound.size(), 1U);
     EXPECT_EQ(seen.metrics, "pushes_total 1\n");
@@ -233,7 +233,8 @@ TEST_F(ChecklistEngine, killed_and_stopped_it_starts_again_on_its_volume) {
                                quiet,
                                {.kind = Kind::stop, .number = SIGINT}});
     EXPECT_EQ(seen.trouble, "");
-    EXPECT_THAT(whats(seen), ElementsAre("github push 202", "github push 0", "github push 202"));
+    EXPECT_THAT(probes_of(seen),
+                ElementsAre("github push 202", "github push 0", "github push 202"));
     ASSERT_EQ(seen.lives.size(), 2U);
     EXPECT_TRUE(seen.lives[0].killed);
     EXPECT_EQ(seen.lives[0].exit_code, 128 + SIGKILL);
@@ -272,8 +273,8 @@ TEST_F(ChecklistEngine, a_secret_is_replaced_under_use) {
                                push,
                                quiet});
     EXPECT_EQ(seen.trouble, "");
-    EXPECT_THAT(whats(seen), ElementsAre("github push 202", "github push 202", "github push 202",
-                                         "GET /metrics 200"));
+    EXPECT_THAT(probes_of(seen), ElementsAre("github push 202", "github push 202",
+                                             "github push 202", "GET /metrics 200"));
     auto manifest = parse_manifest(manifest_text(""));
     manifest->service.environment["WEBHOOK_SECRET_FILE"] = "/dev/null";
     const auto fixed = run_with(*manifest, {start, push});
@@ -295,7 +296,7 @@ TEST_F(ChecklistEngine, an_integration_is_switched_off_for_one_start_that_knows_
                                start});
     EXPECT_EQ(seen.trouble, "");
     ASSERT_EQ(seen.lives.size(), 3U) << "there is no second one: that start is left out";
-    EXPECT_THAT(whats(seen), testing::Contains(testing::StartsWith("github push")).Times(1));
+    EXPECT_THAT(probes_of(seen), testing::Contains(testing::StartsWith("github push")).Times(1));
     EXPECT_EQ(seen.lives[0].volume.size(), 1U);
     EXPECT_EQ(seen.lives[1].off, "github");
     EXPECT_THAT(seen.lives[1].volume, IsEmpty());
@@ -431,9 +432,9 @@ TEST_F(ChecklistEngine, a_service_that_runs_already_is_asked_what_it_refuses) {
     const auto seen = runtime::run(scheduler, ask_trusting(scheduler, *manifest, *world));
     EXPECT_EQ(seen.id, "live");
     EXPECT_EQ(seen.trouble, "");
-    EXPECT_THAT(whats(seen), testing::IsSupersetOf({"GET /livez 200", "GET /readyz 404",
-                                                    "github push, forged 200",
-                                                    "slack event_callback, stale 200"}));
+    EXPECT_THAT(probes_of(seen), testing::IsSupersetOf({"GET /livez 200", "GET /readyz 404",
+                                                        "github push, forged 200",
+                                                        "slack event_callback, stale 200"}));
     EXPECT_EQ(seen.outbound.size(), 7U) << "github signs no time";
     for (const auto& row : seen.outbound) {
         EXPECT_NE(row.facts.at("truth"), "genuine") << "it is given no work";

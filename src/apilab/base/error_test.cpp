@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "apilab/base/as_kind.hpp"
+
 namespace apilab {
 namespace {
 
@@ -49,6 +51,36 @@ TEST(Error, keeps_everything_it_is_told) {
     EXPECT_EQ(error.retry_after(), 3s);
     EXPECT_EQ(error.attempts(), 4);
     EXPECT_EQ(error.first_cause(), "reset");
+}
+
+TEST(Error, of_another_kind_keeps_everything_else) {
+    const Error error = Error(ErrorKind::status, "HTTP 403")
+                            .with_outcome(Outcome::answered)
+                            .with_ending(Ending::attempts)
+                            .with_status(403)
+                            .with_provider_code("limited")
+                            .with_request_id("req-1")
+                            .with_detail("first_byte")
+                            .with_remedy("wait")
+                            .with_retry_after(3s)
+                            .with_attempts(4)
+                            .with_first_cause("reset")
+                            .in("/packages")
+                            .in("page 2");
+    const Error limit = as_kind(error, ErrorKind::rate_limited);
+    EXPECT_EQ(limit.kind(), ErrorKind::rate_limited);
+    EXPECT_EQ(limit.to_string(), error.to_string());
+    EXPECT_EQ(limit.context(), error.context());
+    EXPECT_EQ(limit.outcome(), error.outcome());
+    EXPECT_EQ(limit.ending(), error.ending());
+    EXPECT_EQ(limit.status(), 403);
+    EXPECT_EQ(limit.provider_code(), "limited");
+    EXPECT_EQ(limit.request_id(), "req-1");
+    EXPECT_EQ(limit.detail(), "first_byte");
+    EXPECT_EQ(limit.remedy(), "wait");
+    EXPECT_EQ(limit.retry_after(), 3s);
+    EXPECT_EQ(limit.attempts(), 4);
+    EXPECT_EQ(limit.first_cause(), "reset");
 }
 
 TEST(Error, reads_from_the_outermost_context_to_the_cure) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "apilab/base/as_kind.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/data/internal/query_text.hpp"
 #include "apilab/data/page_detector.hpp"
@@ -17,22 +18,14 @@ namespace {
 
 // A refusal that is a limit by the provider's profile, and does not say so by its status (GitHub's
 // 403), is one: it passes, and whoever reads the error need not know the provider.
-Error as_limit(Error error, const http::Response& response, std::string_view provider) {
+Error as_limit(const Error& error, const http::Response& response, std::string_view provider) {
     const policy::AttemptOutcome outcome{
         .status = response.status(), .headers = &response.headers(), .body = response.body()};
     if (error.kind() != ErrorKind::status || response.ok() ||
         !policy::is_limited(policy::profile_of(provider), outcome)) {
         return error;
     }
-    Error limit = Error(ErrorKind::rate_limited, error.message())
-                      .with_outcome(error.outcome())
-                      .with_ending(error.ending())
-                      .with_status(error.status())
-                      .with_attempts(error.attempts())
-                      .with_provider_code(error.provider_code())
-                      .with_request_id(error.request_id())
-                      .with_first_cause(error.first_cause());
-    return error.retry_after() ? std::move(limit).with_retry_after(*error.retry_after()) : limit;
+    return as_kind(error, ErrorKind::rate_limited);
 }
 
 }  // namespace

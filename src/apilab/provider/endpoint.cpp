@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "apilab/base/as_kind.hpp"
 #include "apilab/policy/profile.hpp"
-#include "apilab/provider/internal/as_kind.hpp"
 
 namespace apilab::provider {
 namespace {
@@ -64,7 +64,7 @@ Error refusal_of(const http::Response& response, std::string_view provider) {
     const policy::AttemptOutcome outcome{
         .status = response.status(), .headers = &response.headers(), .body = response.body()};
     if (policy::is_limited(policy::profile_of(provider), outcome)) {
-        error = internal::as_kind(error, ErrorKind::rate_limited);
+        error = as_kind(error, ErrorKind::rate_limited);
     }
     if (auto code = code_of(response.body()); !code.empty()) {
         error = std::move(error).with_provider_code(std::move(code));

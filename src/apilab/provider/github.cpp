@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "apilab/base/as_kind.hpp"
 #include "apilab/base/ascii.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/data/collect_pages.hpp"
@@ -12,7 +13,6 @@
 #include "apilab/http/path_template.hpp"
 #include "apilab/http/query.hpp"
 #include "apilab/provider/github_filters.hpp"
-#include "apilab/provider/internal/as_kind.hpp"
 
 namespace apilab::provider {
 namespace {
@@ -73,9 +73,8 @@ runtime::Task<Result<std::string>> GitHub::file(std::string owner, std::string r
                                 .url_template = "/repos/{owner}/{repo}/contents/{path}"});
     if (!reply) {
         const Error& error = reply.error();
-        co_return fail(error.provider_code() == "too_large"
-                           ? internal::as_kind(error, ErrorKind::too_large)
-                           : error);
+        co_return fail(error.provider_code() == "too_large" ? as_kind(error, ErrorKind::too_large)
+                                                            : error);
     }
     const auto what = "github get_content: " + path;
     if (!reply->headers().value("content-type").starts_with("application/vnd.github")) {

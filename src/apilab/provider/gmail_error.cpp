@@ -4,9 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "apilab/base/as_kind.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
-#include "apilab/provider/internal/as_kind.hpp"
 
 namespace apilab::provider {
 namespace {
@@ -72,10 +72,9 @@ Error gmail_error(const Error& error) {
     const auto reason = gmail_reason(error.provider_code());
     const bool refused = error.status() == forbidden || error.status() == unauthorized;
     if (error.status() == forbidden && reason == GmailReason::limit) {
-        return internal::as_kind(error, ErrorKind::rate_limited);
+        return as_kind(error, ErrorKind::rate_limited);
     }
-    return refused && reason == GmailReason::access ? internal::as_kind(error, ErrorKind::auth)
-                                                    : error;
+    return refused && reason == GmailReason::access ? as_kind(error, ErrorKind::auth) : error;
 }
 
 Error gmail_error(const http::Response& answer) {

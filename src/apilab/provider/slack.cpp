@@ -9,12 +9,12 @@
 #include <memory>
 #include <utility>
 
+#include "apilab/base/as_kind.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/data/decode.hpp"
 #include "apilab/data/page_rules.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/http/url.hpp"
-#include "apilab/provider/internal/as_kind.hpp"
 #include "apilab/provider/internal/one_line.hpp"
 
 namespace apilab::provider {
@@ -155,7 +155,7 @@ constexpr Slack::Method read_history{.name = "conversations.history"};
 Error of_walk(const Error& error) {
     const auto kind = kind_of(error.provider_code());
     const bool said = error.kind() == ErrorKind::status && !error.provider_code().empty();
-    return said ? internal::as_kind(error, kind) : error;
+    return said ? as_kind(error, kind) : error;
 }
 
 // Is what a message is found by readable?
@@ -211,7 +211,7 @@ Result<http::JsonDocument> Slack::read(const http::Response& answer) {
     if (!answer.ok()) {
         Error error = refusal_of(answer, "slack");
         if (says_limit(error.provider_code())) {
-            error = internal::as_kind(error, ErrorKind::rate_limited);
+            error = as_kind(error, ErrorKind::rate_limited);
         }
         if (const auto wait = asked_wait(answer); wait && !error.retry_after()) {
             error = std::move(error).with_retry_after(*wait);

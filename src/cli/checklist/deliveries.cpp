@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apilab/base/ascii.hpp"
+#include "checklist/looking.hpp"
 #include "checklist/rules.hpp"
 
 namespace apilab::cli::checklist {
@@ -110,14 +111,8 @@ bool Deliveries::should_show(const Event& event) const {
 }
 
 std::optional<Answer> nothing_seen(const Observed& seen, std::string_view episode) {
-    const Episode* shown = seen.episode(episode);
-    if (shown == nullptr) {
-        return untested(fmt::format("the episode '{}' was not run", episode));
-    }
-    if (!shown->trouble.empty()) {
-        return untested(fmt::format("'{}' did not run: {}", episode, shown->trouble));
-    }
-    return std::nullopt;
+    auto shown = ran(seen, episode);
+    return shown ? std::nullopt : std::optional(std::move(shown).error());
 }
 
 void Tally::good(const std::vector<std::uint64_t>& rows) {

@@ -105,14 +105,6 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
     return std::ranges::any_of(any, [&](std::string_view one) { return text.contains(one); });
 }
 
-std::string lowered(std::string_view text) {
-    std::string low(text);
-    std::ranges::transform(low, low.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    });
-    return low;
-}
-
 bool struck(const sandbox::Exchange& row, std::string_view kind) {
     return std::ranges::any_of(row.faults, [&](const auto& hit) { return hit.kind == kind; });
 }

@@ -33,7 +33,6 @@ namespace apilab::cli::checklist {
 /// `a, b and c`.
 [[nodiscard]] std::string listed(const std::set<std::string>& words);
 [[nodiscard]] bool contains_any(std::string_view text, std::initializer_list<std::string_view> any);
-[[nodiscard]] std::string lowered(std::string_view text);
 
 /// Was the row struck by a fault of that kind (`status`, `stall`, `drip`, ...)?
 [[nodiscard]] bool struck(const sandbox::Exchange& row, std::string_view kind);

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 
+#include "apilab/base/ascii.hpp"
 #include "apilab/base/duration.hpp"
 #include "apilab/sandbox/webhook/dialect.hpp"
 #include "checklist/looking.hpp"
@@ -54,7 +55,7 @@ bool in_tests(const Manifest& manifest, std::string_view path) {
         return folder == "." || path == folder ||
                (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
     }
-    const auto low = lowered(path);
+    const auto low = ascii_lowered(path);
     return low.contains("test") && !low.ends_with(".md");
 }
 
@@ -68,7 +69,7 @@ bool is_code(std::string_view path) {
 
 std::size_t line_with(const File& file, const std::vector<std::string_view>& words) {
     return first_line(file.text, [&](std::string_view line) {
-        const auto low = lowered(line);
+        const auto low = ascii_lowered(line);
         return std::ranges::any_of(words,
                                    [&](std::string_view word) { return low.contains(word); });
     });

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "apilab/base/ascii.hpp"
 #include "apilab/base/duration.hpp"
 #include "apilab/sandbox/judge/operations.hpp"
 #include "checklist/looking.hpp"
@@ -44,7 +45,7 @@ std::optional<Class> class_of(const Exchange& row) {
 }
 
 bool says_class(std::string_view line, const Exchange& row, Class kind) {
-    const auto low = lowered(line);
+    const auto low = ascii_lowered(line);
     if (!contains_any(low, {row.provider, inventory_name(row.provider)})) {
         return false;
     }
@@ -348,7 +349,7 @@ Answer dead_letters(const Observed& seen) {
         }
         asked = true;
         const bool shown = std::ranges::any_of(names, [&](const std::string& name) {
-            const auto low = lowered(probe.body);
+            const auto low = ascii_lowered(probe.body);
             return low.contains(name) || low.contains("checklist_refused");
         });
         if (probe.status == 200 && shown) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "apilab/base/ascii.hpp"
 #include "checklist/calls.hpp"
 #include "checklist/rules.hpp"
 
@@ -36,7 +37,7 @@ constexpr std::size_t long_walk = 10;
 
 // A number, what is counted, and in how much time or at once.
 bool has_unit(std::string_view limit) {
-    const auto text = lowered(limit);
+    const auto text = ascii_lowered(limit);
     const bool number = std::ranges::any_of(text, [](char c) { return c >= '0' && c <= '9'; });
     const bool what =
         contains_any(text, {"request", "call", "message", "unit", "point", "quer", "mail", "write",

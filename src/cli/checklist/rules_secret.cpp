@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "apilab/base/ascii.hpp"
 #include "checklist/calls.hpp"
 #include "checklist/looking.hpp"
 #include "checklist/rules.hpp"
@@ -133,14 +134,14 @@ Answer no_secret_lies_open(const Observed& seen) {
 
 // Does the name say whose it is? Gmail's are called Google's as well.
 bool names_one(const Observed& seen, std::string_view name) {
-    const auto low = lowered(name);
+    const auto low = ascii_lowered(name);
     return std::ranges::any_of(seen.manifest.integrations,
                                [&](const Integration& one) {
-                                   return low.contains(lowered(one.provider)) ||
+                                   return low.contains(ascii_lowered(one.provider)) ||
                                           (one.provider == "gmail" && low.contains("google"));
                                }) ||
            std::ranges::any_of(seen.manifest.service.webhooks, [&](const auto& sender) {
-               return low.contains(lowered(sender.first));
+               return low.contains(ascii_lowered(sender.first));
            });
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "apilab/base/ascii.hpp"
 #include "checklist/calls.hpp"
 #include "checklist/looking.hpp"
 #include "checklist/rules.hpp"
@@ -227,7 +228,7 @@ Answer newest_token_is_kept(const Observed& seen) {
 std::string_view line_with(const Episode& episode, std::initializer_list<std::string_view> words) {
     for (const auto& life : episode.lives) {
         for (const auto& line : life.log) {
-            if (contains_any(lowered(line), words)) {
+            if (contains_any(ascii_lowered(line), words)) {
                 return line;
             }
         }
@@ -242,7 +243,7 @@ std::optional<Evidence> told(const Episode& episode,
         return log_line(episode, line);
     }
     for (const auto& probe : episode.probes) {
-        if (contains_any(lowered(probe.body), words)) {
+        if (contains_any(ascii_lowered(probe.body), words)) {
             return Evidence{Evidence::Kind::process,
                             fmt::format("{}: its answer to {}", episode.id, probe.what)};
         }

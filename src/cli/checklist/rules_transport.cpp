@@ -7,6 +7,7 @@
 #include <cctype>
 #include <map>
 
+#include "apilab/base/ascii.hpp"
 #include "apilab/base/duration.hpp"
 #include "apilab/sandbox/judge/operations.hpp"
 #include "checklist/looking.hpp"
@@ -29,11 +30,11 @@ constexpr std::array<std::string_view, 7> switched_off{"CURLOPT_SSL_VERIFYPEER, 
                                                        "verify=False",
                                                        "curl -k "};
 constexpr std::array<std::string_view, 6> plain_hosts{
-    "http://api.github.com", "http://slack.com",          "http://api.notion.com",
-    "http://api.osv.dev",    "http://registry.npmjs.org", "http://gmail.googleapis.com"};
+    "http://api.github.com", "http://slack.com",    "http://api.notion.com",
+    "http://api.osv.dev",    "http://registry.npm", "http://gmail.googleapis.com"};
 
 bool is_test(std::string_view path) {
-    return contains_any(lowered(path), {"test", "fixture", "docs/"}) || path.ends_with(".md");
+    return contains_any(ascii_lowered(path), {"test", "fixture", "docs/"}) || path.ends_with(".md");
 }
 
 Answer tls_by_files(const Observed& seen) {
@@ -173,7 +174,7 @@ bool failed(const Exchange& row) {
 std::optional<Evidence> said_deadline(const Episode& episode, std::string_view provider) {
     for (const auto& life : episode.lives) {
         for (const auto& line : life.log) {
-            const auto low = lowered(line);
+            const auto low = ascii_lowered(line);
             if (contains_any(low, {"deadline", "gave up", "given up"}) &&
                 contains_any(low, {provider, provider == "gmail" ? "google" : provider})) {
                 return log_line(episode, line);
@@ -435,7 +436,7 @@ constexpr std::array<std::string_view, 22> libraries{
 
 // `release-notes/1.0`: a product with its version, and not that of a library.
 bool names_a_program(std::string_view agent) {
-    const auto low = lowered(agent);
+    const auto low = ascii_lowered(agent);
     const auto slash = agent.find('/');
     const bool library =
         std::ranges::any_of(libraries, [&](std::string_view one) { return low.starts_with(one); });

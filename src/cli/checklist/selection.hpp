@@ -19,10 +19,6 @@ struct Selection {
     std::vector<std::string> items = {};
     /// Items whose rules look at one of these.
     std::vector<std::string> episodes = {};
-
-    [[nodiscard]] bool is_all() const {
-        return group.empty() && day == 0 && items.empty() && episodes.empty();
-    }
 };
 
 /// Which episodes a rule looks at, in the order of `known`. Found by asking the rule, first with

@@ -1,6 +1,6 @@
-#include "apilab/provider/internal/as_kind.hpp"
+#include "apilab/base/as_kind.hpp"
 
-namespace apilab::provider::internal {
+namespace apilab {
 
 Error as_kind(const Error& error, ErrorKind kind) {
     Error same = Error(kind, error.message())
@@ -22,4 +22,4 @@ Error as_kind(const Error& error, ErrorKind kind) {
     return same;
 }
 
-}  // namespace apilab::provider::internal
+}  // namespace apilab
