@@ -57,6 +57,18 @@ apilab::Environment environment_of(const Lab& lab) {
     return {given.begin(), given.end()};
 }
 
+// The tests' own mishaps befall these alone; to fill the others anew for every client would take
+// most of the time. A scenario may name any.
+std::vector<std::unique_ptr<sandbox::Provider>> providers_for(const sandbox::World& world,
+                                                              std::uint64_t seed, bool all) {
+    auto providers = sandbox::make_providers(world, {.seed = seed});
+    std::erase_if(providers, [&](const auto& provider) {
+        const auto name = provider->name();
+        return !all && name != "github" && name != "oauth" && name != "foreign";
+    });
+    return providers;
+}
+
 // Runs a client against a service that answers under virtual time; returns what it got done.
 std::size_t play(Lab& lab, runtime::Scheduler& scheduler, runtime::Service& service,
                  const FailureTest& test, const Suspect& suspect) {
@@ -86,13 +98,14 @@ bool condemned(sandbox::Sandbox& box, const FailureTest& test) {
     return must(sandbox::judge_run(box, options)).verdict == sandbox::Verdict::fail;
 }
 
-Said in_sandbox(Lab& lab, const sandbox::World& world, const sandbox::Scenario& scenario,
+// `instead`: a scenario in place of the test's own mishaps; null: none.
+Said in_sandbox(Lab& lab, const sandbox::World& world, const sandbox::Scenario* instead,
                 const FailureTest& test, const Suspect& suspect) {
     runtime::VirtualScheduler scheduler;
     sandbox::SandboxOptions options;
     options.seed = lab.seed();
-    options.scenario = scenario;
-    options.providers = sandbox::make_providers(world, {.seed = lab.seed()});
+    options.scenario = instead == nullptr ? scenario_of(test) : *instead;
+    options.providers = providers_for(world, lab.seed(), instead != nullptr);
     const auto box = must(sandbox::Sandbox::make(scheduler, std::move(options)));
     const auto done = play(lab, scheduler, *box, test, suspect);
     const auto& rows = box->journal().rows();
@@ -253,7 +266,7 @@ Task<void> try_on_all(Lab& lab, std::vector<FailureTest> tests, std::string own_
         instead = must(sandbox::load_scenario(lab.scenario()));
     }
     fill_board(lab, tests, suspects, [&](const FailureTest& test, const Suspect& suspect) {
-        return in_sandbox(lab, world, instead ? *instead : scenario_of(test), test, suspect);
+        return in_sandbox(lab, world, instead ? &*instead : nullptr, test, suspect);
     });
     co_return;
 }

@@ -62,9 +62,12 @@ public:
 private:
     [[nodiscard]] http::Response admit(const Incoming& incoming);
     [[nodiscard]] http::Response finish(http::Response answer) const;
+    [[nodiscard]] Store& store() const;
 
     NotionOptions options_;
-    std::unique_ptr<Store> store_;
+    // Filled with the seed when somebody first asks: most runs never do, and it is the dearest part
+    // of a sandbox.
+    mutable std::unique_ptr<Store> store_;
     std::map<std::string, internal::TokenBucket> buckets_;
     std::size_t pages_;
     // Counts answers, for their ids; refusals are answers too.
