@@ -176,7 +176,10 @@ TEST_F(RunningRadarTest, nobody_is_waited_for_longer_than_the_configuration_says
     radar->start();
     scheduler.advance(14s);  // less than the first byte of one attempt has by itself
     const auto calls = page(*radar, "/api/calls");
-    EXPECT_THAT(calls, HasSubstr("first_byte")) << "what the limit is called that ended them";
+    // The first byte's limit ends an attempt after 2 s, and the deadline the second one.
+    EXPECT_THAT(calls, HasSubstr(R"("ending":"deadline")"));
+    EXPECT_THAT(calls, HasSubstr(R"("attempts":2)"));
+    EXPECT_THAT(calls, Not(HasSubstr(R"("attempts":1)")));
     EXPECT_THAT(calls, Not(HasSubstr("\"failed\":0")));
     runtime::run(scheduler, radar->stop());
 }
