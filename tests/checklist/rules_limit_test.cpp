@@ -142,6 +142,12 @@ TEST(LimitRules, an_error_is_not_kept) {
                .with(Ran("flaky").row(broken).row(there))
                .with(said("calm", "CCH-04", Verdict::fail)));
     expect("E09", State::untested, Seen().with(Ran("flaky").row(fine)));
+    // What was kept in memory is gone with its life.
+    const auto answered_later = Ran("flaky").row(broken).row(there);
+    expect("E09", State::pass,
+           Seen().with(answered_later).with(said("gap", "CCH-02", Verdict::fail).life().life()));
+    expect("E09", State::fail,
+           Seen().with(answered_later).with(said("gap", "CCH-02", Verdict::fail).life()));
 }
 
 }  // namespace

@@ -396,7 +396,8 @@ Answer errors_are_not_kept(const Observed& seen) {
 }
 
 Answer caches_end(const Observed& seen) {
-    const auto obeyed = judged_anywhere(seen, {"CCH-02", "CCH-03", "CCH-04"}, "");
+    // Who was started anew meanwhile has rightly lost what it kept in memory.
+    const auto obeyed = judged_where(seen, {"CCH-02", "CCH-03", "CCH-04"}, "", one_life);
     if (obeyed.state == State::fail) {
         return obeyed;
     }
