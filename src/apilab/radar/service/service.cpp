@@ -23,6 +23,7 @@
 #include "apilab/radar/gather.hpp"
 #include "apilab/radar/internal/answers_heard.hpp"
 #include "apilab/radar/internal/job_tools.hpp"
+#include "apilab/radar/internal/known_origins.hpp"
 #include "apilab/radar/internal/radar_clients.hpp"
 #include "apilab/radar/internal/radar_plan.hpp"
 #include "apilab/radar/internal/radar_web.hpp"
@@ -100,7 +101,8 @@ public:
         answers_ = std::make_unique<internal::AnswersHeard>(
             way_->service(), ground_.scheduler,
             [this](const internal::HeardAnswer& heard) { log_.answer(heard); });
-        APILAB_TRY(clients_, internal::RadarClients::make(config_, ground_.scheduler, *answers_,
+        origins_ = std::make_unique<internal::KnownOrigins>(config_.urls, *answers_);
+        APILAB_TRY(clients_, internal::RadarClients::make(config_, ground_.scheduler, *origins_,
                                                           ground_.rng, ground_.log));
         sources_ = std::make_unique<Sources>(
             Sources{provider::Npm(endpoint(source("npm"), config_.urls.npm)),
@@ -517,6 +519,7 @@ private:
     data::DriftCounters drift_;
     std::unique_ptr<internal::SharedWay> way_;
     std::unique_ptr<internal::AnswersHeard> answers_;
+    std::unique_ptr<internal::KnownOrigins> origins_;
     internal::SwitchedOff switched_off_;
     std::unique_ptr<internal::RadarClients> clients_;
     std::unique_ptr<Sources> sources_;
