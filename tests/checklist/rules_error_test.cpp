@@ -233,6 +233,15 @@ TEST(ChecklistError, C10_ok_false_with_status_200_is_a_refusal) {
     expect_said("C10",
                 seen_in(said_no().row(Row("slack", "POST", "/api/chat.postMessage").at(1s))).made(),
                 State::pass, "taken for a refusal");
+    // What another provider refused in the same words, or another event's message, is none of it.
+    expect_said("C10", seen_in(said_no().log("notion said is_archived")).made(), State::fail,
+                "1 of 1 answer that said `ok: false`");
+    expect_said("C10",
+                seen_in(said_no()
+                            .told(Told("github", "2").at(500ms))
+                            .row(Row("slack", "POST", "/api/chat.postMessage").at(1s)))
+                    .made(),
+                State::fail, "1 of 1 answer that said `ok: false`");
     expect_said("C10", seen_in(said_no().log("posted to slack")).made(), State::fail,
                 "1 of 1 answer that said `ok: false`");
     expect_said("C10", seen_in(said_no().check("DAT-14", Verdict::fail, "ticked off")).made(),

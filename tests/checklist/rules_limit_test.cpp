@@ -48,6 +48,14 @@ TEST(LimitRules, who_slows_down_by_itself_is_seldom_refused) {
                            .row(counted_for("0"))
                            .rows(9, over_the_limit().fault("limit"))));
     expect("E02", State::untested, Seen().with(Ran("limits").rows(30, counted_for("3"))));
+    // Whoever asks on while it was told to wait was lucky, not careful.
+    const auto told = counted_for("0").fault("limit").status(429).announced(2s);
+    const auto after = [&](Duration at) {
+        return Seen().with(
+            Ran("limits").rows(20, counted_for("3")).row(told).rows(3, counted_for("3").at(at)));
+    };
+    expect("E02", State::fail, after(1s));
+    expect("E02", State::pass, after(3s));
     expect("E02", State::untested, Seen().with(Ran("limits").rows(3, counted_for("0"))));
 }
 

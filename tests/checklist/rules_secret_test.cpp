@@ -122,6 +122,16 @@ TEST(SecretRules, a_secret_can_be_changed_under_use) {
         Seen().with(
             said("rotation", "WHK-11", Verdict::pass).row(Row("slack", "POST", "/a").status(401))));
     expect("G04", State::untested, Seen().with(said("rotation", "AUT-14", Verdict::unknown)));
+    // Who replaced nothing but the webhooks' secret is judged by those.
+    const auto changed = [](int status) {
+        auto ran = Ran("rotation");
+        for (const auto* event : {"1", "2"}) {
+            ran.told(Told("github", event).fact("via", "hub").status(status));
+        }
+        return Seen().with(ran);
+    };
+    expect("G04", State::pass, changed(202));
+    expect("G04", State::fail, changed(401));
 }
 
 TEST(SecretRules, what_is_written_on_bad_days_is_scrubbed) {

@@ -20,6 +20,8 @@ constexpr std::string_view calm = "calm";
 /// one of an hour; who reads what answers say stays below even so.
 constexpr std::size_t refused_per_thousand = 50;
 constexpr std::size_t counted_min = 10;
+/// Requests that left before the refusal was read are no haste.
+constexpr Duration on_their_way = std::chrono::milliseconds(250);
 /// More at once to one provider is no bound that anybody set.
 constexpr std::size_t at_once_max = 16;
 /// So many requests to one provider could have been sent at once.
@@ -78,6 +80,17 @@ Answer limits_have_units(const Observed& seen) {
 
 // --- E02
 
+// Sent while its provider had asked for a wait before more of the same: whether it is refused or
+// not is luck.
+bool is_hasty(const Episode& episode, const sandbox::Exchange& row) {
+    return std::ranges::any_of(episode.rows, [&](const sandbox::Exchange& before) {
+        return before.seq < row.seq && before.provider == row.provider &&
+               before.operation == row.operation && before.status >= 400 && before.finished &&
+               before.not_before() && *before.finished + on_their_way < row.first_byte &&
+               row.first_byte < *before.not_before();
+    });
+}
+
 Answer refusals_are_rare(const Observed& seen) {
     const auto found = ran(seen, limits);
     if (!found) {
@@ -91,7 +104,7 @@ Answer refusals_are_rare(const Observed& seen) {
     for (const sandbox::Exchange& row : episode->rows) {
         counts += row.facts.contains("buckets") ? 1 : 0;
         // Those of faults come whatever the pace.
-        if (row.facts.contains("limit_says") && row.faults.empty()) {
+        if ((row.facts.contains("limit_says") && row.faults.empty()) || is_hasty(*episode, row)) {
             refused.push_back(&row);
         } else if (fact_of(row, "remaining") == "0") {
             near = true;
@@ -106,7 +119,7 @@ Answer refusals_are_rare(const Observed& seen) {
     }
     const auto share = refused.size() * 1000 / counts;
     const auto sentence = fmt::format(
-        "{} of {} requests that count for a limit were refused: {} "
+        "{} of {} requests that count for a limit were refused, or came while they had to wait: {} "
         "of a thousand",
         refused.size(), counts, share);
     return share > refused_per_thousand

@@ -262,7 +262,13 @@ Answer secrets_can_be_changed(const Observed& seen) {
                                  counted(refused.size(), "request was", "requests were")),
                      refused.evidence());
     }
-    return judge;
+    if (judge.state == State::pass) {
+        return judge;
+    }
+    // Nobody's key was replaced but that of the webhooks.
+    const auto webhooks = webhook_rules();
+    const auto changed = std::ranges::find(webhooks, "H03", &ItemRule::item);
+    return changed == webhooks.end() ? judge : changed->rule(seen);
 }
 
 // --- G05
