@@ -145,6 +145,52 @@ TEST(ChecklistError, C07_what_a_queue_tries_later_is_a_call_of_its_own) {
     expect_said("C07", Seen().with(later).made(), State::pass, "made 3 requests at most, in 2");
 }
 
+TEST(ChecklistError, C07_the_clients_own_ids_tell_its_calls_apart) {
+    const auto ran = [](std::vector<std::string_view> ids) {
+        Ran down("down");
+        Duration at{};
+        for (const auto id : ids) {
+            down.row(npm().at(at).status(503).fault("status").header("x-request-id", id));
+            at += 100ms;
+        }
+        return Seen().with(down).made();
+    };
+    expect_said("C07", ran({"r-1.1", "r-1.2", "r-2.1", "r-2.2", "r-3.1", "r-3.2"}), State::pass,
+                "made 2 requests at most, in 3");
+    expect_said("C07", ran({"a", "b", "a", "b", "a", "b"}), State::pass, "made 3 requests at most");
+    expect_said("C07", ran({"r-1.1", "r-1.2", "r-1.3", "r-1.4", "r-1.5"}), State::fail, "made 5");
+    // Each attempt's own tells nothing.
+    expect_said("C07", ran({"a", "b", "c", "d", "e", "f"}), State::fail, "made 6 requests");
+}
+
+TEST(ChecklistError, C07_without_ids_a_trace_or_the_delivery_tells_calls_apart) {
+    const auto failing = [](Duration at) { return npm().at(at).status(503).fault("status"); };
+    const std::string zeros(31, '0');
+    Ran traced("down");
+    Ran told("down");
+    Ran queued("down");
+    for (int i = 0; i < 6; ++i) {
+        traced.row(failing(i * 100ms).header(
+            "traceparent", "00-" + zeros + (i < 3 ? "1" : "2") + "-00f067aa0ba902b7-01"));
+        if (i % 3 == 0) {
+            told.told(Told("github", i == 0 ? "1" : "2").at(i * 100ms).took(250ms));
+        }
+        told.row(failing(i * 100ms));
+        queued.told(Told("github", "q" + std::to_string(i)).at(i * 100ms + 50ms).took(5ms));
+        queued.row(failing(i * 100ms));
+    }
+    expect_said("C07", Seen().with(traced).made(), State::pass, "made 3 requests at most, in 2");
+    expect_said("C07", Seen().with(told).made(), State::pass, "made 3 requests at most, in 2");
+    expect_said("C07", Seen().with(queued).made(), State::fail, "made 6 requests");
+    // Two at once: each has its share, and nine for each are still too many.
+    Ran both("down");
+    both.told(Told("github", "1").took(5s)).told(Told("github", "2").took(5s));
+    for (int i = 0; i < 18; ++i) {
+        both.row(failing(i * 100ms + 1ms));
+    }
+    expect_said("C07", Seen().with(both).made(), State::fail, "made 9 requests");
+}
+
 Ran gave_up() {
     return Ran("flaky").row(notion().status(422).fault("status"));
 }
@@ -187,6 +233,15 @@ TEST(ChecklistError, C10_ok_false_with_status_200_is_a_refusal) {
     expect_said("C10",
                 seen_in(said_no().row(Row("slack", "POST", "/api/chat.postMessage").at(1s))).made(),
                 State::pass, "taken for a refusal");
+    // What another provider refused in the same words, or another event's message, is none of it.
+    expect_said("C10", seen_in(said_no().log("notion said is_archived")).made(), State::fail,
+                "1 of 1 answer that said `ok: false`");
+    expect_said("C10",
+                seen_in(said_no()
+                            .told(Told("github", "2").at(500ms))
+                            .row(Row("slack", "POST", "/api/chat.postMessage").at(1s)))
+                    .made(),
+                State::fail, "1 of 1 answer that said `ok: false`");
     expect_said("C10", seen_in(said_no().log("posted to slack")).made(), State::fail,
                 "1 of 1 answer that said `ok: false`");
     expect_said("C10", seen_in(said_no().check("DAT-14", Verdict::fail, "ticked off")).made(),

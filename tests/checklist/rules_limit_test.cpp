@@ -48,6 +48,14 @@ TEST(LimitRules, who_slows_down_by_itself_is_seldom_refused) {
                            .row(counted_for("0"))
                            .rows(9, over_the_limit().fault("limit"))));
     expect("E02", State::untested, Seen().with(Ran("limits").rows(30, counted_for("3"))));
+    // Whoever asks on while it was told to wait was lucky, not careful.
+    const auto told = counted_for("0").fault("limit").status(429).announced(2s);
+    const auto after = [&](Duration at) {
+        return Seen().with(
+            Ran("limits").rows(20, counted_for("3")).row(told).rows(3, counted_for("3").at(at)));
+    };
+    expect("E02", State::fail, after(1s));
+    expect("E02", State::pass, after(3s));
     expect("E02", State::untested, Seen().with(Ran("limits").rows(3, counted_for("0"))));
 }
 
@@ -131,17 +139,26 @@ TEST(LimitRules, what_is_read_again_is_read_conditionally) {
 }
 
 TEST(LimitRules, an_error_is_not_kept) {
-    const auto fine = Row("npm", "GET", "/axios");
-    const auto broken = Row("npm", "GET", "/lodash").status(503).fault("status");
-    const auto there = Row("npm", "GET", "/lodash");
+    const auto fine = Row("npm", "GET", "/axios").operation("get_packument");
+    const auto there = Row("npm", "GET", "/lodash").operation("get_packument");
+    const auto broken = Row(there).status(503).fault("status");
     expect("E09", State::pass,
            Seen().with(Ran("flaky").row(fine).row(broken).row(fine).row(there)));
     expect("E09", State::fail, Seen().with(Ran("flaky").row(fine).row(broken).row(fine)));
+    // Where nothing of its kind was asked again the work did not come to it.
+    expect("E09", State::untested,
+           Seen().with(Ran("flaky").row(fine).row(Row(broken).operation("other")).row(fine)));
     expect("E09", State::fail,
            Seen()
                .with(Ran("flaky").row(broken).row(there))
                .with(said("calm", "CCH-04", Verdict::fail)));
     expect("E09", State::untested, Seen().with(Ran("flaky").row(fine)));
+    // What was kept in memory is gone with its life.
+    const auto answered_later = Ran("flaky").row(broken).row(there);
+    expect("E09", State::pass,
+           Seen().with(answered_later).with(said("gap", "CCH-02", Verdict::fail).life().life()));
+    expect("E09", State::fail,
+           Seen().with(answered_later).with(said("gap", "CCH-02", Verdict::fail).life()));
 }
 
 }  // namespace

@@ -100,6 +100,18 @@ TEST(SecretRules, a_missing_secret_stops_the_start_and_all_are_named) {
     expect("G03", State::untested, Seen().manifest(with_secrets()));
 }
 
+TEST(SecretRules, a_spare_beside_a_secret_is_not_demanded_at_the_start) {
+    auto manifest = with_secrets();
+    const auto seen = [&](const std::string& another) {
+        manifest.service.secrets = {"GITHUB_TOKEN", another};
+        return Seen().manifest(manifest).with(
+            Ran("platform").life().life(without_secrets(2, {"set GITHUB_TOKEN"})));
+    };
+    expect("G03", State::pass, seen("GITHUB_TOKEN_2"));
+    expect("G03", State::pass, seen("GITHUB_TOKEN_NEXT"));
+    expect("G03", State::fail, seen("SLACK_TOKEN_2"));
+}
+
 TEST(SecretRules, a_secret_can_be_changed_under_use) {
     for (const auto* check : {"AUT-14", "WHK-11"}) {
         expect("G04", State::pass, Seen().with(said("rotation", check, Verdict::pass)));
@@ -110,6 +122,16 @@ TEST(SecretRules, a_secret_can_be_changed_under_use) {
         Seen().with(
             said("rotation", "WHK-11", Verdict::pass).row(Row("slack", "POST", "/a").status(401))));
     expect("G04", State::untested, Seen().with(said("rotation", "AUT-14", Verdict::unknown)));
+    // Who replaced nothing but the webhooks' secret is judged by those.
+    const auto changed = [](int status) {
+        auto ran = Ran("rotation");
+        for (const auto* event : {"1", "2"}) {
+            ran.told(Told("github", event).fact("via", "hub").status(status));
+        }
+        return Seen().with(ran);
+    };
+    expect("G04", State::pass, changed(202));
+    expect("G04", State::fail, changed(401));
 }
 
 TEST(SecretRules, what_is_written_on_bad_days_is_scrubbed) {

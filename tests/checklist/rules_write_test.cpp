@@ -124,6 +124,14 @@ TEST(WriteRules, what_the_judge_says_of_documents_and_of_things_made_once_holds_
     }
 }
 
+TEST(WriteRules, whoever_was_given_a_fresh_volume_may_make_all_anew) {
+    auto off = Ran::good_life();
+    off.off = "osv";
+    expect("D07", State::untested,
+           Seen().with(said("switched", "SYN-01", Verdict::fail).life().life(off)));
+    expect("D07", State::fail, Seen().with(said("gap", "SYN-01", Verdict::fail).life().life()));
+}
+
 TEST(WriteRules, a_kill_between_work_and_effect_loses_nothing_and_doubles_nothing) {
     const auto calm = Ran("calm").row(message("k1")).row(page("a", "b1")).row(page("b", "b2"));
     const auto before = [] {

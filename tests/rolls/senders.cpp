@@ -91,8 +91,10 @@ std::vector<Sender> all_senders() {
             {"slack", "slack-secret-of-the-rolls", {0s, 2s, 5s}},
             {"stripe", "whsec_stripe-secret-of-the-rolls", {1s, 2s, 4s, 8s}},
             {"standard",
-             "whsec_c3RhbmRhcmQtc2VjcmV0LW9mLXRoZS1yb2xscw==",
-             {1s, 2s, 4s, 8s}}};  // gitleaks:allow
+             // In two, so that no formatter parts it from its mark.
+             "whsec_c3RhbmRhcmQtc2VjcmV0"  // gitleaks:allow
+             "LW9mLXRoZS1yb2xscw==",
+             {1s, 2s, 4s, 8s}}};
 }
 
 Task<Sent> send_events(runtime::Scheduler& scheduler, transport::Transport& way, http::Url receiver,

@@ -11,8 +11,16 @@ namespace apilab::cli::checklist {
 
 Answer judged_anywhere(const Observed& seen, std::initializer_list<std::string_view> checks,
                        std::string_view missing) {
+    return judged_where(seen, checks, missing, [](const Episode&) { return true; });
+}
+
+Answer judged_where(const Observed& seen, std::initializer_list<std::string_view> checks,
+                    std::string_view missing, bool (*fits)(const Episode& episode)) {
     Answer passed = untested(std::string(missing));
     for (const auto& [id, episode] : seen.episodes) {
+        if (!fits(episode)) {
+            continue;
+        }
         const auto answer = judged(seen, id, checks);
         if (answer.state == State::fail) {
             return {State::fail, fmt::format("{}: {}", id, answer.sentence), answer.evidence};
@@ -27,6 +35,15 @@ Answer judged_anywhere(const Observed& seen, std::initializer_list<std::string_v
                                answer.evidence.end());
     }
     return passed;
+}
+
+bool one_life(const Episode& episode) {
+    return episode.lives.size() <= 1;
+}
+
+bool one_volume(const Episode& episode) {
+    // Each switch is turned over a volume of its own.
+    return std::ranges::all_of(episode.lives, &std::string::empty, &Life::off);
 }
 
 std::string_view header_of(const sandbox::Exchange& row, std::string_view name) {

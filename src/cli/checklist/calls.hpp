@@ -18,6 +18,15 @@ using Calls = std::vector<const sandbox::Exchange*>;
 [[nodiscard]] Answer judged_anywhere(const Observed& seen,
                                      std::initializer_list<std::string_view> checks,
                                      std::string_view missing);
+/// The same, in those episodes alone that say yes.
+[[nodiscard]] Answer judged_where(const Observed& seen,
+                                  std::initializer_list<std::string_view> checks,
+                                  std::string_view missing, bool (*fits)(const Episode& episode));
+
+/// All of it was one life over one volume: what it keeps in memory was there to the end.
+[[nodiscard]] bool one_life(const Episode& episode);
+/// No life of it was given a fresh volume: what it had noted of its work was there to the end.
+[[nodiscard]] bool one_volume(const Episode& episode);
 
 /// A header of the request; empty: it had none.
 [[nodiscard]] std::string_view header_of(const sandbox::Exchange& row, std::string_view name);

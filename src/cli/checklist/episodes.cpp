@@ -78,7 +78,8 @@ EpisodePlan silent() {
     return {.id = "silent",
             .story = "providers that take the request and say nothing",
             .steps = {start(), trigger_and_go_on(1, seconds(1)), get("{health}"), get("{ready}"),
-                      wait(seconds(14)), get("{dead_letters}"), scrape()}};
+                      trigger_and_go_on(1, seconds(1)), wait(seconds(14)), get("{dead_letters}"),
+                      scrape()}};
 }
 
 EpisodePlan answers() {

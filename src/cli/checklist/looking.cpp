@@ -6,6 +6,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "apilab/sandbox/judge/operations.hpp"
 
@@ -47,6 +48,87 @@ bool begins_number(std::string_view text, std::size_t i) {
         return std::isdigit(static_cast<unsigned char>(text[at])) != 0;
     };
     return digit(i) && (i == 0 || (!digit(i - 1) && text[i - 1] != '.' && text[i - 1] != 'p'));
+}
+
+// --- which attempts are of one call
+
+// What comes within the wait that the last one leads to expect.
+struct OpenCall {
+    Attempts attempts;
+    Duration wait_most = first_wait_most;
+
+    bool goes_on_with(const sandbox::Exchange& row) {
+        if (attempts.empty() || !attempts.back()->finished) {
+            return true;
+        }
+        const auto& last = *attempts.back();
+        const auto from = std::max(*last.finished, last.not_before().value_or(SteadyTime()));
+        const Duration waited = row.first_byte - from;
+        if (waited > wait_most) {
+            return false;
+        }
+        wait_most = std::max(waited * growth_most, wait_least);
+        return true;
+    }
+};
+
+// `r-17.2` is the second attempt of `r-17`.
+std::string_view stem_of(std::string_view id) {
+    const auto dot = id.rfind('.');
+    const bool numbered = dot != std::string_view::npos && dot > 0 && dot + 1 < id.size() &&
+                          id.find_first_not_of("0123456789", dot + 1) == std::string_view::npos;
+    return numbered ? id.substr(0, dot) : id;
+}
+
+// By what a client marks the requests of one call. An id that never comes twice and has no number
+// of its attempt may be each attempt's own: by it nothing is told.
+struct Marks {
+    bool ids = false;
+    bool traces = false;
+};
+
+Marks marks_of(const Episode& episode) {
+    Marks marks;
+    std::set<std::string_view> ids;
+    std::set<std::string_view> traces;
+    for (const auto& row : episode.rows) {
+        const auto id = own_id(row);
+        const auto trace = trace_id(row);
+        marks.ids |= !id.empty() && (stem_of(id) != id || !ids.insert(id).second);
+        marks.traces |= !trace.empty() && !traces.insert(trace).second;
+    }
+    return marks;
+}
+
+// The delivery for whose answer the request was made, of those that were under way the one with the
+// fewest so far: of two at once each has its share. 0: none was.
+std::uint64_t delivery_of(const Episode& episode, const sandbox::Exchange& row,
+                          std::map<std::uint64_t, std::size_t>& attempts) {
+    const sandbox::Outbound* fewest = nullptr;
+    for (const auto& told : episode.outbound) {
+        const bool under_way = told.sent <= row.first_byte &&
+                               told.finished.value_or(SteadyTime::max()) >= row.first_byte;
+        if (under_way && told.from != "kill" &&
+            (fewest == nullptr || attempts[told.seq] < attempts[fewest->seq])) {
+            fewest = &told;
+        }
+    }
+    if (fewest == nullptr) {
+        return 0;
+    }
+    ++attempts[fewest->seq];
+    return fewest->seq;
+}
+
+std::string mark_of(const Episode& episode, const sandbox::Exchange& row, const Marks& marks,
+                    std::map<std::uint64_t, std::size_t>& of_delivery) {
+    if (const auto id = own_id(row); marks.ids && !id.empty()) {
+        return fmt::format("id {}", stem_of(id));
+    }
+    if (const auto trace = trace_id(row); marks.traces && !trace.empty()) {
+        return fmt::format("trace {}", trace);
+    }
+    return fmt::format("delivery {}", delivery_of(episode, row, of_delivery));
 }
 
 }  // namespace
@@ -112,6 +194,24 @@ bool struck(const sandbox::Exchange& row, std::string_view kind) {
 std::string_view fact_of(const sandbox::Exchange& row, const std::string& name) {
     const auto found = row.facts.find(name);
     return found == row.facts.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::string_view own_id(const sandbox::Exchange& row) {
+    if (!row.headers) {
+        return {};
+    }
+    for (const std::string_view name :
+         {"x-request-id", "x-correlation-id", "x-client-request-id", "request-id"}) {
+        if (const auto value = row.headers->value(name); !value.empty()) {
+            return value;
+        }
+    }
+    return {};
+}
+
+std::string_view trace_id(const sandbox::Exchange& row) {
+    const auto value = row.headers ? row.headers->value("traceparent") : std::string_view();
+    return value.size() >= 35 ? value.substr(3, 32) : std::string_view();
 }
 
 bool to_a_provider(const sandbox::Exchange& row) {
@@ -190,32 +290,26 @@ std::vector<Evidence> Rows::evidence() const {
 
 std::vector<Attempts> calls_of(const Episode& episode) {
     std::vector<Attempts> calls;
+    const auto marks = marks_of(episode);
     for (const auto& operation : sandbox::group_operations(episode.rows, causal_window)) {
-        Attempts call;
-        Duration wait_most = first_wait_most;
+        std::map<std::string, OpenCall, std::less<>> open;
+        std::map<std::uint64_t, std::size_t> of_delivery;
         for (const auto* row : operation.attempts) {
             if (struck(*row, "close")) {
                 continue;
             }
-            if (!call.empty() && call.back()->finished) {
-                const auto& last = *call.back();
-                const auto from =
-                    std::max(*last.finished, last.not_before().value_or(SteadyTime()));
-                const Duration waited = row->first_byte - from;
-                if (waited > wait_most) {
-                    calls.push_back(std::move(call));
-                    call.clear();
-                    wait_most = first_wait_most;
-                } else {
-                    wait_most = std::max(waited * growth_most, wait_least);
-                }
+            auto& call = open[mark_of(episode, *row, marks, of_delivery)];
+            if (!call.goes_on_with(*row)) {
+                calls.push_back(std::move(call.attempts));
+                call = {};
             }
-            call.push_back(row);
+            call.attempts.push_back(row);
         }
-        if (!call.empty()) {
-            calls.push_back(std::move(call));
+        for (auto& [mark, call] : open) {
+            calls.push_back(std::move(call.attempts));
         }
     }
+    std::ranges::sort(calls, {}, [](const Attempts& call) { return call.front()->seq; });
     return calls;
 }
 

@@ -38,6 +38,11 @@ namespace apilab::cli::checklist {
 [[nodiscard]] bool struck(const sandbox::Exchange& row, std::string_view kind);
 /// A fact of a row, or an empty view.
 [[nodiscard]] std::string_view fact_of(const sandbox::Exchange& row, const std::string& name);
+/// The request's own id, as the client gave it one (`X-Request-Id` and the like); empty: it has
+/// none.
+[[nodiscard]] std::string_view own_id(const sandbox::Exchange& row);
+/// The 32 digits of its `traceparent`; empty: it has none.
+[[nodiscard]] std::string_view trace_id(const sandbox::Exchange& row);
 /// Was the request made of one of the providers that a service is about? Not of the other origin,
 /// which stands for a stranger.
 [[nodiscard]] bool to_a_provider(const sandbox::Exchange& row);
@@ -69,10 +74,12 @@ private:
     std::size_t count_ = 0;
 };
 
-/// Attempts of one call: of what the journal takes for one operation, those that follow one another
-/// as a client's waits do: 2 s at most at first, then three times the wait before (500 ms at
-/// least). What comes later is somebody's new call: a queue's, for example. Without those whose
-/// kept connection had died: replacing it is no attempt.
+/// Attempts of one call: of what the journal takes for one operation, those that bear one mark and
+/// follow one another as a client's waits do: 2 s at most at first, then three times the wait
+/// before (500 ms at least). What comes later is somebody's new call: a queue's, for example. The
+/// mark is the client's own request id (the same, or the same but for a trailing `.N`), where its
+/// ids show that they are a call's and not each attempt's; else its trace; else the delivery under
+/// way meanwhile. Without those whose kept connection had died: replacing it is no attempt.
 using Attempts = std::vector<const sandbox::Exchange*>;
 [[nodiscard]] std::vector<Attempts> calls_of(const Episode& episode);
 

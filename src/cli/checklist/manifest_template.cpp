@@ -10,6 +10,7 @@ name = "my-service"
 owner = ""            # a team
 on_call = ""          # a channel or a number
 # root = "../.."      # where its files are, if this one lies deeper
+# parts = ["src"]     # below root, what of it is looked at; none: all
 # runbook = "docs/runbook.md"
 # alerts = "deploy/alerts.yml"
 # tests = "tests"

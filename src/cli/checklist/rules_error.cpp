@@ -406,6 +406,16 @@ Answer providers_words(const Observed& seen) {
 
 // --- C10
 
+// Before anybody told it of something new: what comes after that may be the new thing's.
+bool sent_again(const Episode& episode, const Exchange& row) {
+    const auto told = std::ranges::find_if(
+        episode.outbound, [&](const sandbox::Outbound& out) { return out.seq > row.seq; });
+    return std::ranges::any_of(episode.rows, [&](const Exchange& next) {
+        return next.seq > row.seq && (told == episode.outbound.end() || next.seq < told->seq) &&
+               next.provider == row.provider && next.identity == row.identity;
+    });
+}
+
 // C10
 Answer success_is_theirs(const Observed& seen) {
     const auto flaky = ran(seen, "flaky");
@@ -425,12 +435,11 @@ Answer success_is_theirs(const Observed& seen) {
         }
         refused.add(**flaky, row);
         const auto error = fact_of(row, "error");
-        const auto said = log_says(
-            **flaky, [&](std::string_view text) { return !error.empty() && text.contains(error); });
-        const bool again = std::ranges::any_of((*flaky)->rows, [&](const Exchange& next) {
-            return next.seq > row.seq && next.provider == row.provider &&
-                   next.identity == row.identity;
+        const auto said = log_says(**flaky, [&](std::string_view text) {
+            // Another provider may have refused something in the same words.
+            return !error.empty() && text.contains(error) && lowered(text).contains(row.provider);
         });
+        const bool again = sent_again(**flaky, row);
         line = said ? said : line;
         if (!said && !again) {
             taken.add(**flaky, row);

@@ -21,6 +21,8 @@ constexpr std::string_view calm = "calm";
 /// one of an hour; who reads what answers say stays below even so.
 constexpr std::size_t refused_per_thousand = 50;
 constexpr std::size_t counted_min = 10;
+/// Requests that left before the refusal was read are no haste.
+constexpr Duration on_their_way = std::chrono::milliseconds(250);
 /// More at once to one provider is no bound that anybody set.
 constexpr std::size_t at_once_max = 16;
 /// So many requests to one provider could have been sent at once.
@@ -79,6 +81,17 @@ Answer limits_have_units(const Observed& seen) {
 
 // --- E02
 
+// Sent while its provider had asked for a wait before more of the same: whether it is refused or
+// not is luck.
+bool is_hasty(const Episode& episode, const sandbox::Exchange& row) {
+    return std::ranges::any_of(episode.rows, [&](const sandbox::Exchange& before) {
+        return before.seq < row.seq && before.provider == row.provider &&
+               before.operation == row.operation && before.status >= 400 && before.finished &&
+               before.not_before() && *before.finished + on_their_way < row.first_byte &&
+               row.first_byte < *before.not_before();
+    });
+}
+
 Answer refusals_are_rare(const Observed& seen) {
     const auto found = ran(seen, limits);
     if (!found) {
@@ -92,7 +105,7 @@ Answer refusals_are_rare(const Observed& seen) {
     for (const sandbox::Exchange& row : episode->rows) {
         counts += row.facts.contains("buckets") ? 1 : 0;
         // Those of faults come whatever the pace.
-        if (row.facts.contains("limit_says") && row.faults.empty()) {
+        if ((row.facts.contains("limit_says") && row.faults.empty()) || is_hasty(*episode, row)) {
             refused.push_back(&row);
         } else if (fact_of(row, "remaining") == "0") {
             near = true;
@@ -107,7 +120,7 @@ Answer refusals_are_rare(const Observed& seen) {
     }
     const auto share = refused.size() * 1000 / counts;
     const auto sentence = fmt::format(
-        "{} of {} requests that count for a limit were refused: {} "
+        "{} of {} requests that count for a limit were refused, or came while they had to wait: {} "
         "of a thousand",
         refused.size(), counts, share);
     return share > refused_per_thousand
@@ -377,17 +390,24 @@ Answer errors_are_not_kept(const Observed& seen) {
             asked[row.provider + row.identity].push_back(&row);
         }
     }
+    // By operation: where the work did not come to it again, nothing of it was asked at all.
+    std::map<std::string, std::size_t> again;
+    for (const auto& [identity, rows] : asked) {
+        again[rows.front()->provider + rows.front()->operation] +=
+            rows.size() > 1 && rows.front()->status < 300 ? 1 : 0;
+    }
     Calls kept;
     std::size_t repeated = 0;
     for (const auto& [identity, rows] : asked) {
         const bool gone_for_a_while =
             rows.front()->answered() && rows.front()->status >= 500 && rows.front()->status < 600;
-        repeated += rows.size() > 1 && rows.front()->status < 300 ? 1 : 0;
-        if (gone_for_a_while && rows.size() == 1) {
+        const auto others = again[rows.front()->provider + rows.front()->operation];
+        if (gone_for_a_while && rows.size() == 1 && others > 0) {
             kept.push_back(rows.front());
+            repeated = std::max(repeated, others);
         }
     }
-    return repeated > 0 && !kept.empty()
+    return !kept.empty()
                ? fails(fmt::format("{} with a 5xx never asked again, while {} that had been "
                                    "answered were: the error was kept",
                                    counted(kept.size(), "read was answered", "reads were answered"),
@@ -397,7 +417,8 @@ Answer errors_are_not_kept(const Observed& seen) {
 }
 
 Answer caches_end(const Observed& seen) {
-    const auto obeyed = judged_anywhere(seen, {"CCH-02", "CCH-03", "CCH-04"}, "");
+    // Who was started anew meanwhile has rightly lost what it kept in memory.
+    const auto obeyed = judged_where(seen, {"CCH-02", "CCH-03", "CCH-04"}, "", one_life);
     if (obeyed.state == State::fail) {
         return obeyed;
     }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "checklist/deliveries.hpp"
+#include "checklist/looking.hpp"
 #include "checklist/rules.hpp"
 #include "checklist/seen_text.hpp"
 #include "checklist/steering.hpp"
@@ -25,25 +26,6 @@ const Episode* busy_episode(const Observed& seen) {
         }
     }
     return nullptr;
-}
-
-std::string_view own_id(const Exchange& row) {
-    if (!row.headers) {
-        return {};
-    }
-    for (const std::string_view name :
-         {"x-request-id", "x-correlation-id", "x-client-request-id", "request-id"}) {
-        if (const auto value = row.headers->value(name); !value.empty()) {
-            return value;
-        }
-    }
-    return {};
-}
-
-// The 32 digits of `traceparent`.
-std::string_view trace_id(const Exchange& row) {
-    const auto value = row.headers ? row.headers->value("traceparent") : std::string_view();
-    return value.size() >= 35 ? value.substr(3, 32) : std::string_view();
 }
 
 // All the log as one text: what is searched for once for each row.

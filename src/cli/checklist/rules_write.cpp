@@ -360,7 +360,7 @@ Answer unknown_fields_survive(const Observed& seen) {
 // --- D07
 
 Answer made_once(const Observed& seen) {
-    return judged_anywhere(seen, {"SYN-01"}, "nothing with a key of its own was made");
+    return judged_where(seen, {"SYN-01"}, "nothing with a key of its own was made", one_volume);
 }
 
 // --- D08
