@@ -437,7 +437,8 @@ Answer success_is_theirs(const Observed& seen) {
         const auto error = fact_of(row, "error");
         const auto said = log_says(**flaky, [&](std::string_view text) {
             // Another provider may have refused something in the same words.
-            return !error.empty() && text.contains(error) && lowered(text).contains(row.provider);
+            return !error.empty() && text.contains(error) &&
+                   ascii_lowered(text).contains(row.provider);
         });
         const bool again = sent_again(**flaky, row);
         line = said ? said : line;
