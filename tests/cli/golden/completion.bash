@@ -56,6 +56,8 @@ _apilab() {
             'apilab learn,new') path='apilab learn new' ;;
             'apilab checklist,list') path='apilab checklist list' ;;
             'apilab checklist,show') path='apilab checklist show' ;;
+            'apilab checklist,run') path='apilab checklist run' ;;
+            'apilab checklist,init') path='apilab checklist init' ;;
             'apilab auth,login') path='apilab auth login' ;;
             'apilab auth,status') path='apilab auth status' ;;
             'apilab auth,refresh') path='apilab auth refresh' ;;
@@ -149,6 +151,8 @@ _apilab() {
         'apilab checklist,--color') words='auto always never' ;;
         'apilab checklist list,--color') words='auto always never' ;;
         'apilab checklist show,--color') words='auto always never' ;;
+        'apilab checklist run,--color') words='auto always never' ;;
+        'apilab checklist init,--color') words='auto always never' ;;
         'apilab auth,--color') words='auto always never' ;;
         'apilab auth login,--client-auth') words='basic post' ;;
         'apilab auth login,--color') words='auto always never' ;;
@@ -184,10 +188,10 @@ _apilab() {
         'apilab platform run,--as') words='fly railway' ;;
         'apilab platform run,--color') words='auto always never' ;;
         'apilab sandbox,--color') words='auto always never' ;;
-        'apilab sandbox serve,--scenario') words='day13-deploy-check day13-rolls day01-classify day01-first-call day01-herd day01-retries day01-timeouts day02-budget day02-orders day02-pages day02-sessions day03-auth day03-leaks day03-redirects day06-dedupe day06-order day06-webhooks day07-async-triggers day07-dead-letter day07-reconcile day04-consent day04-oauth2 day04-stampede day10-failure-tests day10-rate-limits day10-mutants day10-stale-tokens day10-ugly-wire day05-logging day05-metrics day05-repro day05-waterfall day08-contract day08-join day08-three-apis day09-breaker day09-cache day09-service day14-checklist day11-glue day11-pace day11-upsert day12-mail day12-pipeline day12-send bad-data drift flaky limits hostile-webhooks none outage-30s pages rate-limited stale-token ugly-wire' ;;
+        'apilab sandbox serve,--scenario') words='day13-cold-start day13-deploy-check day13-rolls day01-classify day01-first-call day01-herd day01-retries day01-timeouts day02-budget day02-orders day02-pages day02-sessions day03-auth day03-leaks day03-redirects day06-dedupe day06-order day06-webhooks day07-async-triggers day07-dead-letter day07-reconcile day04-consent day04-oauth2 day04-stampede day10-failure-tests day10-rate-limits day10-mutants day10-stale-tokens day10-ugly-wire day05-logging day05-metrics day05-repro day05-waterfall day08-contract day08-join day08-three-apis day09-breaker day09-cache day09-service day14-checklist day14-game-day day14-runbook day11-glue day11-pace day11-upsert day12-mail day12-pipeline day12-send bad-data checklist-answers checklist-calm checklist-certificates checklist-down checklist-flaky checklist-gap checklist-limits checklist-lost checklist-platform checklist-redirects checklist-rotation checklist-silent checklist-switched checklist-tokens checklist-webhooks drift flaky limits hostile-webhooks none outage-30s pages rate-limited stale-token ugly-wire' ;;
         'apilab sandbox serve,--clock') words='real virtual' ;;
         'apilab sandbox serve,--color') words='auto always never' ;;
-        'apilab sandbox run,--scenario') words='day13-deploy-check day13-rolls day01-classify day01-first-call day01-herd day01-retries day01-timeouts day02-budget day02-orders day02-pages day02-sessions day03-auth day03-leaks day03-redirects day06-dedupe day06-order day06-webhooks day07-async-triggers day07-dead-letter day07-reconcile day04-consent day04-oauth2 day04-stampede day10-failure-tests day10-rate-limits day10-mutants day10-stale-tokens day10-ugly-wire day05-logging day05-metrics day05-repro day05-waterfall day08-contract day08-join day08-three-apis day09-breaker day09-cache day09-service day14-checklist day11-glue day11-pace day11-upsert day12-mail day12-pipeline day12-send bad-data drift flaky limits hostile-webhooks none outage-30s pages rate-limited stale-token ugly-wire' ;;
+        'apilab sandbox run,--scenario') words='day13-cold-start day13-deploy-check day13-rolls day01-classify day01-first-call day01-herd day01-retries day01-timeouts day02-budget day02-orders day02-pages day02-sessions day03-auth day03-leaks day03-redirects day06-dedupe day06-order day06-webhooks day07-async-triggers day07-dead-letter day07-reconcile day04-consent day04-oauth2 day04-stampede day10-failure-tests day10-rate-limits day10-mutants day10-stale-tokens day10-ugly-wire day05-logging day05-metrics day05-repro day05-waterfall day08-contract day08-join day08-three-apis day09-breaker day09-cache day09-service day14-checklist day14-game-day day14-runbook day11-glue day11-pace day11-upsert day12-mail day12-pipeline day12-send bad-data checklist-answers checklist-calm checklist-certificates checklist-down checklist-flaky checklist-gap checklist-limits checklist-lost checklist-platform checklist-redirects checklist-rotation checklist-silent checklist-switched checklist-tokens checklist-webhooks drift flaky limits hostile-webhooks none outage-30s pages rate-limited stale-token ugly-wire' ;;
         'apilab sandbox run,--color') words='auto always never' ;;
         'apilab sandbox matrix,--color') words='auto always never' ;;
         'apilab sandbox env,--color') words='auto always never' ;;
@@ -250,9 +254,11 @@ _apilab() {
         'apilab learn watch') words='-h --help --limit --color --json -q --quiet -v' ;;
         'apilab learn next') words='-h --help --color --json -q --quiet -v' ;;
         'apilab learn new') words='-h --help --folder --color --json -q --quiet -v' ;;
-        'apilab checklist') words='list show -h --help --color --json -q --quiet -v' ;;
+        'apilab checklist') words='list show run init -h --help --color --json -q --quiet -v' ;;
         'apilab checklist list') words='-h --help --group --day --markdown --color --json -q --quiet -v' ;;
         'apilab checklist show') words='-h --help --color --json -q --quiet -v' ;;
+        'apilab checklist run') words='-h --help --against --group --day --item --episode --seed --jobs --markdown --html --keep --color --json -q --quiet -v' ;;
+        'apilab checklist init') words='-h --help --color --json -q --quiet -v' ;;
         'apilab auth') words='login status refresh revoke -h --help --color --json -q --quiet -v' ;;
         'apilab auth login') words='-h --help --tokens --issuer --client-id --client-secret --client-auth --scope --device --client-credentials --no-browser --color --json -q --quiet -v' ;;
         'apilab auth status') words='-h --help --tokens --color --json -q --quiet -v' ;;
