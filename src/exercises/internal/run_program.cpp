@@ -75,7 +75,11 @@ apilab::Result<std::string> run_program(const std::string& name, std::vector<std
     if (!ended_in_time(pid)) {
         return fail(ErrorKind::timeout, fmt::format("{} did not end within 30 s", name));
     }
-    return apilab::read_file(runs, runs_max);
+    auto written = apilab::read_file(runs, runs_max);
+    if (written) {
+        written->resize(std::min(written->find('\n'), written->size()));  // behind it stands a seal
+    }
+    return written;
 }
 
 std::string run_once(const std::string& name, std::vector<std::string> arguments,
