@@ -7,12 +7,25 @@ bin=$(cd "${1:-$root/build/release/bin}" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 began=$SECONDS
+# In a folder of its own: some write into the present one.
+run() {
+    (cd "$folder" && "$bin/$1" --matrix "$folder/$1.json" >"$folder/$1.log") || { cat "$folder/$1.log" && return 1; }
+    echo "$1"
+}
+export -f run
+export bin folder
+# Those in real time want a machine that has nothing else to do; of the others the longest go first.
+names=$(basename -s .cpp "$root"/src/exercises/day*.cpp)
+real=$(grep -l 'real_time = true' "$root"/src/exercises/day*.cpp | xargs basename -s .cpp)$'\n'day14_checklist # runs day 13
+{
+    grep day10 <<<"$names"
+    grep -v day10 <<<"$names" | grep -vxF "$real"
+} | xargs -P "$(nproc)" -I{} bash -c 'run {}'
+for name in $real; do
+    run "$name"
+done
 files=()
-for source in "$root"/src/exercises/day*.cpp; do
-    name=$(basename "$source" .cpp)
-    echo "$name"
-    # In a folder of its own: some write into the present one.
-    (cd "$folder" && "$bin/$name" --matrix "$folder/$name.json" | sed 's/^/  /')
+for name in $names; do
     files+=("$folder/$name.json")
 done
 "$bin/path_pages" --root "$root" --write "${files[@]}"
