@@ -125,8 +125,8 @@ Result<Manifest> read_manifest(const RunOptions& options, std::string& text) {
         }
         return fail(Error(ErrorKind::invalid_argument,
                           fmt::format("{}: there is no {}", options.folder.string(), manifest_name))
-                        .with_remedy("it says how the service is run and whom it talks to; docs/"
-                                     "checklist-run.md shows one"));
+                        .with_remedy("it says how the service is run and whom it talks to: "
+                                     "apilab checklist init writes one to begin with"));
     }
     APILAB_TRY(text, read_file(file, manifest_bytes_max));
     return parse_manifest(text);
