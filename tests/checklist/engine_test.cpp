@@ -9,6 +9,8 @@
 #include <fstream>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/free_port.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/sandbox/world.hpp"
 #include "apilab/server/server.hpp"
@@ -62,12 +64,6 @@ off = "GITHUB_URL="
 
 class ChecklistEngine : public testing::Test {
 protected:
-    ChecklistEngine() {
-        std::string name = (fs::temp_directory_path() / "apilab-engine-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
-    }
-    ~ChecklistEngine() override { fs::remove_all(folder_); }
-
     Episode run(std::string_view fault, std::vector<Step> steps, std::string_view more = "") {
         auto manifest = parse_manifest(manifest_text(fault, more));
         EXPECT_TRUE(manifest) << manifest.error().to_string();
@@ -90,7 +86,8 @@ protected:
         return runtime::run(scheduler, run_episode(ground, plan));
     }
 
-    fs::path folder_;
+    TemporaryFolder made_ = TemporaryFolder::make("apilab-engine-").value();
+    fs::path folder_ = made_.path();
 };
 
 std::vector<std::string> probes_of(const Episode& episode) {
@@ -447,8 +444,8 @@ TEST_F(ChecklistEngine, a_service_that_runs_already_is_asked_what_it_refuses) {
 
 TEST_F(ChecklistEngine, at_an_url_that_nobody_answers_it_says_so_and_nothing_is_started) {
     std::ofstream(folder_ / "integrations.toml") << manifest_text("");
-    const auto seen = observe(
-        {.folder = folder_, .url = fmt::format("http://127.0.0.1:{}", platform::free_port())});
+    const auto seen =
+        observe({.folder = folder_, .url = fmt::format("http://127.0.0.1:{}", free_port())});
     ASSERT_TRUE(seen) << seen.error().to_string();
     EXPECT_THAT(seen->episode("live")->trouble, HasSubstr("nobody answers at http://127.0.0.1"));
     EXPECT_THAT(seen->episode("calm")->trouble, HasSubstr("run the checklist against its folder"));

@@ -9,6 +9,7 @@
 
 #include "apilab/base/environment.hpp"
 #include "apilab/base/file.hpp"
+#include "apilab/base/free_port.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/sandbox/journal_export.hpp"
@@ -90,7 +91,7 @@ private:
 
     Result<void> open() {
         do {
-            port_ = platform::free_port();
+            port_ = free_port();
         } while (port_ != 0 && !ground_.ports.insert(port_).second);
         return box_.open(plan_, port_);
     }
