@@ -223,7 +223,7 @@ TEST(ChecklistJson, is_one_document_with_each_item_its_evidence_question_and_ans
     EXPECT_EQ(document.at("summary").at("questions").as_int64(), 3);
     const auto& items = document.at("items").as_array();
     ASSERT_EQ(items.size(), 7U);
-    EXPECT_EQ(items[0].at("evidence").at(1).at("kind").as_string(), "rows");
+    EXPECT_EQ(items[0].at("evidence").at(1).at("kind").as_string(), "journal");
     EXPECT_TRUE(items[0].at("question").is_null());
     EXPECT_EQ(items[4].at("state").as_string(), "n/a");
     EXPECT_TRUE(items[5].at("answer").is_null());
