@@ -178,9 +178,127 @@ Answer one_refresh_one_attempt(const Observed& seen) {
 
 // --- F04
 
+bool is_refused(const Exchange& row) {
+    return row.status == 401 && row.answered() && !fact_of(row, "token").empty() &&
+           !fact_of(row, "credential").empty();
+}
+
+// Two that were under way together with the same dead token: callers that both have to wait for the
+// next one. One caller who tries it again and again is no crowd.
+Calls met_together(const Episode& episode) {
+    Calls refused;
+    for (const Exchange& row : episode.rows) {
+        if (!is_refused(row)) {
+            continue;
+        }
+        for (const Exchange* other : refused) {
+            if (fact_of(*other, "token") == fact_of(row, "token") &&
+                row.first_byte < *other->finished) {
+                return {other, &row};
+            }
+        }
+        refused.push_back(&row);
+    }
+    return {};
+}
+
+Answer one_for_all_callers(const Observed& seen) {
+    if (auto wrong = judged_anywhere(seen, {"AUT-03"}, ""); wrong.state == State::fail) {
+        return wrong;
+    }
+    for (const auto& [id, episode] : seen.episodes) {
+        const auto crowd = met_together(episode);
+        const auto judge = judged(seen, id, {"AUT-03"});
+        if (crowd.empty() || judge.state != State::pass) {
+            continue;
+        }
+        auto evidence = judge.evidence;
+        evidence.push_back(rows_of(episode, crowd));
+        return passes(fmt::format("{}: {}", id, judge.sentence), std::move(evidence));
+    }
+    return untested("never did requests that were under way together meet the same dead token");
+}
+
+// Which start of the service a row was in, from 0.
+std::size_t life_of(const Episode& episode, const Exchange& row) {
+    const auto next =
+        std::ranges::upper_bound(episode.lives, row.first_byte - episode.began, {}, &Life::began);
+    return static_cast<std::size_t>(next - episode.lives.begin());
+}
+
+// A token that was in use, and in which life it had come.
+struct GoodToken {
+    const Exchange* given = nullptr;
+    const Exchange* used = nullptr;
+    std::size_t life = 0;
+};
+
+struct Inherited {
+    /// Asked for another one although a former process's was good.
+    Calls anew;
+    /// Used what a former process had been given.
+    Calls kept;
+};
+
+// Another life of the service is another process; what one has been given is good for all.
+void look_at_lives(const Episode& episode, Inherited& found) {
+    std::map<std::string_view, GoodToken> good;
+    for (const Exchange& row : episode.rows) {
+        const auto credential = fact_of(row, "credential");
+        auto& token = good[credential];
+        const bool shown =
+            token.given != nullptr && fact_of(row, "token") == fact_of(*token.given, "issued");
+        if (credential.empty() || !row.answered()) {
+            continue;
+        }
+        const bool later = token.given != nullptr && life_of(episode, row) > token.life;
+        if (!fact_of(row, "issued").empty()) {
+            if (later && token.used != nullptr) {
+                found.anew.insert(found.anew.end(), {token.given, token.used, &row});
+            }
+            token = {.given = &row, .used = nullptr, .life = life_of(episode, row)};
+        } else if (shown && row.status == 401) {
+            token = {};
+        } else if (shown && row.status < 400) {
+            if (later) {
+                found.kept.insert(found.kept.end(), {token.given, &row});
+            }
+            token.used = &row;
+        }
+    }
+}
+
+Answer one_for_all_processes(const Observed& seen) {
+    std::vector<Evidence> kept;
+    for (const auto& [id, episode] : seen.episodes) {
+        if (!one_volume(episode)) {
+            continue;
+        }
+        Inherited found;
+        look_at_lives(episode, found);
+        if (!found.anew.empty()) {
+            return fails(fmt::format("{}: a process asked for a new token while the one that was "
+                                     "given to the process before it was good: each has its own",
+                                     id),
+                         {rows_of(episode, found.anew)});
+        }
+        if (!found.kept.empty()) {
+            kept.push_back(rows_of(episode, found.kept));
+        }
+    }
+    return kept.empty()
+               ? untested("no process had a use for a token that another was given")
+               : passes("a process used the token that another was given", std::move(kept));
+}
+
 Answer one_refreshes(const Observed& seen) {
-    return judged_anywhere(seen, {"AUT-03"},
-                           "never did three requests meet the same dead token at once");
+    const auto callers = one_for_all_callers(seen);
+    const auto processes = one_for_all_processes(seen);
+    auto answer = all_of({callers, processes});
+    if (answer.state == State::pass) {
+        answer.sentence = fmt::format("{}; {}", callers.sentence, processes.sentence);
+    }
+    return answer;
 }
 
 // --- F05
