@@ -275,6 +275,17 @@ public:
         episode_.probes.push_back(std::move(probe));
         return *this;
     }
+    /// When the last probe was sent, since the episode began.
+    Ran& probed_at(Duration at) {
+        episode_.probes.back().at = at;
+        return *this;
+    }
+    /// An answer of that type to a probe.
+    Ran& page(std::string_view what, std::string_view type, std::string_view body) {
+        probe(what, 200, body);
+        episode_.probes.back().headers.emplace_back("content-type", type);
+        return *this;
+    }
     /// The next life: ready within 200 ms, reachable, ended by SIGTERM in time with 0.
     Ran& life(Life life = good_life()) {
         episode_.lives.push_back(std::move(life));

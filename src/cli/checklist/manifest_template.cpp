@@ -27,13 +27,17 @@ command = []          # ["./my-service", "--port", "{port}"]
 # ready = "/readyz"
 # metrics = "/metrics"
 # dead_letters = "/admin/dead"
+# redeliver = "POST /admin/dead/{id}/again"
+# reset_breaker = "POST /admin/breakers/{provider}/close"
+# token = "ADMIN_TOKEN"
 # ready_within = "10s"
 # kill_timeout = "5s"
-# secrets = ["GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET"]
+# secrets = ["ADMIN_TOKEN", "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET"]
 
 [service.environment]
 # PORT = "{port}"
 # GITHUB_URL = "{APILAB_GITHUB_URL}"
+# ADMIN_TOKEN = "{APILAB_API_TOKEN}"
 # GITHUB_TOKEN = "{APILAB_GITHUB_TOKEN}"
 # GITHUB_WEBHOOK_SECRET = "{APILAB_GITHUB_WEBHOOK_SECRET}"
 

@@ -158,8 +158,9 @@ std::string slack_inner(const Subject& subject) {
             return fmt::format(R"({{"type":"weather_changed","note":"event {}","news":[null],{}}})",
                                subject.number, message);
         case Matter::created:
-            return fmt::format(R"({{"type":"message","user":"U061F7AUR","text":"event {}",{}}})",
-                               subject.number, message);
+            return fmt::format(
+                R"({{"type":"message","user":"U061F7AUR","text":"event {}, first",{}}})",
+                subject.number, message);
         case Matter::updated:
             return fmt::format(
                 R"({{"type":"message","subtype":"message_changed","hidden":true,"message":)"
@@ -182,6 +183,9 @@ Body slack_body(const Subject& subject) {
         body.ts = message_ts(subject);
         body.words = subject.odd ? std::string() : fmt::format("event {}", subject.number);
     }
+    if (subject.matter == Matter::created) {
+        body.words = fmt::format("event {}, first", subject.number);
+    }
     if (of_object(subject)) {
         body.object = fmt::format("{}.000{:03}", then, subject.number % 1000);
         body.version = fmt::format("{}.000{:03}", epoch(date_of(subject)), subject.number % 1000);
@@ -190,7 +194,8 @@ Body slack_body(const Subject& subject) {
         body.text = fmt::format(
             "{{ \"type\":\"event_callback\" ,\"team_id\":\"T061EG9R6\",\"api_app_id\":"
             "\"A0FFV41KK\",\n\t\"event\": {{\"type\":\"app_mention\",\"text\":\"caf\\u00E9 "
-            "\\ud83d\\ude00 {1}\",\"user\":\"U061F7AUR\",\"channel\":\"C00000003\",\"ts\":"
+            "\\ud83d\\ude00 {1} <!channel> "
+            "planted-7f3a\",\"user\":\"U061F7AUR\",\"channel\":\"C00000003\",\"ts\":"
             "\"{2}.000{1:03}\",\"event_ts\":\"{2}.000{1:03}\"}}, \"event_time\":{2},"
             "\"event_id\":\"{0}\" }}",
             subject.id, subject.number, then);
