@@ -79,9 +79,9 @@ EpisodePlan flaky() {
 
 EpisodePlan hiccups() {
     return {.id = "hiccups",
-            .story = "every second read fails once",
-            .steps = {start(), trigger(1), quiet(seconds(1)), trigger(1), quiet(seconds(2)),
-                      get("{health}")}};
+            .story = "every third read fails once",
+            .steps = {start(), trigger(1), quiet(seconds(1)), trigger(1), quiet(seconds(1)),
+                      trigger(1), quiet(seconds(1)), get("{health}")}};
 }
 
 EpisodePlan silent() {

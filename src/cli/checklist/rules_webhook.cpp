@@ -45,6 +45,7 @@ Answer takes_odd_bytes(const Observed& seen) {
                         "genuine deliveries with odd blanks and escapes were taken");
 }
 
+// In constant time or not: a person says so, who has read it.
 Answer h01(const Observed& seen) {
     return each_of({takes_odd_bytes(seen), judged(seen, "webhooks", {"WHK-02"}),
                     judged(seen, "webhooks", {"WHK-03"})});

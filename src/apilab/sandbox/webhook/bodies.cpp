@@ -158,9 +158,8 @@ std::string slack_inner(const Subject& subject) {
             return fmt::format(R"({{"type":"weather_changed","note":"event {}","news":[null],{}}})",
                                subject.number, message);
         case Matter::created:
-            return fmt::format(
-                R"({{"type":"message","user":"U061F7AUR","text":"event {}, first",{}}})",
-                subject.number, message);
+            return fmt::format(R"({{"type":"message","user":"U061F7AUR","text":"event {}",{}}})",
+                               subject.number, message);
         case Matter::updated:
             return fmt::format(
                 R"({{"type":"message","subtype":"message_changed","hidden":true,"message":)"
@@ -182,9 +181,6 @@ Body slack_body(const Subject& subject) {
     if (subject.matter == Matter::plain || subject.matter == Matter::own) {
         body.ts = message_ts(subject);
         body.words = subject.odd ? std::string() : fmt::format("event {}", subject.number);
-    }
-    if (subject.matter == Matter::created) {
-        body.words = fmt::format("event {}, first", subject.number);
     }
     if (of_object(subject)) {
         body.object = fmt::format("{}.000{:03}", then, subject.number % 1000);
