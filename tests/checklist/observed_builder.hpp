@@ -253,12 +253,13 @@ public:
         return *this;
     }
     /// As the engine notes that it killed the service: what follows came after it.
-    Ran& killed() {
+    Ran& killed() { return killed_at(Duration::zero()); }
+    Ran& killed_at(Duration since_start) {
         sandbox::Outbound out;
         out.seq = ++seq_;
         out.from = "kill";
-        out.sent = test_start;
-        out.finished = test_start;
+        out.sent = test_start + since_start;
+        out.finished = out.sent;
         episode_.outbound.push_back(std::move(out));
         return *this;
     }

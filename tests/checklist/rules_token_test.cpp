@@ -46,6 +46,35 @@ TEST(TokenRules, each_scope_says_what_for_and_is_needed) {
            Seen().integration(slack({})).with(Ran("calm").row(Row("npm", "GET", "/a"))));
 }
 
+TEST(TokenRules, a_scope_for_lost_answers_is_judged_where_one_was_lost_and_there_was_time_to_look) {
+    const auto both = slack({{"chat:write", says_why}, {"channels:history", says_why}});
+    const auto seen = [&](const Ran& lost) {
+        return Seen()
+            .integration(both)
+            .with(Ran("calm").row(post()))
+            .with(Ran("gap").row(post()))
+            .with(lost);
+    };
+    const auto cut = Row(post()).at(1s).cut();
+    const auto look =
+        Row("slack", "GET", "/api/conversations.history").operation("conversations.history").at(6s);
+    expect("F01", State::pass, seen(Ran("lost").row(cut).row(look).over(15s)));
+    expect("F01", State::fail, seen(Ran("lost").row(cut).over(15s)));
+    // Nothing was lost; it was over, or killed, before it could look.
+    expect("F01", State::untested, seen(Ran("lost").row(post()).over(15s)));
+    expect("F01", State::untested, seen(Ran("lost").row(cut).over(5s)));
+    expect("F01", State::untested, seen(Ran("lost").row(cut).killed_at(3s).over(15s)));
+    // What is wrong besides is seen all the same.
+    auto idle = both;
+    idle.scopes["files:write"] = says_why;
+    expect("F01", State::fail,
+           Seen()
+               .integration(idle)
+               .with(Ran("calm").row(post()))
+               .with(Ran("gap").row(post()))
+               .with(Ran("lost").row(post()).over(15s)));
+}
+
 TEST(TokenRules, what_the_judge_says_of_tokens_holds_in_any_episode) {
     constexpr std::array cases{std::pair("F02", "AUT-01"), std::pair("F03", "AUT-02"),
                                std::pair("F07", "AUT-12")};
