@@ -313,6 +313,40 @@ TEST_F(ChecklistEngine, what_the_scenario_delivers_goes_to_the_paths_of_the_mani
     }
 }
 
+TEST_F(ChecklistEngine, the_first_dead_letter_is_delivered_again_by_who_shows_the_token) {
+    const Step again{.kind = Kind::act, .text = "redeliver"};
+    const Step look{.kind = Kind::get, .text = "{dead_letters}"};
+    auto manifest = *parse_manifest(manifest_text("dead"));
+    manifest.service.redeliver = "POST /dead/{id}/again";
+    const auto stranger = run_with(manifest, {start, again, quiet});
+    EXPECT_THAT(probes_of(stranger), Contains("redeliver POST /dead/7/again 401"));
+    EXPECT_THAT(stranger.rows, IsEmpty());
+    manifest.service.token = "TOKEN";
+    const auto seen = run_with(manifest, {start, again, look, quiet, again});
+    EXPECT_EQ(seen.trouble, "");
+    EXPECT_THAT(probes_of(seen), ElementsAre("redeliver POST /dead/7/again 202", "GET /dead 200",
+                                             "GET /metrics 200"))
+        << "after that none is dead";
+    EXPECT_EQ(seen.probes.at(1).body, "[]");
+    EXPECT_THAT(requests(seen), ElementsAre("github /repos/octo/webshop 200"));
+    EXPECT_THAT(probes_of(run("dead", {start, again})), ElementsAre("GET /metrics 200"))
+        << "its manifest says nothing of it";
+}
+
+TEST_F(ChecklistEngine, a_breaker_is_closed_by_hand_of_whom_the_last_refusal_was) {
+    auto manifest = *parse_manifest(manifest_text(""));
+    manifest.service.reset_breaker = "POST /breakers/{provider}/close";
+    manifest.service.token = "TOKEN";
+    const Step close{.kind = Kind::act, .text = "reset_breaker"};
+    const auto seen = run_with(manifest, {start, close, push, quiet, close, quiet}, "flaky");
+    EXPECT_THAT(probes_of(seen),
+                ElementsAre("github push 202", "reset_breaker POST /breakers/github/close 202",
+                            "GET /metrics 200"))
+        << "nobody had refused anything at first";
+    EXPECT_THAT(requests(seen),
+                ElementsAre("github /repos/octo/webshop 503", "github /repos/octo/webshop 200"));
+}
+
 TEST_F(ChecklistEngine, an_episode_without_a_scenario_is_trouble) {
     const auto manifest = parse_manifest(manifest_text(""));
     const auto seen = run_with(*manifest, {start}, "nothing");

@@ -150,6 +150,9 @@ TEST(ChecklistManifest, a_value_of_the_wrong_kind_is_named_with_what_would_be_ri
          {"[service]\nready_within = \"2\"", "service.ready_within", "5s"},
          {"[service]\nkill_timeout = \"2m\"", "service.kill_timeout", "at most 1 m"},
          {"[service]\nhealth = \"livez\"", "service.health", "/webhooks/github"},
+         {"[service]\ndead_letters = \"/a\"\nredeliver = \"GET /a\"", "service.redeliver",
+          "POST /admin/dead/{id}/again"},
+         {"[service]\nreset_breaker = \"close\"", "service.reset_breaker", "a method, a path"},
          {"[service.environment]\nA = 1", "service.environment.A", "in quotes"},
          {"integration = 1", "integration", "[[integration]]"},
          {"[[integration]]\nrole = \"a\"", "integration.0.provider", "provider = \"github\""},
@@ -166,16 +169,19 @@ TEST(ChecklistManifest, a_value_of_the_wrong_kind_is_named_with_what_would_be_ri
 }
 
 TEST(ChecklistManifest, what_names_something_else_has_to_find_it) {
-    expect_named({{"[service]\ntrigger = \"github\"", "service.trigger", "[service.webhooks]"},
-                  {"[service]\nsecrets = [\"TOKEN\"]", "service.secrets", "[service.environment]"},
-                  {"[service.webhooks]\ngitlab = \"/a\"", "service.webhooks.gitlab",
-                   "github, notion, slack, standard, stripe"},
-                  {"[service]\ncommand = [\"./a\", \"{prot}\"]", "service.command", "{port}"},
-                  {"[service.environment]\nA = \"{home}\"", "service.environment.A", "{volume}"},
-                  {"[answers]\nZ01 = { answer = \"a\", by = \"b\", on = 2026-11-02 }",
-                   "answers.Z01", "apilab checklist list"},
-                  {"[not_applicable]\nD5 = \"we do not do that\"", "not_applicable.D5",
-                   "apilab checklist list"}});
+    expect_named(
+        {{"[service]\ntrigger = \"github\"", "service.trigger", "[service.webhooks]"},
+         {"[service]\nsecrets = [\"TOKEN\"]", "service.secrets", "[service.environment]"},
+         {"[service]\ntoken = \"TOKEN\"", "service.token", "[service.environment]"},
+         {"[service]\nredeliver = \"POST /again\"", "service.redeliver", "service.dead_letters"},
+         {"[service.webhooks]\ngitlab = \"/a\"", "service.webhooks.gitlab",
+          "github, notion, slack, standard, stripe"},
+         {"[service]\ncommand = [\"./a\", \"{prot}\"]", "service.command", "{port}"},
+         {"[service.environment]\nA = \"{home}\"", "service.environment.A", "{volume}"},
+         {"[answers]\nZ01 = { answer = \"a\", by = \"b\", on = 2026-11-02 }", "answers.Z01",
+          "apilab checklist list"},
+         {"[not_applicable]\nD5 = \"we do not do that\"", "not_applicable.D5",
+          "apilab checklist list"}});
 }
 
 TEST(ChecklistManifest, braces_that_are_no_placeholder_are_left_alone) {
