@@ -431,6 +431,28 @@ TEST_F(ChecklistEngine, of_a_folder_only_its_own_text_is_read) {
     EXPECT_EQ((*files)[0].path, "a.txt");
     EXPECT_EQ((*files)[1].path, "b/two.txt");
     EXPECT_FALSE(read_folder(folder_ / "nowhere"));
+    const auto parts = read_folder(folder_, {"b", "a.txt", "b/two.txt"});
+    ASSERT_TRUE(parts);
+    EXPECT_EQ(parts->size(), 2U) << "each once";
+    EXPECT_FALSE(read_folder(folder_, {"link"})) << "it leads elsewhere";
+}
+
+TEST_F(ChecklistEngine, of_a_folder_with_very_many_files_the_first_are_read) {
+    for (std::size_t i = 0; i <= files_max; ++i) {
+        std::ofstream(folder_ / fmt::format("{:05}", i)) << "x";
+    }
+    const auto files = read_folder(folder_);
+    ASSERT_TRUE(files);
+    EXPECT_EQ(files->size(), files_max);
+    EXPECT_EQ(files->back().path, fmt::format("{:05}", files_max - 1));
+}
+
+TEST_F(ChecklistEngine, of_a_log_without_end_the_beginning_is_kept) {
+    const auto seen = run("chatty", {start, push, quiet});
+    EXPECT_EQ(seen.trouble, "");
+    EXPECT_EQ(seen.lives.at(0).log.size(), 20'000U);
+    EXPECT_EQ(seen.lives.at(0).log.front(), "line 1");
+    EXPECT_EQ(seen.rows.size(), 1U) << "it is not held up by what nobody keeps";
 }
 
 // --- a service that runs already

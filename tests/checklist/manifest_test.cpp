@@ -218,5 +218,41 @@ TEST(ChecklistManifest, has_a_name_is_toml_and_has_a_limit) {
                 HasSubstr("more than 256 KiB"));
 }
 
+// `"a", "a", ...`: so many.
+std::string times(int count, std::string_view one) {
+    std::string all;
+    for (int i = 0; i < count; ++i) {
+        all += one;
+    }
+    return all;
+}
+
+TEST(ChecklistManifest, is_short_enough_to_be_read_by_people) {
+    const auto command = [](int words) {
+        return error_of("name = \"a\"\n[service]\ncommand = [" + times(words, "\"a\", ") + "]\n");
+    };
+    EXPECT_EQ(command(64), "no error");
+    EXPECT_THAT(command(65), HasSubstr("service.command: more than 64 words"));
+    const auto parts = [](int count) {
+        return error_of("name = \"a\"\nparts = [" + times(count, "\"a\", ") + "]\n");
+    };
+    EXPECT_EQ(parts(200), "no error");
+    EXPECT_THAT(parts(201), HasSubstr("parts: no list of texts"));
+    const auto rows = [](int count) {
+        return error_of("name = \"a\"\n" + times(count, "[[integration]]\nprovider = \"npm\"\n"));
+    };
+    EXPECT_EQ(rows(50), "no error");
+    EXPECT_THAT(rows(51), HasSubstr("at most 50"));
+    const auto variables = [](int count) {
+        std::string text = "name = \"a\"\n[service.environment]\n";
+        for (int i = 0; i < count; ++i) {
+            text += "V" + std::to_string(i) + " = \"a\"\n";
+        }
+        return error_of(text);
+    };
+    EXPECT_EQ(variables(200), "no error");
+    EXPECT_THAT(variables(201), HasSubstr("service.environment: more than 200 keys"));
+}
+
 }  // namespace
 }  // namespace apilab::cli::checklist

@@ -48,27 +48,6 @@ fs::path own_build() {
     return fs::read_symlink("/proc/self/exe").parent_path().parent_path();
 }
 
-Result<RunAsked> what_to_ask(const Lesson& lesson) {
-    APILAB_TRY(const auto scenario, sandbox::built_in_scenario(lesson.scenario));
-    RunAsked asked{
-        .exercise = lesson.name, .scenario = lesson.scenario, .seed = fresh_seed(), .runs = runs};
-    for (const auto& check : scenario.checks) {
-        asked.checks.push_back(check.id);
-    }
-    if (scenario.checks.empty()) {
-        for (const auto& check : sandbox::all_checks()) {
-            asked.checks.emplace_back(check->card().id);
-        }
-    }
-    SystemRng chance;
-    std::string key;
-    for (int i = 0; i < 4; ++i) {
-        key += fmt::format("{:016x}", chance.next());
-    }
-    asked.key = Secret(key);
-    return asked;
-}
-
 class Judging {
 public:
     Judging(const fs::path& checkout, const Lesson& lesson, const JudgeOptions& options)
@@ -190,6 +169,27 @@ private:
 };
 
 }  // namespace
+
+Result<RunAsked> what_to_ask(const Lesson& lesson) {
+    APILAB_TRY(const auto scenario, sandbox::built_in_scenario(lesson.scenario));
+    RunAsked asked{
+        .exercise = lesson.name, .scenario = lesson.scenario, .seed = fresh_seed(), .runs = runs};
+    for (const auto& check : scenario.checks) {
+        asked.checks.push_back(check.id);
+    }
+    if (scenario.checks.empty()) {
+        for (const auto& check : sandbox::all_checks()) {
+            asked.checks.emplace_back(check->card().id);
+        }
+    }
+    SystemRng chance;
+    std::string key;
+    for (int i = 0; i < 4; ++i) {
+        key += fmt::format("{:016x}", chance.next());
+    }
+    asked.key = Secret(key);
+    return asked;
+}
 
 std::string_view to_string(JudgeEnd end) {
     switch (end) {
