@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -30,6 +31,8 @@ constexpr Duration build_time_max = std::chrono::minutes(30);
 // (`exercise::run`).
 constexpr int killed_by = 128;
 constexpr int threw = 70;
+// `CannotStart`, and what `or_refuse` was given.
+constexpr int could_not_go_on = 2;
 constexpr int runs = 2;
 constexpr std::size_t run_file_max = std::size_t{1} << 20U;
 // Of what a compiler says, templates and all.
@@ -43,9 +46,17 @@ std::string text_of(const fs::path& file) {
     return text;
 }
 
+std::string first_line(std::string_view text) {
+    return std::string(text.substr(0, text.find('\n')));
+}
+
 // The build that this program came from: build/<preset>/bin/apilab.
 fs::path own_build() {
     return fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+}
+
+fs::path built_program(const Lesson& lesson) {
+    return own_build() / "bin" / ("my_" + lesson.name);
 }
 
 class Judging {
@@ -99,7 +110,7 @@ private:
                                            {}, said, build_time_max, judged_.built_in));
         if (code && *code != 0) {
             judged_.end = JudgeEnd::not_compiled;
-            judged_.build_said = text_of(said);
+            judged_.build_said = without_commands(text_of(said));
             judged_.error = first_error(judged_.build_said);
             if (judged_.error && !judged_.error->file.empty()) {
                 // ccache has compilers name files from the build's folder on.
@@ -116,7 +127,7 @@ private:
         std::error_code ignored;  // then it is not vouched for
         fs::remove_all(file, ignored);
         APILAB_TRY(const auto asked, what_to_ask(lesson_));
-        std::vector<std::string> words{(own_build() / "bin" / ("my_" + lesson_.name)).string()};
+        std::vector<std::string> words{built_program(lesson_).string()};
         std::vector<std::pair<std::string, std::string>> variables;
         if (is_try) {
             words.insert(words.end(), options_.arguments.begin(), options_.arguments.end());
@@ -133,6 +144,12 @@ private:
             return {};
         }
         judged_.code = *code;
+        // Whoever reads what it says (`| head`) has read enough.
+        const bool read_enough = is_try && *code == killed_by + SIGPIPE;
+        if (read_enough) {
+            judged_.end = JudgeEnd::tried;
+            return {};
+        }
         if (*code > killed_by || *code == threw) {
             judged_.end = JudgeEnd::crashed;
             judged_.why = *code == threw
@@ -146,7 +163,18 @@ private:
         }
         const auto handed_over = read_file(file, run_file_max);
         fs::remove_all(file, ignored);
+        if (*code == could_not_go_on && (!handed_over || handed_over->empty())) {
+            return keep(fail(no_run()));
+        }
         return keep(accept_run(handed_over ? *handed_over : "", asked));
+    }
+
+    // It ended with an error of its own (`CannotStart`), which stands above where it is shown.
+    [[nodiscard]] Error no_run() const {
+        const auto said =
+            options_.quiet ? first_line(text_of(beside(".said.txt"))) : "it could not go on";
+        return Error(ErrorKind::invalid_argument, "it handed over no run: " + said)
+            .with_remedy(options_.quiet ? "mend that first" : "its own error stands above");
     }
 
     // From here on the program's own word, its exit code included, counts for nothing.
@@ -209,6 +237,10 @@ std::string_view to_string(JudgeEnd end) {
             return "interrupted";
     }
     return "";
+}
+
+bool was_built(const Lesson& lesson) {
+    return fs::exists(built_program(lesson));
 }
 
 Result<Judged> judge_lesson(const fs::path& checkout, const Lesson& lesson,

@@ -59,6 +59,9 @@ struct Judged {
 /// its own, with every check of its scenario. Error: the scenario's.
 [[nodiscard]] Result<RunAsked> what_to_ask(const Lesson& lesson);
 
+/// Has that build a program of the learner's by this name already?
+[[nodiscard]] bool was_built(const Lesson& lesson);
+
 /// Builds `my/NAME.cpp` in the build that this program came from, runs it on two seeds that nobody
 /// knew before, and keeps the verdict of its sandbox (`accept_run`). Errors: what is broken around
 /// it (`io`, `invalid_argument`); how the program ended is no error.

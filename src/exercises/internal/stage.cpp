@@ -354,6 +354,9 @@ Result<void> act_here(runtime::Scheduler& scheduler, Lives& lives, const Program
     APILAB_TRY(auto judged, box.judge(program.deadline));
     outcome.numbers.merge(judged.numbers);
     outcome.report = std::move(judged.report);
+    if (outcome.rows) {
+        outcome.rows = rows_of(outcome.sent, sandbox->journal());
+    }
     return {};
 }
 
@@ -453,9 +456,15 @@ Result<Outcome> perform(const Program& program, const Flags& flags, Variant vari
     if (!flags.trace_file.empty()) {
         outcome.trace.emplace();
     }
+    if (flags.show_attempts) {
+        outcome.rows.emplace();
+    }
     Result<void> acted;
     if (!flags.base_url.empty()) {
         acted = act_there(program, flags.base_url, outcome);
+        if (outcome.rows) {
+            outcome.rows = rows_of(outcome.sent);
+        }
     } else if (program.real_time) {
         acted = act_here_on<runtime::RealScheduler>(program, outcome);
     } else {
