@@ -65,6 +65,7 @@ public:
         : checkout_(checkout), lesson_(lesson), options_(options), source_(text_of(lesson.mine)) {}
 
     Result<Judged> judge() {
+        APILAB_TRY(const auto asked, what_to_ask(lesson_));
         std::error_code failed;
         fs::create_directories(records_folder(checkout_), failed);
         if (failed) {
@@ -73,7 +74,7 @@ public:
         }
         APILAB_TRY(const bool built, build());
         if (built) {
-            APILAB_CHECK(run());
+            APILAB_CHECK(run(asked));
         }
         judged_.record = read_record(checkout_, lesson_);
         return std::move(judged_);
@@ -121,12 +122,11 @@ private:
         return code == 0;
     }
 
-    Result<void> run() {
+    Result<void> run(const RunAsked& asked) {
         const bool is_try = !options_.arguments.empty();
         const auto file = beside(".run");
         std::error_code ignored;  // then it is not vouched for
         fs::remove_all(file, ignored);
-        APILAB_TRY(const auto asked, what_to_ask(lesson_));
         std::vector<std::string> words{built_program(lesson_).string()};
         std::vector<std::pair<std::string, std::string>> variables;
         if (is_try) {
@@ -199,6 +199,12 @@ private:
 }  // namespace
 
 Result<RunAsked> what_to_ask(const Lesson& lesson) {
+    if (lesson.scenario.empty()) {  // else the learner would read that there is no scenario ''
+        return fail(Error(ErrorKind::invalid_argument,
+                          lesson.program.filename().string() +
+                              " names no scenario, so there is nothing to judge yours by")
+                        .with_remedy("its line has to be: .scenario = \"NAME\","));
+    }
     APILAB_TRY(const auto scenario, sandbox::built_in_scenario(lesson.scenario));
     RunAsked asked{
         .exercise = lesson.name, .scenario = lesson.scenario, .seed = fresh_seed(), .runs = runs};
