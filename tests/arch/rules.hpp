@@ -63,6 +63,11 @@ public:
 [[nodiscard]] Violations check_code_blocks(const SourceFile& file,
                                            const std::set<std::string>& compiled);
 
+/// A line of tests/mutants/*.txt breaks what stands in its file, once. Whether a test notices is
+/// for
+/// `./lab mutants`, which takes hours; a line that is out of date is seen here.
+[[nodiscard]] Violations check_mutants(const SourceFile& file, const Documents& documents);
+
 /// The names in a CMakeLists.txt, without comments.
 [[nodiscard]] std::set<std::string> cmake_words(std::string_view text);
 

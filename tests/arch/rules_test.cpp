@@ -328,6 +328,26 @@ TEST(Paths, in_code_quotes_are_there) {
     EXPECT_THAT(first_message(check("`tests/arch/none.hpp`")), HasSubstr("there is no tests/arch"));
 }
 
+TEST(Mutants, break_what_stands_in_their_file_once) {
+    const FakeDocuments documents(
+        {{"src/a.cpp", "if (x || y) {\n    go();\n}\nstop(); stop();\n"}});
+    auto check = [&](const std::string& line) {
+        return check_mutants({"tests/mutants/a.txt", "# About a.\n\n" + line + "\n"}, documents);
+    };
+    EXPECT_THAT(
+        check("never goes | src/a.cpp | if (x \\|\\| y) {\\n | if (false) {\\n | test_a | A.b"),
+        IsEmpty());
+    EXPECT_THAT(first_message(check("gone | src/a.cpp | leave(); | ; | test_a | A.b")),
+                HasSubstr("gone: what it breaks stands 0 times in src/a.cpp"));
+    EXPECT_THAT(first_message(check("twice | src/a.cpp | stop(); | ; | test_a | A.b")),
+                HasSubstr("stands 2 times"));
+    EXPECT_THAT(first_message(check("moved | src/b.cpp | stop(); | ; | test_a | A.b")),
+                HasSubstr("there is no src/b.cpp"));
+    EXPECT_THAT(first_message(check("same | src/a.cpp | go(); | go(); | test_a | A.b")),
+                HasSubstr("changes nothing"));
+    EXPECT_THAT(first_message(check("half | src/a.cpp | go(); | ;")), HasSubstr("six fields"));
+}
+
 TEST(Titles, one_per_document) {
     EXPECT_THAT(check_one_title({"a.md", "# A\n## B\n```\n# shell\n```\n"}), IsEmpty());
     EXPECT_THAT(check_one_title({"a.md", "# A\n# B\n"}), SizeIs(1));

@@ -182,6 +182,13 @@ TEST(Tree, paths_in_documents_are_there) {
     expect_clean(is_markdown,
                  [](const SourceFile& file) { return check_paths(file, TreeDocuments()); });
 }
+TEST(Tree, mutants_are_up_to_date) {
+    expect_clean(
+        [](const SourceFile& file) {
+            return file.path.starts_with("tests/mutants/") && file.path.ends_with(".txt");
+        },
+        [](const SourceFile& file) { return check_mutants(file, TreeDocuments()); });
+}
 TEST(Tree, cpp_in_documents_is_compiled) {
     const auto compiled = cmake_words(read(root() / "tests/docs/CMakeLists.txt"));
     expect_clean(is_markdown,
