@@ -170,6 +170,9 @@ Task<Result<http::Response>> TestReceiver::call(http::Request request, runtime::
     if (sins_.drops_retries && request.headers().contains("x-slack-retry-num")) {
         co_return http::Response(200);
     }
+    if (sins_.puts_off) {
+        co_return http::Response(503);
+    }
     const Told told = Told::read(request, root);
     if (!told.known && !sins_.acts_on_news) {
         co_return http::Response(sins_.refuses_news ? 400 : 200);

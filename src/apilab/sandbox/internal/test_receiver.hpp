@@ -32,6 +32,8 @@ struct ReceiverSins {
     bool looks_at_one_signature = false;
     bool keeps_the_former_secret = false;
     bool sheds = false;
+    /// Says 503 to every event.
+    bool puts_off = false;
     /// No sin: it has no path for Stripe, Notion and Standard Webhooks.
     bool takes_only_two = false;
 };

@@ -46,11 +46,20 @@ void judge_genuine(const Ledger::Entry& entry, bool kills, Tally& tally) {
 
 Finding accepts_genuine(const Evidence& evidence) {
     Tally tally;
+    std::size_t events = 0;
+    std::size_t taken = 0;
     const Ledger ledger = read_ledger(evidence);
     for (const auto& [event, entry] : ledger.entries()) {
         if (entry.truth == "genuine") {
             judge_genuine(entry, ledger.kills() > 0, tally);
+            events += entry.wants_effect() ? 1 : 0;
+            taken += entry.wants_effect() && entry.accepted() ? 1 : 0;
         }
+    }
+    // A 5xx refuses nothing, and takes nothing either.
+    if (tally.tried > 0 && tally.wrong == 0 && events > 0 && taken == 0) {
+        return Finding::not_exercised(
+            fmt::format("{} genuine events were told to come again, and none was taken", events));
     }
     return tally.finding("no genuine webhook was delivered",
                          "genuine deliveries were taken, whatever their bytes looked like");

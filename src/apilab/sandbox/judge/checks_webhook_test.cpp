@@ -127,6 +127,12 @@ TEST(WebhookChecks, every_mutant_fails_and_its_rows_prove_it) {
     }
 }
 
+TEST(WebhookChecks, who_puts_every_event_off_has_taken_none) {
+    const auto found = finding(judged({.puts_off = true}), "WHK-01");
+    EXPECT_EQ(found.verdict, Verdict::unknown);
+    EXPECT_THAT(found.sentence, testing::HasSubstr("told to come again, and none was taken"));
+}
+
 TEST(WebhookChecks, a_sin_turns_only_its_own_checks_red) {
     const auto red = [](Sins sins) {
         std::set<std::string_view> ids;
