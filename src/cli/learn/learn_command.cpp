@@ -216,7 +216,7 @@ Result<ExitCode> hint(const LearnFlags& flags, const Globals& globals) {
             fmt::print("  its rows: ./lab learn check {} -- --show-attempts --seed {}\n",
                        lesson.name, failed.seed);
         }
-        fmt::print("  more: apilab explain {}\n\n", failed.id);
+        fmt::print("  more: build/release/bin/apilab explain {}\n\n", failed.id);
     } else if (!record.refused.empty()) {
         fmt::print("the last run was not judged: {}\n\n", record.refused);
     } else if (record.state == LessonState::failing && record.verdict == "unknown") {
