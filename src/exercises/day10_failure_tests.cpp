@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
     return exercise::run(
         {.name = "day10_failure_tests",
          .story = "12 tests over 3 correct clients and 18 with a bug each",
-         .scenario = own_scenario,
+         .scenario = "day10-failure-tests",
          .deadline = 20s,
          .sins = {{"results-only", "looks only at what the client says it has done", "TST-02"},
                   {"one-worker", "never has two requests under way at once", "TST-02"},

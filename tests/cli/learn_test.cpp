@@ -122,6 +122,7 @@ TEST_F(Learn, hints_begin_with_what_fails_now_and_what_that_means_here) {
         R"({"id":"RTY-04","status":"fail","decides":true,"message":"n"}]}]})");
     const auto hint = learn({"hint", "2"});
     EXPECT_THAT(hint.out, HasSubstr("now RTY-03: m (seed 7, rows 3)\n  asked too often\n"));
+    EXPECT_THAT(hint.out, HasSubstr("its rows: ./lab learn check day02_core -- --show-attempts"));
     EXPECT_LT(hint.out.find("asked too often"), hint.out.find("1. one"));
     const auto told = boost::json::parse(learn({"hint", "2", "--json"}).out);
     EXPECT_EQ(told.at_pointer("/version"), 1);
@@ -156,6 +157,17 @@ TEST_F(Learn, a_hint_says_what_was_not_put_to_the_test_and_why_a_run_does_not_co
     EXPECT_THAT(hint.out,
                 HasSubstr("the last run was not judged: it handed over no run\n\n1. one"));
     EXPECT_THAT(hint.out, Not(HasSubstr("now unknown")));
+}
+
+TEST_F(Learn, a_check_without_rows_is_not_looked_for_among_the_requests) {
+    put("my/day02_core.cpp", "// mine\n");
+    put(".apilab/learn/day02_core.cpp", "// mine\n");
+    put(".apilab/learn/day02_core.toml", "");
+    put(".apilab/learn/day02_core.ndjson",
+        R"({"runs":[{"status":"fail","seed":7,"checks":[)"
+        R"({"id":"TST-02","status":"fail","decides":true,"message":"m"}]}]})");
+    EXPECT_THAT(learn({"hint", "2"}).out,
+                HasSubstr("that run again: ./lab learn check day02_core -- --seed 7\n"));
 }
 
 TEST_F(Learn, of_what_has_no_starter_the_hint_is_what_to_read) {
@@ -232,6 +244,27 @@ TEST_F(Learn, check_and_watch_say_where_to_begin) {
         const auto ended = learn({word});
         EXPECT_EQ(ended.code, 2) << word;
         EXPECT_THAT(ended.err, HasSubstr("./lab learn start day02_core")) << word;
+    }
+}
+
+TEST_F(Learn, a_program_that_names_no_scenario_cannot_be_judged_and_that_is_said) {
+    put("my/day02_core.cpp", "// mine\n");
+    const auto ended = learn({"check", "2"});
+    EXPECT_EQ(ended.code, 2) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("day02_core.cpp names no scenario"));
+}
+
+// `check` reads the name from the source: a constant in its place is not found.
+TEST(LearnHere, every_program_of_the_path_names_its_scenario) {
+    const std::filesystem::path checkout = APILAB_SOURCE_DIR;
+    const auto list = apilab({"learn", "list", "--json"}, {}, checkout);
+    ASSERT_EQ(list.code, 0) << list.err;
+    const auto told = boost::json::parse(list.out);
+    EXPECT_GE(told.at_pointer("/of").as_int64(), 14);
+    for (const auto& lesson : told.at_pointer("/lessons").as_array()) {
+        const std::string scenario(lesson.at("scenario").as_string());
+        EXPECT_TRUE(std::filesystem::exists(checkout / "scenarios" / (scenario + ".toml")))
+            << lesson.at("name") << " names '" << scenario << "'";
     }
 }
 

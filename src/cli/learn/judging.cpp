@@ -59,33 +59,13 @@ fs::path built_program(const Lesson& lesson) {
     return own_build() / "bin" / ("my_" + lesson.name);
 }
 
-Result<RunAsked> what_to_ask(const Lesson& lesson) {
-    APILAB_TRY(const auto scenario, sandbox::built_in_scenario(lesson.scenario));
-    RunAsked asked{
-        .exercise = lesson.name, .scenario = lesson.scenario, .seed = fresh_seed(), .runs = runs};
-    for (const auto& check : scenario.checks) {
-        asked.checks.push_back(check.id);
-    }
-    if (scenario.checks.empty()) {
-        for (const auto& check : sandbox::all_checks()) {
-            asked.checks.emplace_back(check->card().id);
-        }
-    }
-    SystemRng chance;
-    std::string key;
-    for (int i = 0; i < 4; ++i) {
-        key += fmt::format("{:016x}", chance.next());
-    }
-    asked.key = Secret(key);
-    return asked;
-}
-
 class Judging {
 public:
     Judging(const fs::path& checkout, const Lesson& lesson, const JudgeOptions& options)
         : checkout_(checkout), lesson_(lesson), options_(options), source_(text_of(lesson.mine)) {}
 
     Result<Judged> judge() {
+        APILAB_TRY(const auto asked, what_to_ask(lesson_));
         std::error_code failed;
         fs::create_directories(records_folder(checkout_), failed);
         if (failed) {
@@ -94,7 +74,7 @@ public:
         }
         APILAB_TRY(const bool built, build());
         if (built) {
-            APILAB_CHECK(run());
+            APILAB_CHECK(run(asked));
         }
         judged_.record = read_record(checkout_, lesson_);
         return std::move(judged_);
@@ -142,12 +122,11 @@ private:
         return code == 0;
     }
 
-    Result<void> run() {
+    Result<void> run(const RunAsked& asked) {
         const bool is_try = !options_.arguments.empty();
         const auto file = beside(".run");
         std::error_code ignored;  // then it is not vouched for
         fs::remove_all(file, ignored);
-        APILAB_TRY(const auto asked, what_to_ask(lesson_));
         std::vector<std::string> words{built_program(lesson_).string()};
         std::vector<std::pair<std::string, std::string>> variables;
         if (is_try) {
@@ -218,6 +197,33 @@ private:
 };
 
 }  // namespace
+
+Result<RunAsked> what_to_ask(const Lesson& lesson) {
+    if (lesson.scenario.empty()) {  // else the learner would read that there is no scenario ''
+        return fail(Error(ErrorKind::invalid_argument,
+                          lesson.program.filename().string() +
+                              " names no scenario, so there is nothing to judge yours by")
+                        .with_remedy("its line has to be: .scenario = \"NAME\","));
+    }
+    APILAB_TRY(const auto scenario, sandbox::built_in_scenario(lesson.scenario));
+    RunAsked asked{
+        .exercise = lesson.name, .scenario = lesson.scenario, .seed = fresh_seed(), .runs = runs};
+    for (const auto& check : scenario.checks) {
+        asked.checks.push_back(check.id);
+    }
+    if (scenario.checks.empty()) {
+        for (const auto& check : sandbox::all_checks()) {
+            asked.checks.emplace_back(check->card().id);
+        }
+    }
+    SystemRng chance;
+    std::string key;
+    for (int i = 0; i < 4; ++i) {
+        key += fmt::format("{:016x}", chance.next());
+    }
+    asked.key = Secret(key);
+    return asked;
+}
 
 std::string_view to_string(JudgeEnd end) {
     switch (end) {

@@ -213,8 +213,10 @@ Result<ExitCode> hint(const LearnFlags& flags, const Globals& globals) {
         fmt::print("{} {}\n", stale ? "before your last change" : "now",
                    failed_text(lesson, failed));
         if (failed.seed != 0) {
-            fmt::print("  its rows: ./lab learn check {} -- --show-attempts --seed {}\n",
-                       lesson.name, failed.seed);
+            const bool rows = !failed.rows.empty();
+            fmt::print("  {}: ./lab learn check {} -- {}--seed {}\n",
+                       rows ? "its rows" : "that run again", lesson.name,
+                       rows ? "--show-attempts " : "", failed.seed);
         }
         fmt::print("  more: build/release/bin/apilab explain {}\n\n", failed.id);
     } else if (!record.refused.empty()) {

@@ -16,7 +16,7 @@ constexpr Duration promised = 500ms;
 constexpr Duration for_sources = 450ms;              // the rest is for what is left to do then
 [[maybe_unused]] constexpr Duration fresh_for = 1s;  // younger than this, nobody is asked
 
-struct Kept {  // the last good answer of a source about a package
+struct Kept {  // the last good answer of a source about a package; no value: there was none yet
     std::string etag;
     std::string value;
     SteadyTime at;
@@ -39,8 +39,9 @@ private:
     }
 
     // Did the source have something to say? It is kept then; an error, or nonsense, never is.
-    // TODO: ask whether `kept.etag` is still right (`if-none-match`); a 304 says that it is, and
-    // only the time of what is kept changes.
+    // TODO: ask whether `kept.etag` is still right (`if-none-match`; OSV, asked by POST, gives
+    // none). A 304 says that it is: the source had its say, and only the time of what is kept
+    // changes.
     Task<bool> ask(Kept& kept, std::string source, Request request) {
         const auto answer = co_await fetch(source, request, for_sources);
         const bool whole = answer && answer->ok();
@@ -51,7 +52,8 @@ private:
         co_return false;
     }
 
-    // TODO: somebody restarts this service where this says no. What may it depend on?
+    // Somebody restarts this service where this says no. What may it depend on? Is there anything
+    // to be done here?
     bool healthy() override { return true; }
 
     std::map<std::string, Kept> kept_;  // by source and page

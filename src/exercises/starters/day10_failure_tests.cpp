@@ -13,7 +13,8 @@ using namespace exercise;
 using namespace std::chrono_literals;
 
 // TODO: what must never be true of a request and a later one. This is true of none. Look at `same`,
-// `time_again` and `fact` in suspects.hpp: did it come again before it was time?
+// `time_again` and `fact` in suspects.hpp: did it come again before it was time? A row has, among
+// others, `operation`, `status`, `first_byte` (when it came) and `finished` (when its answer left).
 bool too_early(const Row& /*before*/, const Row& /*after*/) {
     return false;
 }
@@ -21,7 +22,8 @@ bool too_early(const Row& /*before*/, const Row& /*after*/) {
 // TODO: more tests, until at most one buggy client gets away and no correct one is accused. What
 // may go wrong stands in suspects.hpp (`too_fast` and those after it); some bugs show only where
 // several workers meet. An assertion about the journal is `never<...>` of two requests, as here, or
-// any function of `const Rows&`: `count` and `most_asked` tell how often something was asked for.
+// any function of `const Rows&`: `count` and `most_asked` tell how often something was asked for,
+// the first time included.
 std::vector<FailureTest> my_tests() {
     using enum Work;
     return {

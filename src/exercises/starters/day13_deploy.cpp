@@ -37,10 +37,10 @@ struct Work final : runtime::Service {
 };
 
 // TODO: the platform's router is not this machine. Which address does it reach (`.address` beside
-// `.port`)? When told to stop
-// (SIGTERM or SIGINT: runtime::Signals, runtime::Event), requests still come for a moment, and some
-// are under way (http.stop(grace) takes nothing new and lets those end). Mind the platform's
-// patience: a second and a half.
+// `.port`)? When told to stop (SIGTERM or SIGINT: runtime::Signals, which shows how to wait for a
+// runtime::Event), requests still come for a moment, and some are under way (http.stop(grace) takes
+// nothing new and lets those end). Mind the platform's patience: a second and a half.
+// `scheduler.run()` never ends by itself; `run(scheduler, task)` does, with a Task<void> of yours.
 int serve(std::uint16_t port) {
     runtime::RealScheduler scheduler;
     Work work(scheduler);

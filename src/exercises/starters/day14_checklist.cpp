@@ -39,8 +39,8 @@ const std::vector<Proof> proofs = {
 
 // TODO: say what is true about one item. `proofs` names, for some, a run and a check;
 // `lab.shown_by(run, check)` is `pass`, `fail` or `unknown`. What may be ticked, what has to stay
-// open, and what does the reader need to know in either case? Keys: item, state (pass, fail or
-// open), run and check (the evidence), why (a sentence).
+// open, and what does the reader need to know in either case? `item.how` says how it could be
+// answered. Keys: item, state (pass, fail or open), run and check (the evidence), why (a sentence).
 json::object answer(Lab& lab, const ChecklistItem& item) {
     (void)lab;
     return {{"item", item.id}, {"state", "open"}, {"why", ""}};

@@ -227,10 +227,10 @@ void add_service_checks(CheckList& list) {
         "Google SRE book, Addressing Cascading Failures: latency and deadlines", answers_in_time);
     add("SVC-02", CheckKind::must, "answers although a source is down",
         "Google SRE book, Handling Overload: degraded answers", answers_without_a_source);
-    add("SVC-04", CheckKind::never, "calls no source after its caller's deadline",
+    add("SVC-04", CheckKind::never, "never calls a source after its caller's deadline",
         "Google SRE book, Addressing Cascading Failures: deadline propagation",
         no_call_after_the_deadline);
-    add("SVC-05", CheckKind::never, "is healthy although a source is down",
+    add("SVC-05", CheckKind::never, "never is unhealthy because a source is down",
         "AWS Builders' Library, Implementing health checks", health_is_its_own);
     add("SVC-06", CheckKind::must, "leaves a dead source alone but for a probe now and then",
         "Nygard, Release It!: circuit breaker", spares_the_dead);
