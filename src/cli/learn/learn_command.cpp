@@ -218,7 +218,7 @@ Result<ExitCode> hint(const LearnFlags& flags, const Globals& globals) {
                        rows ? "its rows" : "that run again", lesson.name,
                        rows ? "--show-attempts " : "", failed.seed);
         }
-        fmt::print("  more: apilab explain {}\n\n", failed.id);
+        fmt::print("  more: build/release/bin/apilab explain {}\n\n", failed.id);
     } else if (!record.refused.empty()) {
         fmt::print("the last run was not judged: {}\n\n", record.refused);
     } else if (record.state == LessonState::failing && record.verdict == "unknown") {

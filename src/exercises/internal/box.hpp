@@ -74,8 +74,13 @@ public:
         std::vector<Duration> kills;
         Duration away{};
     };
-    /// How fast that sandbox's clock goes (`apilab sandbox serve --speed`).
-    [[nodiscard]] Task<Result<int>> speed();
+    /// That sandbox's clock: how fast it goes (`apilab sandbox serve --speed`), and when its date
+    /// was the machine's. Who has the same two agrees with it on what the time is.
+    struct Clock {
+        int speed = 1;
+        apilab::SystemTime anchor;
+    };
+    [[nodiscard]] Task<Result<Clock>> clock();
     /// Begins a run there. Errors: of the transport; `invalid_argument` where the sandbox refuses
     /// (a scenario that is none of its own).
     [[nodiscard]] Task<Result<Begun>> begin(std::string scenario, std::uint64_t seed);

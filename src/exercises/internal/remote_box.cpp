@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include "apilab/base/clock.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/http/wire.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -95,10 +97,17 @@ Task<Result<std::string>> RemoteBox::ask(std::string method, std::string path, s
     co_return std::move(*answer).body();
 }
 
-Task<Result<int>> RemoteBox::speed() {
-    APILAB_CO_TRY(const auto text, co_await ask("GET", "/health"));
-    APILAB_CO_TRY(const auto health, http::JsonDocument::parse(text));
-    co_return static_cast<int>(health.root()["speed"].integer().value_or(1));
+Task<Result<RemoteBox::Clock>> RemoteBox::clock() {
+    APILAB_CO_TRY(const auto text, co_await ask("GET", "/clock"));
+    APILAB_CO_TRY(const auto told, http::JsonDocument::parse(text));
+    const auto machine = apilab::RealClock().system_now();
+    Clock clock{.speed = static_cast<int>(told.root()["speed"].integer().value_or(1)),
+                .anchor = machine};
+    const auto date = http::parse_iso_time(told.root()["now"].string_or(""));
+    if (date && clock.speed > 1) {
+        clock.anchor = machine - (*date - machine) / (clock.speed - 1);
+    }
+    co_return clock;
 }
 
 Task<Result<RemoteBox::Begun>> RemoteBox::begin(std::string scenario, std::uint64_t seed) {

@@ -387,10 +387,10 @@ Result<void> act_in(runtime::RealScheduler& scheduler, Lives& lives, RemoteBox& 
     return {};
 }
 
-Result<int> speed_of(const AdminAddress& admin) {
+Result<RemoteBox::Clock> clock_of(const AdminAddress& admin) {
     runtime::RealScheduler scheduler;
     RemoteBox box(scheduler, admin);
-    return runtime::run(scheduler, box.speed());
+    return runtime::run(scheduler, box.clock());
 }
 
 // Somewhere else: real sockets, and time as fast as that sandbox's. Where it is the real API, or a
@@ -399,12 +399,12 @@ Result<void> act_there(const Program& program, const std::string& base_url, Outc
     auto environment = apilab::process_environment();
     APILAB_TRY(auto addresses, Addresses::from(base_url, environment));
     APILAB_TRY(const auto admin, admin_address(environment, addresses));
-    int speed = 1;
+    RemoteBox::Clock clock{.anchor = apilab::RealClock().system_now()};
     if (admin) {
-        APILAB_TRY(speed, speed_of(*admin));
+        APILAB_TRY(clock, clock_of(*admin));
     }
     Lives lives;  // goes after the scheduler
-    runtime::RealScheduler scheduler(speed);
+    runtime::RealScheduler scheduler(clock.speed, clock.anchor);
     const Closing closing(lives);
     transport::AsioTransport transport(scheduler);
     Ground ground{.scheduler = scheduler,
