@@ -117,8 +117,12 @@ Complaint complaint(const CLI::App& app, const CLI::ParseError& error,
         return about(words.front(), path);
     }
     const bool required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-    if (required && !commands_of(*path.back()).empty()) {
-        return {"a command is missing", {}};
+    if (const auto commands = commands_of(*path.back()); required && !commands.empty()) {
+        constexpr std::size_t fit_a_line = 12;  // more are for the help
+        const auto which = commands.size() > fit_a_line
+                               ? std::string()
+                               : fmt::format(": {}", fmt::join(commands, ", "));
+        return {"a command is missing" + which, {}};
     }
     std::string what = error.what();
     std::ranges::replace(what, '\n', ' ');

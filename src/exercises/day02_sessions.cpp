@@ -26,8 +26,11 @@ Request call(Lab& lab, int number) {  // 0 logs in, the others order
 
 // One attempt. The jar knows which cookies are for this request and keeps what the answer sets.
 Task<Result<Response>> send(Lab& lab, client::CookieJar& jar, Request request, std::string key) {
-    const auto url = lab.broken("cookies-everywhere") ? lab.get("/api/ui/").url() : request.url();
-    request.header("cookie", jar.header_for(url, lab.system_now()));
+    if (lab.broken("cookies-everywhere")) {
+        request.header("cookie", jar.header_for(lab.get("/api/ui/").url(), lab.system_now()));
+    } else {
+        jar.put_on(request, lab.system_now());
+    }
     request.header("connection", lab.broken("new-connection-each") ? "close" : "keep-alive");
     auto answer = co_await transport::send(lab.transport(), request, {.idempotency_key = key});
     if (answer) {
@@ -36,8 +39,7 @@ Task<Result<Response>> send(Lab& lab, client::CookieJar& jar, Request request, s
     co_return answer;
 }
 
-// The key makes a POST safe to repeat: the shop knows it and does not act again. So it belongs to
-// the operation, not to the attempt. 409: the first attempt is not over, ask again.
+// The shop acts once on a key: so it is the operation's, not the attempt's. 409: ask again.
 Task<Result<Response>> place(Lab& lab, client::CookieJar& jar, int number) {
     std::string key = lab.broken("no-key") ? "" : uuid_v4(lab.rng());
     auto answer = co_await send(lab, jar, call(lab, number), key);

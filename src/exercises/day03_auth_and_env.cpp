@@ -16,7 +16,7 @@ namespace {
 using namespace apilab;
 using namespace exercise;
 using namespace std::chrono_literals;
-using Secrets = std::vector<FoundSecret>;  // in the order of their names
+using Secrets = std::vector<FoundSecret>;  // in the order of `names`
 using Authorize = void (*)(Lab&, Request&, std::string_view scheme, const Secrets&);
 const std::vector<std::string> names = {"APILAB_API_KEY", "APILAB_API_USER", "APILAB_API_PASSWORD",
                                         "APILAB_API_TOKEN"};

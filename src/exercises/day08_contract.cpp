@@ -125,8 +125,9 @@ private:
         }
         auto request = lab_.request("PUT", path_of(document.id), data::encode(document));
         request.header("if-match", std::string(etag));
-        lab_.number("written back", ++written_);
-        co_return co_await ask(lab_, std::move(request));
+        const auto answer = co_await ask(lab_, std::move(request));
+        lab_.number("written back", written_ += answer && answer->ok() ? 1 : 0);
+        co_return answer;
     }
 
     Lab& lab_;
@@ -155,8 +156,8 @@ Task<void> naive(Lab& lab) {
             fmt::format(R"({{"id":{},"title":"{}","state":"{}","note":"{}"}})", id,
                         root["title"].string_or(""), root["state"].string_or("open"), note));
         request.header("if-match", std::string(answer ? answer->headers().value("etag") : ""));
-        lab.number("written back", ++written);
-        (void)co_await ask(lab, std::move(request));
+        const auto sent = co_await ask(lab, std::move(request));
+        lab.number("written back", written += sent && sent->ok() ? 1 : 0);
     }
 }
 

@@ -46,9 +46,8 @@ constexpr Duration too_silent = 95s;
 // One failure a minute is weather.
 constexpr int threshold = 2;
 
-/// What is open: what it is called, and which source was left for it.
+/// A trouble of a source that is not over.
 struct Open {
-    std::string source;
     Cure cure = Cure::leave;
     SteadyTime next_look;
     int well = 0;
@@ -97,7 +96,7 @@ private:
     Duration watched() const { return lab_.broken("wait-and-see") ? 3min : 0min; }
 
     Task<void> cure(std::string source, Cure cure) {
-        open_[source] = {.source = source, .cure = cure, .next_look = lab_.now() + 1min};
+        open_[source] = {.cure = cure, .next_look = lab_.now() + 1min};
         if (lab_.broken("name-only")) {
             co_return;  // somebody should do something about it
         }
@@ -131,12 +130,10 @@ private:
                 continue;
             }
             open.next_look = lab_.now() + 1min;
-            bool good = !lab_.broken("name-only");
-            if (open.cure == Cure::rotate || !good) {
-                good = board.attempts[source + " ok"] > 0;
-            } else {
-                good = co_await desk_.probe(source);
-            }
+            // Who was not left is on the board; who was left has to be asked.
+            const bool left = open.cure == Cure::leave && !lab_.broken("name-only");
+            const bool good =
+                left ? co_await desk_.probe(source) : board.attempts[source + " ok"] > 0;
             open.well = good ? open.well + 1 : 0;
             if (open.well == 2) {
                 desk_.take_back(source);

@@ -126,7 +126,7 @@ public:
     [[nodiscard]] virtual bool broken(std::string_view sin) const = 0;
     /// The protection taken away; empty: none.
     [[nodiscard]] virtual std::string sin() const = 0;
-    /// How an operation ended; counted, and printed with --show-attempts.
+    /// How an operation ended: counted as answered, refused or lost.
     virtual void ended(std::string_view what, const Result<Response>& answer) = 0;
     /// Waits; the sum is shown.
     [[nodiscard]] virtual Task<void> sleep(Duration duration) = 0;

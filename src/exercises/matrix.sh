@@ -80,6 +80,15 @@ if [[ -n $starter ]]; then
     "$starter" >/dev/null 2>&1 || code=$?
     hold "$([[ $code == 3 || $code == 5 ]] && echo true || echo false)" "the starter exits $code (expected: 3 or 5)"
 fi
+# What a red check names can be looked up, by whoever asks for the rows.
+nowhere=$("$program" --naive --show-attempts 2>/dev/null | awk '
+    /^ +[0-9]+ / { shown[$1] }
+    /^  fail .*  rows [0-9, .]+$/ {
+        sub(/.*  rows /, "")
+        n = split($0, rows, ", ")
+        for (i = 1; i <= n; i++) if (rows[i] != "..." && !(rows[i] in shown)) print rows[i]
+    }')
+hold "$([[ -z $nowhere ]] && echo true || echo false)" "--show-attempts has the rows that checks name${nowhere:+, but not }${nowhere//$'\n'/, }"
 # Exit codes, and words that make no sense.
 expect 0 --compare
 expect 3 --naive

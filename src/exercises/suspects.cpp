@@ -57,29 +57,37 @@ apilab::Environment environment_of(const Lab& lab) {
     return {given.begin(), given.end()};
 }
 
-// The tests' own mishaps befall these alone; to fill the others anew for every client would take
-// most of the time. A scenario may name any.
-std::vector<std::unique_ptr<sandbox::Provider>> providers_for(const sandbox::World& world,
-                                                              std::uint64_t seed, bool all) {
-    auto providers = sandbox::make_providers(world, {.seed = seed});
+/// Where clients are set to work, one after the other, under virtual time.
+struct Bench {
+    explicit Bench(Lab& where) : lab(where), environment(environment_of(where)) {}
+
+    /// Returns how much a client got done against a service.
+    std::size_t work(runtime::Service& service, const FailureTest& test, const Suspect& suspect) {
+        apilab::transport::LoopbackTransport transport(scheduler, service);
+        apilab::SeededRng rng(lab.seed());
+        return runtime::run(scheduler, internal::do_work({.scheduler = scheduler,
+                                                          .transport = transport,
+                                                          .rng = rng,
+                                                          .base = base(),
+                                                          .environment = environment},
+                                                         suspect.habits, test.work, test.workers));
+    }
+
+    Lab& lab;
+    apilab::Environment environment;
+    runtime::VirtualScheduler scheduler;
+};
+
+// One for all trials, a run for each: to make its providers anew would take half of the time. The
+// tests' own mishaps befall three of them alone; a scenario may name any.
+std::unique_ptr<sandbox::Sandbox> make_sandbox(Bench& bench, bool all) {
+    const sandbox::WorldOptions options{.seed = bench.lab.seed()};
+    auto providers = sandbox::make_providers(must(sandbox::make_world(options)), options);
     std::erase_if(providers, [&](const auto& provider) {
         const auto name = provider->name();
         return !all && name != "github" && name != "oauth" && name != "foreign";
     });
-    return providers;
-}
-
-// Runs a client against a service that answers under virtual time; returns what it got done.
-std::size_t play(Lab& lab, runtime::Scheduler& scheduler, runtime::Service& service,
-                 const FailureTest& test, const Suspect& suspect) {
-    apilab::transport::LoopbackTransport transport(scheduler, service);
-    apilab::SeededRng rng(lab.seed());
-    return runtime::run(scheduler, internal::do_work({.scheduler = scheduler,
-                                                      .transport = transport,
-                                                      .rng = rng,
-                                                      .base = base(),
-                                                      .environment = environment_of(lab)},
-                                                     suspect.habits, test.work, test.workers));
+    return must(sandbox::Sandbox::make(bench.scheduler, {.providers = std::move(providers)}));
 }
 
 bool went_wrong(const Rows& rows) {
@@ -98,22 +106,16 @@ bool condemned(sandbox::Sandbox& box, const FailureTest& test) {
     return must(sandbox::judge_run(box, options)).verdict == sandbox::Verdict::fail;
 }
 
-// `instead`: a scenario in place of the test's own mishaps; null: none.
-Said in_sandbox(Lab& lab, const sandbox::World& world, const sandbox::Scenario* instead,
+Said in_sandbox(Bench& bench, sandbox::Sandbox& box, const sandbox::Scenario& scenario,
                 const FailureTest& test, const Suspect& suspect) {
-    runtime::VirtualScheduler scheduler;
-    sandbox::SandboxOptions options;
-    options.seed = lab.seed();
-    options.scenario = instead == nullptr ? scenario_of(test) : *instead;
-    options.providers = providers_for(world, lab.seed(), instead != nullptr);
-    const auto box = must(sandbox::Sandbox::make(scheduler, std::move(options)));
-    const auto done = play(lab, scheduler, *box, test, suspect);
-    const auto& rows = box->journal().rows();
+    (void)must(box.start_run(scenario, bench.lab.seed()));
+    const auto done = bench.work(box, test, suspect);
+    const auto& rows = box.journal().rows();
     if (!went_wrong(rows)) {
         return Said::nothing;
     }
     const bool finished = !test.finishes || done == internal::requests_of(base(), test.work).size();
-    if (test.judged && condemned(*box, test)) {
+    if (test.judged && condemned(box, test)) {
         return Said::bad;
     }
     return finished && (test.holds == nullptr || test.holds(rows)) ? Said::good : Said::bad;
@@ -260,22 +262,27 @@ std::string_view fact(const Row& row, const std::string& name) {
 
 Task<void> try_on_all(Lab& lab, std::vector<FailureTest> tests, std::string own_scenario,
                       Suspects suspects) {
-    const auto world = must(sandbox::make_world({.seed = lab.seed()}));
-    std::optional<sandbox::Scenario> instead;
+    std::optional<sandbox::Scenario> instead;  // in place of the tests' own mishaps
     if (lab.scenario() != own_scenario) {
         instead = must(sandbox::load_scenario(lab.scenario()));
     }
+    Bench bench(lab);
+    const auto box = make_sandbox(bench, instead.has_value());
+    std::map<const FailureTest*, sandbox::Scenario> scenarios;
+    for (const auto& test : tests) {
+        scenarios.emplace(&test, instead ? *instead : scenario_of(test));
+    }
     fill_board(lab, tests, suspects, [&](const FailureTest& test, const Suspect& suspect) {
-        return in_sandbox(lab, world, instead ? &*instead : nullptr, test, suspect);
+        return in_sandbox(bench, *box, scenarios.at(&test), test, suspect);
     });
     co_return;
 }
 
 Task<void> try_against_mock(Lab& lab, std::vector<FailureTest> tests, Suspects suspects) {
+    Bench bench(lab);
+    Mock mock;
     fill_board(lab, tests, suspects, [&](const FailureTest& test, const Suspect& suspect) {
-        runtime::VirtualScheduler scheduler;
-        Mock mock;
-        const auto done = play(lab, scheduler, mock, test, suspect);
+        const auto done = bench.work(mock, test, suspect);
         return done == internal::requests_of(base(), test.work).size() ? Said::good : Said::bad;
     });
     co_return;

@@ -12,7 +12,7 @@
 
 namespace exercise {
 
-/// The requests of the run, with its token: seven repositories of GitHub, one of them unknown.
+/// The requests of the run, with its token: seven repositories of GitHub, two of them unknown.
 [[nodiscard]] std::vector<Request> repositories(Lab& lab);
 
 struct Telemetry {

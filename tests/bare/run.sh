@@ -5,6 +5,7 @@
 #
 #   tests/bare/run.sh [--keep] [TASK ARGUMENTS...]     default: run
 #   tests/bare/run.sh --again TASK...                  in the machine that --keep left
+#   tests/bare/run.sh --devcontainer                   what .devcontainer carries out, where git is not either
 #
 # BARE_ROOT (default /var/tmp/apilab-bare) holds the machines; base/ is made once and copied.
 # BARE_CCACHE names a compiler cache to begin with: what is shown then is that set-up and tests are complete,
@@ -13,10 +14,11 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 place=${BARE_ROOT:-/var/tmp/apilab-bare}
 base=$place/base machine=$place/machine
-keep=false again=false
+keep=false again=false container=false
 case ${1:-} in
     --keep) keep=true && shift ;;
     --again) keep=true again=true && shift ;;
+    --devcontainer) container=true && shift ;;
 esac
 (($# > 0)) || set -- run
 ((EUID == 0)) || { echo "needs root" >&2 && exit 2; }
@@ -85,7 +87,16 @@ fi
 before=$(du -sm "$machine" --exclude=apilab --exclude=proc | cut -f1)
 status=0
 started=$SECONDS
-inside /apilab/lab "$@" || status=$?
+if $container; then
+    inside dpkg --remove git >/dev/null # as the image has none
+    for when in onCreate postCreate; do
+        command=$(sed -n "s/^ *\"${when}Command\": \"\(.*\)\",\?$/\1/p" "$repository/.devcontainer/devcontainer.json")
+        [[ -n $command ]] || { echo "devcontainer.json has no ${when}Command of one line" >&2 && exit 2; }
+        inside bash -c "cd /apilab && $command" || status=$?
+    done
+    set -- run
+fi
+((status != 0)) || inside /apilab/lab "$@" || status=$?
 after=$(du -sm "$machine" --exclude=apilab --exclude=proc | cut -f1)
 printf 'bare: ./lab %s ended with %d after %d s; packages took %d MB, the checkout with its build %d MB\n' \
     "$*" "$status" $((SECONDS - started)) $((after - before)) "$(du -sm "$machine/apilab" | cut -f1)"

@@ -9,6 +9,8 @@
 #include <fstream>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/free_port.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/sandbox/world.hpp"
 #include "apilab/server/server.hpp"
@@ -62,12 +64,6 @@ off = "GITHUB_URL="
 
 class ChecklistEngine : public testing::Test {
 protected:
-    ChecklistEngine() {
-        std::string name = (fs::temp_directory_path() / "apilab-engine-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
-    }
-    ~ChecklistEngine() override { fs::remove_all(folder_); }
-
     Episode run(std::string_view fault, std::vector<Step> steps, std::string_view more = "") {
         auto manifest = parse_manifest(manifest_text(fault, more));
         EXPECT_TRUE(manifest) << manifest.error().to_string();
@@ -90,7 +86,8 @@ protected:
         return runtime::run(scheduler, run_episode(ground, plan));
     }
 
-    fs::path folder_;
+    TemporaryFolder made_ = TemporaryFolder::make("apilab-engine-").value();
+    fs::path folder_ = made_.path();
 };
 
 std::vector<std::string> probes_of(const Episode& episode) {
@@ -316,6 +313,40 @@ TEST_F(ChecklistEngine, what_the_scenario_delivers_goes_to_the_paths_of_the_mani
     }
 }
 
+TEST_F(ChecklistEngine, the_first_dead_letter_is_delivered_again_by_who_shows_the_token) {
+    const Step again{.kind = Kind::act, .text = "redeliver"};
+    const Step look{.kind = Kind::get, .text = "{dead_letters}"};
+    auto manifest = *parse_manifest(manifest_text("dead"));
+    manifest.service.redeliver = "POST /dead/{id}/again";
+    const auto stranger = run_with(manifest, {start, again, quiet});
+    EXPECT_THAT(probes_of(stranger), Contains("redeliver POST /dead/7/again 401"));
+    EXPECT_THAT(stranger.rows, IsEmpty());
+    manifest.service.token = "TOKEN";
+    const auto seen = run_with(manifest, {start, again, look, quiet, again});
+    EXPECT_EQ(seen.trouble, "");
+    EXPECT_THAT(probes_of(seen), ElementsAre("redeliver POST /dead/7/again 202", "GET /dead 200",
+                                             "GET /metrics 200"))
+        << "after that none is dead";
+    EXPECT_EQ(seen.probes.at(1).body, "[]");
+    EXPECT_THAT(requests(seen), ElementsAre("github /repos/octo/webshop 200"));
+    EXPECT_THAT(probes_of(run("dead", {start, again})), ElementsAre("GET /metrics 200"))
+        << "its manifest says nothing of it";
+}
+
+TEST_F(ChecklistEngine, a_breaker_is_closed_by_hand_of_whom_the_last_refusal_was) {
+    auto manifest = *parse_manifest(manifest_text(""));
+    manifest.service.reset_breaker = "POST /breakers/{provider}/close";
+    manifest.service.token = "TOKEN";
+    const Step close{.kind = Kind::act, .text = "reset_breaker"};
+    const auto seen = run_with(manifest, {start, close, push, quiet, close, quiet}, "flaky");
+    EXPECT_THAT(probes_of(seen),
+                ElementsAre("github push 202", "reset_breaker POST /breakers/github/close 202",
+                            "GET /metrics 200"))
+        << "nobody had refused anything at first";
+    EXPECT_THAT(requests(seen),
+                ElementsAre("github /repos/octo/webshop 503", "github /repos/octo/webshop 200"));
+}
+
 TEST_F(ChecklistEngine, an_episode_without_a_scenario_is_trouble) {
     const auto manifest = parse_manifest(manifest_text(""));
     const auto seen = run_with(*manifest, {start}, "nothing");
@@ -400,6 +431,28 @@ TEST_F(ChecklistEngine, of_a_folder_only_its_own_text_is_read) {
     EXPECT_EQ((*files)[0].path, "a.txt");
     EXPECT_EQ((*files)[1].path, "b/two.txt");
     EXPECT_FALSE(read_folder(folder_ / "nowhere"));
+    const auto parts = read_folder(folder_, {"b", "a.txt", "b/two.txt"});
+    ASSERT_TRUE(parts);
+    EXPECT_EQ(parts->size(), 2U) << "each once";
+    EXPECT_FALSE(read_folder(folder_, {"link"})) << "it leads elsewhere";
+}
+
+TEST_F(ChecklistEngine, of_a_folder_with_very_many_files_the_first_are_read) {
+    for (std::size_t i = 0; i <= files_max; ++i) {
+        std::ofstream(folder_ / fmt::format("{:05}", i)) << "x";
+    }
+    const auto files = read_folder(folder_);
+    ASSERT_TRUE(files);
+    EXPECT_EQ(files->size(), files_max);
+    EXPECT_EQ(files->back().path, fmt::format("{:05}", files_max - 1));
+}
+
+TEST_F(ChecklistEngine, of_a_log_without_end_the_beginning_is_kept) {
+    const auto seen = run("chatty", {start, push, quiet});
+    EXPECT_EQ(seen.trouble, "");
+    EXPECT_EQ(seen.lives.at(0).log.size(), 20'000U);
+    EXPECT_EQ(seen.lives.at(0).log.front(), "line 1");
+    EXPECT_EQ(seen.rows.size(), 1U) << "it is not held up by what nobody keeps";
 }
 
 // --- a service that runs already
@@ -447,8 +500,8 @@ TEST_F(ChecklistEngine, a_service_that_runs_already_is_asked_what_it_refuses) {
 
 TEST_F(ChecklistEngine, at_an_url_that_nobody_answers_it_says_so_and_nothing_is_started) {
     std::ofstream(folder_ / "integrations.toml") << manifest_text("");
-    const auto seen = observe(
-        {.folder = folder_, .url = fmt::format("http://127.0.0.1:{}", platform::free_port())});
+    const auto seen =
+        observe({.folder = folder_, .url = fmt::format("http://127.0.0.1:{}", free_port())});
     ASSERT_TRUE(seen) << seen.error().to_string();
     EXPECT_THAT(seen->episode("live")->trouble, HasSubstr("nobody answers at http://127.0.0.1"));
     EXPECT_THAT(seen->episode("calm")->trouble, HasSubstr("run the checklist against its folder"));

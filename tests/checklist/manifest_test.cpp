@@ -150,6 +150,9 @@ TEST(ChecklistManifest, a_value_of_the_wrong_kind_is_named_with_what_would_be_ri
          {"[service]\nready_within = \"2\"", "service.ready_within", "5s"},
          {"[service]\nkill_timeout = \"2m\"", "service.kill_timeout", "at most 1 m"},
          {"[service]\nhealth = \"livez\"", "service.health", "/webhooks/github"},
+         {"[service]\ndead_letters = \"/a\"\nredeliver = \"GET /a\"", "service.redeliver",
+          "POST /admin/dead/{id}/again"},
+         {"[service]\nreset_breaker = \"close\"", "service.reset_breaker", "a method, a path"},
          {"[service.environment]\nA = 1", "service.environment.A", "in quotes"},
          {"integration = 1", "integration", "[[integration]]"},
          {"[[integration]]\nrole = \"a\"", "integration.0.provider", "provider = \"github\""},
@@ -166,16 +169,19 @@ TEST(ChecklistManifest, a_value_of_the_wrong_kind_is_named_with_what_would_be_ri
 }
 
 TEST(ChecklistManifest, what_names_something_else_has_to_find_it) {
-    expect_named({{"[service]\ntrigger = \"github\"", "service.trigger", "[service.webhooks]"},
-                  {"[service]\nsecrets = [\"TOKEN\"]", "service.secrets", "[service.environment]"},
-                  {"[service.webhooks]\ngitlab = \"/a\"", "service.webhooks.gitlab",
-                   "github, notion, slack, standard, stripe"},
-                  {"[service]\ncommand = [\"./a\", \"{prot}\"]", "service.command", "{port}"},
-                  {"[service.environment]\nA = \"{home}\"", "service.environment.A", "{volume}"},
-                  {"[answers]\nZ01 = { answer = \"a\", by = \"b\", on = 2026-11-02 }",
-                   "answers.Z01", "apilab checklist list"},
-                  {"[not_applicable]\nD5 = \"we do not do that\"", "not_applicable.D5",
-                   "apilab checklist list"}});
+    expect_named(
+        {{"[service]\ntrigger = \"github\"", "service.trigger", "[service.webhooks]"},
+         {"[service]\nsecrets = [\"TOKEN\"]", "service.secrets", "[service.environment]"},
+         {"[service]\ntoken = \"TOKEN\"", "service.token", "[service.environment]"},
+         {"[service]\nredeliver = \"POST /again\"", "service.redeliver", "service.dead_letters"},
+         {"[service.webhooks]\ngitlab = \"/a\"", "service.webhooks.gitlab",
+          "github, notion, slack, standard, stripe"},
+         {"[service]\ncommand = [\"./a\", \"{prot}\"]", "service.command", "{port}"},
+         {"[service.environment]\nA = \"{home}\"", "service.environment.A", "{volume}"},
+         {"[answers]\nZ01 = { answer = \"a\", by = \"b\", on = 2026-11-02 }", "answers.Z01",
+          "apilab checklist list"},
+         {"[not_applicable]\nD5 = \"we do not do that\"", "not_applicable.D5",
+          "apilab checklist list"}});
 }
 
 TEST(ChecklistManifest, braces_that_are_no_placeholder_are_left_alone) {
@@ -210,6 +216,42 @@ TEST(ChecklistManifest, has_a_name_is_toml_and_has_a_limit) {
     EXPECT_THAT(error_of("name = \"a\"\nowner = \n"), HasSubstr("integrations.toml: line 2: "));
     EXPECT_THAT(error_of("name = \"a\"\n#" + std::string(manifest_bytes_max, ' ')),
                 HasSubstr("more than 256 KiB"));
+}
+
+// `"a", "a", ...`: so many.
+std::string times(int count, std::string_view one) {
+    std::string all;
+    for (int i = 0; i < count; ++i) {
+        all += one;
+    }
+    return all;
+}
+
+TEST(ChecklistManifest, is_short_enough_to_be_read_by_people) {
+    const auto command = [](int words) {
+        return error_of("name = \"a\"\n[service]\ncommand = [" + times(words, "\"a\", ") + "]\n");
+    };
+    EXPECT_EQ(command(64), "no error");
+    EXPECT_THAT(command(65), HasSubstr("service.command: more than 64 words"));
+    const auto parts = [](int count) {
+        return error_of("name = \"a\"\nparts = [" + times(count, "\"a\", ") + "]\n");
+    };
+    EXPECT_EQ(parts(200), "no error");
+    EXPECT_THAT(parts(201), HasSubstr("parts: no list of texts"));
+    const auto rows = [](int count) {
+        return error_of("name = \"a\"\n" + times(count, "[[integration]]\nprovider = \"npm\"\n"));
+    };
+    EXPECT_EQ(rows(50), "no error");
+    EXPECT_THAT(rows(51), HasSubstr("at most 50"));
+    const auto variables = [](int count) {
+        std::string text = "name = \"a\"\n[service.environment]\n";
+        for (int i = 0; i < count; ++i) {
+            text += "V" + std::to_string(i) + " = \"a\"\n";
+        }
+        return error_of(text);
+    };
+    EXPECT_EQ(variables(200), "no error");
+    EXPECT_THAT(variables(201), HasSubstr("service.environment: more than 200 keys"));
 }
 
 }  // namespace

@@ -253,12 +253,13 @@ public:
         return *this;
     }
     /// As the engine notes that it killed the service: what follows came after it.
-    Ran& killed() {
+    Ran& killed() { return killed_at(Duration::zero()); }
+    Ran& killed_at(Duration since_start) {
         sandbox::Outbound out;
         out.seq = ++seq_;
         out.from = "kill";
-        out.sent = test_start;
-        out.finished = test_start;
+        out.sent = test_start + since_start;
+        out.finished = out.sent;
         episode_.outbound.push_back(std::move(out));
         return *this;
     }
@@ -273,6 +274,17 @@ public:
         probe.body = body;
         probe.took = std::chrono::milliseconds(2);
         episode_.probes.push_back(std::move(probe));
+        return *this;
+    }
+    /// When the last probe was sent, since the episode began.
+    Ran& probed_at(Duration at) {
+        episode_.probes.back().at = at;
+        return *this;
+    }
+    /// An answer of that type to a probe.
+    Ran& page(std::string_view what, std::string_view type, std::string_view body) {
+        probe(what, 200, body);
+        episode_.probes.back().headers.emplace_back("content-type", type);
         return *this;
     }
     /// The next life: ready within 200 ms, reachable, ended by SIGTERM in time with 0.

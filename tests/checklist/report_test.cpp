@@ -86,7 +86,7 @@ TEST(ChecklistText, has_a_line_for_each_item_and_the_first_evidence_unless_all_i
     EXPECT_THAT(text, HasSubstr("K01  open      Who else?"));
     EXPECT_THAT(text, Not(HasSubstr("\033"))) << "no colour in a pipe";
     EXPECT_THAT(report_text(full_report(), pipe, true),
-                HasSubstr("check flaky LOG-01; rows flaky rows 4, 9"));
+                HasSubstr("check flaky LOG-01; journal flaky rows 4, 9"));
     const Terminal screen{.is_terminal = true, .color = true, .width = 100};
     EXPECT_THAT(report_text(full_report(), screen, false), HasSubstr("\033[31mfail\033[0m"));
 }
@@ -152,8 +152,8 @@ TEST(ChecklistMarkdown, has_summary_tables_questions_and_what_does_not_apply) {
         << text;
     EXPECT_THAT(text, HasSubstr("| C. Errors \\| retries | 1 | 1 | 1 | 0 | 0 | 0 |\n"));
     EXPECT_THAT(text, HasSubstr("| C02 | **fail** | What was refused is not asked again | 2 came "
-                                "again after a 404 | `rows flaky row 4` |\n"));
-    EXPECT_THAT(text, HasSubstr("`check flaky LOG-01`<br>`rows flaky rows 4, 9`"));
+                                "again after a 404 | `journal flaky row 4` |\n"));
+    EXPECT_THAT(text, HasSubstr("`check flaky LOG-01`<br>`journal flaky rows 4, 9`"));
     EXPECT_THAT(text, HasSubstr("| K01 | open | What was refused is not asked again | a question "
                                 "for a person, below |"));
     EXPECT_THAT(text, HasSubstr("## What fails\n\n- **C02** What was refused is not asked again: 2 "
@@ -192,7 +192,7 @@ TEST(ChecklistHtml, holds_nothing_from_elsewhere_and_is_made_for_dark_and_narrow
     EXPECT_THAT(text, HasSubstr("<a href=\"#C02\">C02</a>"));
     EXPECT_THAT(text, HasSubstr("<tr id=\"C02\"><td>C02</td><td class=\"fail\">fail</td>"));
     EXPECT_THAT(text, HasSubstr("<code>check flaky LOG-01</code><details><summary>1 more</summary>"
-                                "<code>rows flaky rows 4, 9</code></details>"));
+                                "<code>journal flaky rows 4, 9</code></details>"));
     EXPECT_THAT(text, HasSubstr("<p><b>K01</b> Who else?</p>\n<blockquote></blockquote>"));
     EXPECT_THAT(text, HasSubstr("Mara, for a day <small>Mara, 2026-11-02 https://wiki/42</small>"));
     EXPECT_THAT(text, HasSubstr("<i>Nothing of others is updated</i>"));
@@ -223,7 +223,7 @@ TEST(ChecklistJson, is_one_document_with_each_item_its_evidence_question_and_ans
     EXPECT_EQ(document.at("summary").at("questions").as_int64(), 3);
     const auto& items = document.at("items").as_array();
     ASSERT_EQ(items.size(), 7U);
-    EXPECT_EQ(items[0].at("evidence").at(1).at("kind").as_string(), "rows");
+    EXPECT_EQ(items[0].at("evidence").at(1).at("kind").as_string(), "journal");
     EXPECT_TRUE(items[0].at("question").is_null());
     EXPECT_EQ(items[4].at("state").as_string(), "n/a");
     EXPECT_TRUE(items[5].at("answer").is_null());

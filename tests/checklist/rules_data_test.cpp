@@ -32,18 +32,53 @@ TEST(ChecklistData, texts_of_others_stay_within_one_line_of_the_log) {
     const auto odd = [](const Life& life = running()) {
         return Ran("webhooks").life(life).told(Told("github", "e1").fact("odd"));
     };
-    expect_said("I01", with(odd().log(R"({"message":"Gr\u00fc\u001b[1m\nx"})")), State::pass,
-                "1 texts with quotes");
-    expect_said("I01", with(odd().log("push: \x1b[1mhello")), State::fail, "a control character");
+    expect_said("I01", with(odd().log(R"({"message":"planted-7f3a \u001b[1m\nx"})")), State::pass,
+                "all that has them is whole (1 more were taken)");
+    expect_said("I01", with(odd().log("push: \x1b[1mplanted-7f3a")), State::fail,
+                "a control character");
     expect_said("I01",
-                with(odd().log("push: hello').").log(R"({"level":"error","event":"forged"})")),
+                with(odd().log("planted-7f3a').").log(R"({"level":"error","event":"forged"})")),
                 State::fail, "a line of the log of its own");
     expect_said("I01", with(odd().log(R"({"a":1})").log(R"({"message":"it said "no""})")),
                 State::fail, "no longer JSON");
-    expect_said("I01", with(odd(crashed()).log("bye")), State::fail, "ended by itself with 134");
+    expect_said("I01", with(odd(crashed()).log("planted-7f3a")), State::fail,
+                "ended by itself with 134");
+}
+
+TEST(ChecklistData, who_repeats_no_text_of_others_shows_nothing_about_them) {
+    const auto odd = [] { return Ran("webhooks").told(Told("github", "e1").fact("odd")); };
+    expect_said("I01", with(odd().log("a push")), State::untested,
+                "1 texts with quotes, line ends and escapes were taken, and nothing");
+    expect_said("I01", with(odd()), State::untested, "nothing that it wrote");
     expect_said("I01", with(Ran("webhooks").told(Told("github", "e1")).log("x")), State::untested,
-                "no text with quotes");
-    expect_said("I01", with(odd()), State::untested, "no text with quotes");
+                "0 texts");
+    // A text of a provider's that was refused, on a page about it.
+    expect_said(
+        "I01", with(Ran("flaky").probe("GET /dead", 200, R"([{"why":"planted-7f3a <img src=x"}])")),
+        State::pass, "came out again");
+}
+
+TEST(ChecklistData, texts_of_others_are_no_markup) {
+    const auto page = [](std::string_view body) {
+        return with(Ran("flaky").page("GET /dead", "text/html; charset=utf-8", body));
+    };
+    expect_said("I01", page("<li>planted-7f3a &lt;img src=x"), State::pass, "came out again");
+    expect_said("I01", page("<li>planted-7f3a <img src=x"), State::fail, "as markup");
+    const auto said = [](std::string_view id, bool everybody) {
+        Row message("slack", "POST", "/api/chat.postMessage");
+        return Ran(id)
+            .log("planted-7f3a")
+            .row(everybody ? message.fact("pings", "channel") : message);
+    };
+    const auto seen = [](const Ran& calm, const Ran& webhooks) {
+        return Seen().with(calm).with(webhooks).made();
+    };
+    expect_said("I01", seen(said("calm", false), said("webhooks", true)), State::fail,
+                "calls everybody");
+    // One that always does so does it by itself.
+    expect_said("I01", seen(said("calm", true), said("webhooks", true)), State::pass,
+                "came out again");
+    expect_said("I01", with(said("webhooks", true)), State::pass, "came out again");
 }
 
 Ran drifted(std::string_view how, const Life& life = running()) {
@@ -118,11 +153,29 @@ TEST(ChecklistData, an_id_beyond_2_to_the_53_comes_back_as_it_was) {
                 "was written as");
     expect_said("I05", with(asked("/other").log("release 9007199254740993")), State::pass,
                 "was written as it was");
-    expect_said("I05", with(asked("/other")), State::untested, "nothing it asked or wrote has it");
+    expect_said("I05", with(asked("/other")), State::untested, "nothing it asked or wrote has one");
+    expect_said("I05", with(asked("/other").log("release 9.007199254740992e15")), State::fail,
+                "was written as 9007199254740992");
     expect_said(
         "I05",
         with(Ran("answers").check("DAT-06", Verdict::fail, "asked for by an id that was a double")),
         State::fail, "that was a double");
+}
+
+TEST(ChecklistData, a_delivery_is_asked_for_again_by_the_number_that_it_has) {
+    const auto asked = [](std::string_view number) {
+        return Ran("gap")
+            .row(Row("github", "GET", "/hooks/1/deliveries")
+                     .fact("page_ids", "9007199254740995 9007199254740993"))
+            .row(Row("github", "POST", "/hooks/1/deliveries/" + std::string(number) + "/attempts"));
+    };
+    expect_said("I05", with(asked("9007199254740995")), State::pass,
+                "9007199254740995 came back as it was");
+    expect_said("I05", with(asked("9007199254740996")), State::fail,
+                "9007199254740995 came back as 9007199254740996");
+    expect_said("I05", with(asked("7")), State::untested, "nothing it asked or wrote has one");
+    expect_said("I05", with(Ran("gap").row(Row("github", "POST", "/deliveries/9007199254740995"))),
+                State::untested, "no answer had a number beyond 2^53");
 }
 
 TEST(ChecklistData, a_persons_address_stays_out_of_the_log) {

@@ -156,18 +156,83 @@ Ran down(std::vector<int> calls) {
     return ran;
 }
 
+// Two webhooks more, and with the second, after a pause, so many requests to see whether it is
+// back.
+Ran probing(Ran ran, int requests) {
+    ran.told(Told("github", "p1").at(seconds(3)));
+    ran.told(Told("github", "p2").at(seconds(8)));
+    for (int i = 0; i < requests; ++i) {
+        ran.row(Row("osv", "POST", "/v1/querybatch")
+                    .status(503)
+                    .fault("status")
+                    .at(seconds(8) + milliseconds(i * 100)));
+    }
+    return ran;
+}
+
 TEST(ChecklistOperation, a_dead_provider_is_left_alone_and_it_is_said_why) {
-    const auto open = "breaker_state{origin=\"osv\"} 2\n";
-    expect_said("J05", with(down({3, 3, 3, 0, 0, 1}).metrics(open)), State::pass,
-                "osv was down and was asked 10 times for 6 webhooks; 2 of the last 3 asked it "
-                "nothing");
-    expect_said("J05", with(down({3, 3, 3, 0, 0, 0}).log("circuit open: 5 failures")), State::pass,
-                "asked it nothing");
-    expect_said("J05", with(down({3, 3, 3, 1, 1, 1}).metrics(open)), State::fail,
-                "0 of the last 3 asked it nothing");
-    expect_said("J05", with(down({3, 3, 3, 0, 0, 0}).metrics("breaker_state 0\n")), State::fail,
-                "neither metrics nor log say why");
-    expect_said("J05", with(down({3, 0}).metrics(open)), State::untested, "needed for 2 webhooks");
+    const auto why = "circuit open: 5 failures";
+    expect_said("J05", with(probing(down({3, 3, 3, 0, 0, 1}), 1).log(why)), State::pass,
+                "osv was down and was asked 11 times for 8 webhooks; 2 of the last 4 asked it "
+                "nothing; after a pause one request went to see; nothing is said to close it");
+    expect_said("J05",
+                with(probing(down({3, 3, 3, 0, 0, 0}), 1)
+                         .probe("GET /status", 200, R"({"breaker":"osv: 6 of 6 calls failed"})")),
+                State::pass, "asked it nothing");
+    expect_said("J05", with(probing(down({3, 3, 3, 1, 1, 1}), 1).log(why)), State::fail,
+                "1 of the last 4 asked it nothing");
+    // That it is open is no reason, and neither is what stands in a list of numbers.
+    const auto open = "breaker_state{origin=\"osv\"} 2\ncalls_failed_total 9\n";
+    expect_said("J05",
+                with(probing(down({3, 3, 3, 0, 0, 0}), 1)
+                         .log("the breaker is open, next probe in 4 s")
+                         .metrics(open)),
+                State::fail, "neither its log nor a page says why");
+    Manifest measured;
+    measured.service.metrics = "/metrics";
+    expect_said("J05",
+                Seen()
+                    .manifest(measured)
+                    .with(probing(down({3, 3, 3, 0, 0, 0}), 1).probe("GET /metrics", 200, open))
+                    .made(),
+                State::fail, "neither its log nor a page says why");
+    expect_said("J05", with(down({3, 0}).log(why)), State::untested, "needed for 2 webhooks");
+}
+
+TEST(ChecklistOperation, who_comes_back_to_the_dead_sends_one_request_to_see) {
+    const auto why = "circuit open: 5 failures";
+    expect_said("J05", with(probing(down({3, 3, 3, 0, 0, 0}), 3).log(why)), State::fail,
+                "after a pause 3 requests at once went to osv");
+    expect_said("J05", with(down({3, 3, 3, 0, 0, 0}).log(why)), State::untested,
+                "osv was left alone to the end: no probe was seen");
+    // A pause in which nothing was to be done is none.
+    expect_said(
+        "J05",
+        with(
+            down({3, 3, 3, 0, 0, 0})
+                .row(
+                    Row("osv", "POST", "/v1/querybatch").status(503).fault("status").at(seconds(8)))
+                .log(why)),
+        State::untested, "no probe was seen");
+}
+
+TEST(ChecklistOperation, what_closes_a_breaker_by_hand_lets_calls_pass) {
+    Manifest manifest;
+    manifest.service.reset_breaker = "POST /breakers/{provider}/close";
+    const auto seen = [&](const Ran& ran) { return Seen().manifest(manifest).with(ran).made(); };
+    const auto open = [] {
+        return probing(down({3, 3, 3, 0, 0, 0}), 1).log("circuit open: 5 failures");
+    };
+    const auto call =
+        Row("osv", "POST", "/v1/querybatch").status(503).fault("status").at(seconds(30));
+    const auto reset = "reset_breaker POST /breakers/osv/close";
+    expect_said("J05", seen(open().probe(reset, 204).probed_at(seconds(20)).row(call)), State::pass,
+                "closed by hand, it let calls pass");
+    expect_said("J05", seen(open().probe(reset, 204).probed_at(seconds(20))), State::fail,
+                "answered 204, and nothing was asked afterwards");
+    expect_said("J05", seen(open().probe(reset, 404).probed_at(seconds(20)).row(call)), State::fail,
+                "answered 404");
+    expect_said("J05", seen(open()), State::untested, "not closed by hand");
 }
 
 // Notion keeps a request waiting for 3 s; a webhook comes meanwhile.

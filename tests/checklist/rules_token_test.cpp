@@ -46,9 +46,38 @@ TEST(TokenRules, each_scope_says_what_for_and_is_needed) {
            Seen().integration(slack({})).with(Ran("calm").row(Row("npm", "GET", "/a"))));
 }
 
+TEST(TokenRules, a_scope_for_lost_answers_is_judged_where_one_was_lost_and_there_was_time_to_look) {
+    const auto both = slack({{"chat:write", says_why}, {"channels:history", says_why}});
+    const auto seen = [&](const Ran& lost) {
+        return Seen()
+            .integration(both)
+            .with(Ran("calm").row(post()))
+            .with(Ran("gap").row(post()))
+            .with(lost);
+    };
+    const auto cut = Row(post()).at(1s).cut();
+    const auto look =
+        Row("slack", "GET", "/api/conversations.history").operation("conversations.history").at(6s);
+    expect("F01", State::pass, seen(Ran("lost").row(cut).row(look).over(15s)));
+    expect("F01", State::fail, seen(Ran("lost").row(cut).over(15s)));
+    // Nothing was lost; it was over, or killed, before it could look.
+    expect("F01", State::untested, seen(Ran("lost").row(post()).over(15s)));
+    expect("F01", State::untested, seen(Ran("lost").row(cut).over(5s)));
+    expect("F01", State::untested, seen(Ran("lost").row(cut).killed_at(3s).over(15s)));
+    // What is wrong besides is seen all the same.
+    auto idle = both;
+    idle.scopes["files:write"] = says_why;
+    expect("F01", State::fail,
+           Seen()
+               .integration(idle)
+               .with(Ran("calm").row(post()))
+               .with(Ran("gap").row(post()))
+               .with(Ran("lost").row(post()).over(15s)));
+}
+
 TEST(TokenRules, what_the_judge_says_of_tokens_holds_in_any_episode) {
     constexpr std::array cases{std::pair("F02", "AUT-01"), std::pair("F03", "AUT-02"),
-                               std::pair("F04", "AUT-03"), std::pair("F07", "AUT-12")};
+                               std::pair("F07", "AUT-12")};
     for (const auto& [item, check] : cases) {
         expect(item, State::pass, Seen().with(said("tokens", check, Verdict::pass)));
         expect(item, State::fail,
@@ -60,6 +89,86 @@ TEST(TokenRules, what_the_judge_says_of_tokens_holds_in_any_episode) {
     expect(
         "F03", State::fail,
         Seen().with(said("tokens", "AUT-02", Verdict::pass).check("AUT-13", Verdict::fail, "x")));
+}
+
+// A token that was given out, and a mail that is sent with it.
+Row token(std::string_view number) {
+    return Row("google", "POST", "/token")
+        .operation("token")
+        .fact("grant", "refresh_token")
+        .fact("credential", "consent 1")
+        .fact("issued", number);
+}
+Row mail(std::string_view number, int status = 200) {
+    return Row("google", "POST", "/messages/send")
+        .operation("send_message")
+        .fact("credential", "consent 1")
+        .fact("token", number)
+        .status(status);
+}
+Life from(Duration since_start) {
+    auto life = Ran::good_life();
+    life.began = since_start;
+    return life;
+}
+// Two processes one after the other; what the second has is what the first was given.
+Ran handed_on() {
+    return Ran("gap")
+        .life(from(0s))
+        .row(token("1").at(1s))
+        .row(mail("1").at(2s))
+        .life(from(3s))
+        .row(mail("1").at(4s));
+}
+
+TEST(TokenRules, one_refreshes_for_all_callers_and_all_processes) {
+    const auto crowd = said("tokens", "AUT-03", Verdict::pass)
+                           .row(mail("1", 401).at(1s).took(300ms))
+                           .row(mail("1", 401).at(1100ms).took(300ms));
+    expect("F04", State::pass, Seen().with(crowd).with(handed_on()));
+    expect("F04", State::fail,
+           Seen().with(crowd).with(handed_on()).with(said("calm", "AUT-03", Verdict::fail)));
+    // Each process asks for one of its own, although the former's was in use.
+    expect("F04", State::fail,
+           Seen().with(crowd).with(Ran("gap")
+                                       .life(from(0s))
+                                       .row(token("1").at(1s))
+                                       .row(mail("1").at(2s))
+                                       .life(from(3s))
+                                       .row(token("2").at(4s))));
+    expect("F04", State::untested, Seen().with(crowd));
+    expect("F04", State::untested, Seen().with(handed_on()));
+}
+
+TEST(TokenRules, one_caller_who_tries_again_is_no_crowd) {
+    const auto alone = said("tokens", "AUT-03", Verdict::pass)
+                           .row(mail("1", 401).at(1s).took(300ms))
+                           .row(mail("1", 401).at(2s).took(300ms))
+                           .row(mail("1", 401).at(3s).took(300ms));
+    expect("F04", State::untested, Seen().with(alone).with(handed_on()));
+    const auto others = said("tokens", "AUT-03", Verdict::pass)
+                            .row(mail("1", 401).at(1s).took(300ms))
+                            .row(mail("2", 401).at(1100ms).took(300ms));
+    expect("F04", State::untested, Seen().with(others).with(handed_on()));
+}
+
+TEST(TokenRules, a_token_that_was_dead_or_never_used_or_went_with_its_volume_is_asked_for_anew) {
+    const auto crowd = said("tokens", "AUT-03", Verdict::pass)
+                           .row(mail("1", 401).at(1s).took(300ms))
+                           .row(mail("1", 401).at(1100ms).took(300ms));
+    const auto seen = [&](const Row& before, const Life& later) {
+        return Seen().with(crowd).with(Ran("gap")
+                                           .life(from(0s))
+                                           .row(token("1").at(1s))
+                                           .row(before)
+                                           .life(later)
+                                           .row(token("2").at(4s)));
+    };
+    auto fresh = from(3s);
+    fresh.off = "osv";
+    expect("F04", State::untested, seen(mail("1", 401).at(2s), from(3s)));
+    expect("F04", State::untested, seen(Row("npm", "GET", "/a").at(2s), from(3s)));
+    expect("F04", State::untested, seen(mail("1").at(2s), fresh));
 }
 
 TEST(TokenRules, what_is_kept_of_tokens_is_the_newest_and_its_owners) {

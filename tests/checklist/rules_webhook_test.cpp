@@ -170,7 +170,11 @@ TEST(ChecklistWebhooks, an_older_state_is_not_written_over_a_newer_one) {
                 "1 older states came after newer ones, and nothing was asked");
     const Row write = Row("notion", "PATCH", "/v1/pages/p1").fact("makes", "from e1").applied();
     expect_said("H06", with(Ran("webhooks").told(late).row(write)), State::fail,
-                "an older state from notion was written");
+                "an older state from notion was acted on");
+    // To have read something of somebody else's meanwhile is no excuse.
+    expect_said("H06",
+                with(Ran("webhooks").told(late).row(Row("npm", "GET", "/left-box")).row(write)),
+                State::fail, "an older state from notion was acted on");
     expect_said("H06", with(Ran("webhooks").told(late).row(read).row(write)), State::pass,
                 "1 older");
     expect_said("H06",
@@ -262,13 +266,48 @@ TEST(ChecklistWebhooks, what_did_not_arrive_is_asked_for) {
     expect_said("H10", with(Ran("gap").told(arrived)), State::untested, "every event arrived");
 }
 
-TEST(ChecklistWebhooks, dead_letters_can_be_seen) {
+constexpr std::string_view two_dead = R"({"jobs":[{"id":1,"reason":"404"},{"id":2}]})";
+constexpr std::string_view one_dead = R"({"jobs":[{"id":2}]})";
+
+// Two are dead, then one is delivered again, and then so many are dead.
+Ran redelivered(int status, std::string_view afterwards) {
+    return Ran("webhooks")
+        .probe("GET /api/dead", 200, two_dead)
+        .probed_at(seconds(1))
+        .probe("redeliver POST /again", status)
+        .probed_at(seconds(2))
+        .probe("GET /api/dead", 200, afterwards)
+        .probed_at(seconds(4));
+}
+
+TEST(ChecklistWebhooks, dead_letters_can_be_seen_and_delivered_again) {
     Manifest manifest;
     manifest.service.dead_letters = "/api/dead";
+    manifest.service.redeliver = R"(POST /again {"job": {jobs.id}})";
     const auto seen = [&](const Ran& ran) { return Seen().manifest(manifest).with(ran).made(); };
-    expect_said("H11",
-                seen(Ran("webhooks").probe("GET /api/dead", 200, R"({"jobs":[{"reason":"404"}]})")),
-                State::pass, "showed 1 of what had failed for good");
+    const auto written = reply("1.1").at(seconds(3));
+    expect_said("H11", seen(redelivered(202, one_dead).row(written)), State::pass,
+                "/api/dead showed 2 of what had failed for good; one was delivered again: 1 thing "
+                "was written, and 1 of 2 were left");
+    expect_said("H11", seen(redelivered(404, one_dead).row(written)), State::fail,
+                "was answered 404");
+    expect_said("H11", seen(redelivered(202, two_dead).row(written)), State::fail,
+                "2 of 2 were dead still");
+    // What was written before is not because of it.
+    expect_said("H11", seen(redelivered(202, one_dead).row(reply("1.1").at(seconds(1)))),
+                State::fail, "0 things were written");
+    expect_said("H11", seen(Ran("webhooks").probe("GET /api/dead", 200, two_dead)), State::untested,
+                "none was delivered again");
+    manifest.service.redeliver.clear();
+    expect_said("H11", seen(Ran("webhooks").probe("GET /api/dead", 200, two_dead)), State::fail,
+                "names nothing that delivers");
+}
+
+TEST(ChecklistWebhooks, where_nothing_is_dead_nothing_is_seen_of_dead_letters) {
+    Manifest manifest;
+    manifest.service.dead_letters = "/api/dead";
+    manifest.service.redeliver = "POST /again/{id}";
+    const auto seen = [&](const Ran& ran) { return Seen().manifest(manifest).with(ran).made(); };
     expect_said("H11", seen(Ran("webhooks").probe("GET /api/dead", 404)), State::fail,
                 "/api/dead answered 404");
     expect_said("H11", Observed(), State::fail, "the manifest names no place");

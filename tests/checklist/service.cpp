@@ -6,7 +6,8 @@
 // `ends` before it listens, `deaf` (never listens), `unready` (503 for ever), `bare` (has no ready
 // path), `stubborn` (SIGTERM is nothing to it), `loopback` (listens there alone), `tells` (logs its
 // token), `shows` (its token stands in its arguments; added by the manifest), `litters` (a file
-// beside its volume), `parent` (starts another process).
+// beside its volume), `parent` (starts another process), `chatty` (its log is very long), `dead` (has
+// given up on one thing, number 7, and does it when it is told so by who shows its token).
 
 #include <fmt/core.h>
 
@@ -77,7 +78,10 @@ public:
             co_return Response(200, fmt::format("pushes_total {}\n", pushes_));
         }
         if (path == "/dead") {
-            co_return Response(200, "[]");
+            co_return Response(200, dead_ ? R"([{"id":"7"}])" : "[]");
+        }
+        if (path == "/dead/7/again" || path == "/breakers/github/close") {
+            co_return act(request);
         }
         const bool known = path == "/livez" || (path == "/readyz" && settings_.fault != "bare");
         co_return Response(known ? 200 : 404, known ? "ok\n" : "no such path\n");
@@ -86,6 +90,15 @@ public:
     Task<void> settled() { co_await work_.join(); }
 
 private:
+    Response act(const Request& request) {
+        if (request.headers().value("authorization") != "Bearer " + settings_.value("TOKEN")) {
+            return Response(401, "who is that?\n");
+        }
+        dead_ = false;
+        work_.spawn(ask_github());
+        return Response(202, "taken\n");
+    }
+
     Response take(const Request& request) {
         const auto wanted =
             apilab::sandbox::webhook::github_signature(settings_.webhook_secret(), request.body());
@@ -112,6 +125,7 @@ private:
     apilab::transport::AsioTransport way_;
     apilab::runtime::TaskGroup work_;
     int pushes_ = 0;
+    bool dead_ = settings_.fault == "dead";
 };
 
 // What happens before it listens. A code: it ends with it.
@@ -128,6 +142,11 @@ int begin(const Settings& settings) {
     }
     if (settings.fault == "tells") {
         say("using token " + settings.value("TOKEN"));
+    }
+    if (settings.fault == "chatty") {
+        for (int i = 1; i <= 20'500; ++i) {
+            fmt::print("line {}\n", i);
+        }
     }
     if (settings.fault == "litters") {
         std::ofstream("notes.txt") << "left behind";

@@ -139,6 +139,26 @@ TEST_F(Learn, hints_begin_with_what_fails_now_and_what_that_means_here) {
     EXPECT_EQ(told.at_pointer("/mine"), "my/day02_core.cpp");
 }
 
+TEST_F(Learn, a_hint_says_what_was_not_put_to_the_test_and_why_a_run_does_not_count) {
+    put("my/day02_core.cpp", "// mine\n");
+    put(".apilab/learn/day02_core.cpp", "// mine\n");
+    put(".apilab/learn/day02_core.toml", "");
+    put(".apilab/learn/day02_core.ndjson",
+        R"({"runs":[{"status":"unknown","seed":7,"checks":[)"
+        R"({"id":"DUR-01","status":"unknown","decides":true,"message":"m"},)"
+        R"({"id":"WHK-01","status":"pass","decides":true,"message":"n"}]}]})");
+    EXPECT_THAT(learn({"hint", "2"}).out,
+                HasSubstr("now unknown: what DUR-01 would look at never happened\n"
+                          "  what did: ./lab learn check day02_core -- --show-attempts\n\n1. one"));
+    EXPECT_THAT(learn({"show", "2"}).out,
+                HasSubstr("yours      my/day02_core.cpp\nread       src/"));
+    put(".apilab/learn/day02_core.ndjson", R"({"refused":"it handed over no run"})");
+    const auto hint = learn({"hint", "2"});
+    EXPECT_THAT(hint.out,
+                HasSubstr("the last run was not judged: it handed over no run\n\n1. one"));
+    EXPECT_THAT(hint.out, Not(HasSubstr("now unknown")));
+}
+
 TEST_F(Learn, a_check_without_rows_is_not_looked_for_among_the_requests) {
     put("my/day02_core.cpp", "// mine\n");
     put(".apilab/learn/day02_core.cpp", "// mine\n");

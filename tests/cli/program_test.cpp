@@ -47,6 +47,8 @@ TEST(Program, a_command_line_that_cannot_be_used_gets_one_line_and_exit_2) {
              Mistake{{}, "a command is missing (see apilab --help)"},
              Mistake{{"radra"}, "unknown command 'radra' (did you mean radar? see apilab --help)"},
              Mistake{{"frobnicate"}, "unknown command 'frobnicate' (see apilab --help)"},
+             Mistake{{"checklist"},
+                     "a command is missing: list, show, run, init (see apilab checklist --help)"},
              Mistake{{"sandbox"}, "a command is missing (see apilab sandbox --help)"},
              Mistake{{"sandbox", "sevre"},
                      "unknown command 'sevre' (did you mean serve? see apilab sandbox --help)"},

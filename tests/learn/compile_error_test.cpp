@@ -45,5 +45,15 @@ TEST(FirstError, is_not_there_where_all_is_well) {
     EXPECT_FALSE(first_error("[2/2] Linking my_day01\na warning: an error may follow").has_value());
 }
 
+TEST(WithoutCommands, what_the_compiler_said_is_left) {
+    EXPECT_EQ(without_commands("[1/2] Building CXX object a.o\n"
+                               "FAILED: a.o\n"
+                               "ccache clang++ -I src -c my/a.cpp\n"
+                               "my/a.cpp:3:1: error: expected ';'\n"
+                               "    3 | }\n"
+                               "ninja: build stopped: subcommand failed.\n"),
+              "[1/2] Building CXX object a.o\nmy/a.cpp:3:1: error: expected ';'\n    3 | }\n");
+}
+
 }  // namespace
 }  // namespace apilab::cli

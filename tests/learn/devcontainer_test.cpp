@@ -8,6 +8,7 @@
 #include <iterator>
 #include <regex>
 #include <set>
+#include <string_view>
 
 namespace {
 
@@ -15,6 +16,9 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 const fs::path checkout = APILAB_SOURCE_DIR;
+// What `lab` takes for granted, and the image has not.
+constexpr std::string_view git_first =
+    "apt-get update && apt-get install -y --no-install-recommends git && ";
 
 std::string text_of(const fs::path& file) {
     std::ifstream in(file);
@@ -51,14 +55,17 @@ TEST(Devcontainer, is_the_system_that_lab_is_written_for) {
 
 TEST(Devcontainer, has_lab_install_what_there_is_to_install) {
     const auto command = std::string(devcontainer().at("onCreateCommand").as_string());
-    EXPECT_TRUE(command.starts_with("./lab setup")) << command;
+    EXPECT_TRUE(command.starts_with(std::string(git_first) + "./lab setup")) << command;
 }
 
-TEST(Devcontainer, names_no_package_of_its_own) {
+TEST(Devcontainer, names_no_package_of_its_own_but_git) {
     const auto known = packages();
     EXPECT_TRUE(known.contains("clang-19") && known.contains("ninja-build"));
     for (const auto& entry : fs::directory_iterator(checkout / ".devcontainer")) {
-        const auto text = text_of(entry.path());
+        auto text = text_of(entry.path());
+        if (const auto at = text.find(git_first); at != std::string::npos) {
+            text.erase(at, git_first.size());
+        }
         EXPECT_EQ(text.find("apt"), std::string::npos) << entry.path();
         for (const auto& name : known) {
             const auto at = text.find("\"" + name + "\"");

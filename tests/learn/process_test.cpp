@@ -1,5 +1,6 @@
 #include "learn/process.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -69,6 +70,39 @@ TEST(ProcessGroup, ends_with_all_that_it_started_when_it_is_interrupted) {
     EXPECT_EQ(::read(pipe[0], &more, 1), 0) << "nobody holds it any more";
     ::close(pipe[0]);
     ::close(interrupt);
+}
+
+// What it said in the end.
+std::string said_by(const std::vector<std::string>& words, const std::filesystem::path& said) {
+    auto group = ProcessGroup::start(words, {}, said);
+    EXPECT_TRUE(group.has_value()) << words.front();
+    EXPECT_EQ(group->wait(1min, {}), Ended::by_itself);
+    return text_of(said);
+}
+
+TEST(ProcessGroup, begins_with_nothing_of_ours_but_its_words) {
+    const Folder folder;
+    const auto said = folder.path() / "said";
+    const auto ours = folder.path() / "ours";
+    std::ofstream(ours) << "x";
+    const int file = ::open(ours.c_str(), O_RDONLY);  // on purpose without O_CLOEXEC
+    EXPECT_EQ(
+        said_by({"readlink", "/proc/self/fd/0", "/proc/self/fd/" + std::to_string(file)}, said),
+        "/dev/null\n");
+    EXPECT_EQ(std::filesystem::status(said).permissions(), std::filesystem::perms(0600));
+    ::close(file);
+}
+
+TEST(ProcessGroup, blocks_and_ignores_no_signal_because_we_do) {
+    const Folder folder;
+    const Interrupts blocked;
+    auto* const before = std::signal(SIGPIPE, SIG_IGN);
+    const auto status = said_by({"cat", "/proc/self/status"}, folder.path() / "said");
+    EXPECT_NE(status.find("SigBlk:\t0000000000000000\n"), std::string::npos) << status;
+    const auto ignored = status.find("SigIgn:\t");
+    ASSERT_NE(ignored, std::string::npos);
+    EXPECT_EQ(std::stoull(status.substr(ignored + 8, 16), nullptr, 16) >> (SIGPIPE - 1) & 1U, 0U);
+    std::signal(SIGPIPE, before);
 }
 
 TEST(Interrupts, are_taken_once_and_only_while_it_lives) {

@@ -104,6 +104,21 @@ TEST_F(Record, what_was_saved_while_it_was_judged_is_not_what_was_judged) {
     EXPECT_EQ(record().state, LessonState::stale);
 }
 
+TEST_F(Record, what_another_scenario_was_judged_by_is_no_verdict_any_more) {
+    keep(run(7, "pass", green));
+    put("scenarios/day01-core.toml", "# harder\n");
+    EXPECT_EQ(record().state, LessonState::stale);
+}
+
+TEST_F(Record, a_run_of_more_than_a_mebibyte_is_not_kept) {
+    keep(run(7, "pass", green));
+    const auto huge = R"({"runs":[],"more":")" + std::string(std::size_t{1} << 20U, 'x') + "\"}";
+    const auto kept = keep_run(folder.path(), lesson, huge, "// mine\n");
+    ASSERT_FALSE(kept.has_value());
+    EXPECT_EQ(kept.error().kind(), ErrorKind::too_large);
+    EXPECT_EQ(record().state, LessonState::done) << "what was there stays";
+}
+
 TEST(Changes, are_the_checks_whose_colour_is_another_one) {
     const LessonRecord before{
         .checks = {{"A", "fail"}, {"B", "pass"}, {"C", "fail"}, {"D", "fail"}}};

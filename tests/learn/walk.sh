@@ -126,6 +126,32 @@ else
     wrong=$((wrong + 1))
 fi
 
+# A program that cannot start says why, and that is what is said of it.
+cat >my/day01_retries.cpp <<'CPP'
+#include "exercise.hpp"
+using namespace exercise;
+Task<void> needs_more(Lab& lab) {
+    (void)secret_of(lab, "NOBODY_HAS_THIS");
+    co_return;
+}
+int main(int argc, char** argv) {
+    return exercise::run({.name = "day01_retries", .story = "more", .scenario = "day01-retries",
+                          .deadline = std::chrono::seconds(20), .production = needs_more}, argc, argv);
+}
+CPP
+expect 5 "it handed over no run: it could not go on (its own error stands above)" check 1
+expect 5 "NOBODY_HAS_THIS" check 1 --json
+# Who has read enough of it has not seen it crash.
+cp src/exercises/day01_retries.cpp my/day01_retries.cpp
+expect 0 "done" check 1
+piped=$({ build/dev/bin/apilab learn check 1 -- --compare --show-attempts | true; } 2>&1)
+if [[ $piped != *crashed* ]]; then
+    echo "ok     a closed pipe is no crash"
+else
+    printf 'WRONG  a closed pipe: %s\n' "$piped"
+    wrong=$((wrong + 1))
+fi
+
 printf 'int main() { return undeclared; }\n' >my/day01_retries.cpp
 expect 2 "it does not compile yet: my/day01_retries.cpp:1: use of undeclared identifier 'undeclared'" check 1
 printf 'int main() { for (volatile int i = 0;; i = 1) {} }\n' >my/day01_retries.cpp

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 
+#include "apilab/base/free_port.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/transport/asio_transport.hpp"
@@ -28,13 +28,6 @@ namespace json = boost::json;
 int rolls() {
     const char* wanted = std::getenv("APILAB_ROLLS");
     return wanted == nullptr ? 2 : std::atoi(wanted);
-}
-
-std::uint16_t free_port() {
-    runtime::RealScheduler scheduler;
-    boost::asio::ip::tcp::acceptor acceptor(scheduler.io_context(),
-                                            {boost::asio::ip::make_address("127.0.0.1"), 0});
-    return acceptor.local_endpoint().port();
 }
 
 Task<void> until_it_answers(runtime::Scheduler& scheduler, transport::Transport& way,

@@ -15,6 +15,7 @@
 #include "apilab/auth/memory_token_store.hpp"
 #include "apilab/auth/sqlite_token_store.hpp"
 #include "apilab/base/file.hpp"
+#include "apilab/base/temporary_folder.hpp"
 
 namespace apilab::auth {
 namespace {
@@ -36,16 +37,9 @@ StoredTokens entry(const std::string& access) {
             .refusal = "invalid_grant"};
 }
 
-class Folder {
-public:
-    Folder() {
-        std::string pattern = (fs::temp_directory_path() / "apilab-tokens-XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { fs::remove_all(path); }
-    fs::path path;
+struct Folder {
+    TemporaryFolder made = TemporaryFolder::make("apilab-tokens-").value();
+    fs::path path = made.path();
 };
 
 using Make = std::function<std::unique_ptr<TokenStore>(const fs::path&)>;

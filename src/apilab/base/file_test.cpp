@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "apilab/base/temporary_folder.hpp"
+
 namespace apilab {
 namespace {
 
@@ -18,13 +20,6 @@ using testing::HasSubstr;
 
 class File : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = (fs::temp_directory_path() / "apilab-file-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        directory_ = pattern;
-    }
-    void TearDown() override { fs::remove_all(directory_); }
-
     [[nodiscard]] fs::path at(std::string_view name) const { return directory_ / name; }
     void put(const fs::path& path, std::string_view content) const {
         std::ofstream(path, std::ios::binary) << content;
@@ -34,7 +29,8 @@ protected:
             std::distance(fs::directory_iterator(directory_), fs::directory_iterator()));
     }
 
-    fs::path directory_;
+    TemporaryFolder folder_ = TemporaryFolder::make("apilab-file-").value();
+    fs::path directory_ = folder_.path();
 };
 
 TEST_F(File, is_read_byte_for_byte) {

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/cache/memory_cache.hpp"
 #include "apilab/cache/rules.hpp"
 #include "apilab/cache/sqlite_cache.hpp"
@@ -24,20 +25,10 @@ using http::Response;
 
 const SystemTime t0 = SystemTime(std::chrono::hours(500'000));
 
-// A folder of its own, which goes with it.
-class Folder {
-public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "apilab-cache-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { fs::remove_all(path_); }
-    [[nodiscard]] fs::path file() const { return path_ / "cache.db"; }
+struct Folder {
+    [[nodiscard]] fs::path file() const { return made.path() / "cache.db"; }
 
-private:
-    fs::path path_;
+    TemporaryFolder made = TemporaryFolder::make("apilab-cache-").value();
 };
 
 Request get(const std::string& path = "/a") {

@@ -12,28 +12,19 @@
 #include <map>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/temporary_folder.hpp"
 
 namespace apilab::observe {
 namespace {
 
 using ::testing::HasSubstr;
 
-// A folder of its own, which goes with it.
-class Folder {
-public:
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "apilab-log-XXXXXX";
-        path_ = ::mkdtemp(name.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] std::filesystem::path log() const { return path_ / "client.log"; }
-    [[nodiscard]] std::filesystem::path rotated() const { return path_ / "client.log.1"; }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+struct Folder {
+    [[nodiscard]] std::filesystem::path log() const { return path() / "client.log"; }
+    [[nodiscard]] std::filesystem::path rotated() const { return path() / "client.log.1"; }
+    [[nodiscard]] const std::filesystem::path& path() const { return made.path(); }
 
-private:
-    std::filesystem::path path_;
+    TemporaryFolder made = TemporaryFolder::make("apilab-log-").value();
 };
 
 std::string text(const std::filesystem::path& path) {

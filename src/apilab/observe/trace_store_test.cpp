@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "apilab/base/file.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/observe/internal/test_story_maker.hpp"
 #include "apilab/observe/internal/trace_summary.hpp"
 #include "apilab/observe/story_json.hpp"
@@ -30,12 +31,6 @@ public:
 
 class TraceStoreTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "traces-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     [[nodiscard]] fs::path file() const { return folder_ / "traces.db"; }
     std::unique_ptr<TraceStore> open(TraceStoreOptions options = {}) {
         options.clock = &clock_;
@@ -54,7 +49,8 @@ protected:
     }
 
     HandClock clock_;
-    fs::path folder_;
+    TemporaryFolder made_ = TemporaryFolder::make("traces-").value();
+    fs::path folder_ = made_.path();
 };
 
 Story story_of(std::string method, std::string path, int status, Duration elapsed = 10ms) {

@@ -15,8 +15,9 @@ struct RetryOptions {
     int max_attempts = 3;
     /// After a transient failure. Default full jitter, base 50 ms, cap 20 s.
     BackoffOptions transient;
-    /// After a refusal (429). Default full jitter, base 1 s, cap 20 s.
-    BackoffOptions throttled{.base = std::chrono::seconds(1)};
+    /// After a refusal (429) that did not say when to come back. Default equal jitter, base 1 s,
+    /// cap 20 s: never less than half a second, for a limit that was just met is not over at once.
+    BackoffOptions throttled{.kind = BackoffKind::equal_jitter, .base = std::chrono::seconds(1)};
     /// The longest `Retry-After` that is waited for; a longer one ends the call at once with the
     /// value in its error. Default 60 s, range 0 to 1 h.
     Duration patience = std::chrono::seconds(60);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "apilab/http/date.hpp"
 
 namespace apilab::policy {
@@ -117,6 +119,23 @@ TEST(Retry, max_attempts_counts_the_first) {
     trial.number = 2;
     EXPECT_EQ(trial.after_status(503).ending, Ending::attempts);
     EXPECT_EQ((Trial{.options = {.max_attempts = 1}}).after_status(503).ending, Ending::attempts);
+}
+
+// Full jitter may be next to nothing: right after a lost connection, and a second offence after a
+// refusal. No seed of a hundred comes back in less than half the base.
+TEST(Retry, a_limit_that_announces_nothing_is_given_half_a_second_at_least) {
+    const CallFacts call{.origin = "http://h"};
+    const http::Headers none;
+    const AttemptOutcome refused{.status = 429, .headers = &none, .at = start, .system_at = wall};
+    std::set<Duration> waits;
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+        RetryPolicy policy(RetryOptions{}, nullptr);
+        SeededRng rng(seed);
+        waits.insert(policy.decide(1, call, refused, rng).wait);
+    }
+    EXPECT_GE(*waits.begin(), milliseconds(500));
+    EXPECT_LE(*waits.rbegin(), seconds(1));
+    EXPECT_GT(waits.size(), 90U) << "they shall not all come back at once";
 }
 
 TEST(Retry, the_announced_wait_is_a_floor) {

@@ -14,6 +14,7 @@
 #include "apilab/base/base64.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/rng.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/base/utf8.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/sandbox/google/mail.hpp"
@@ -229,11 +230,7 @@ protected:
         if (!std::filesystem::exists("/usr/bin/python3")) {
             GTEST_SKIP() << "python3 is not installed: no reader that is not ours";
         }
-        std::string pattern = (std::filesystem::temp_directory_path() / "apilab-mime.XXXXXX");
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
     }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
 
     http::JsonDocument read(const Mail& mail) {
         const auto raw = compose_mail(mail);
@@ -248,7 +245,8 @@ protected:
         return http::JsonDocument::parse(read_file(folder_ / "out.json", 1 << 24U).value()).value();
     }
 
-    std::filesystem::path folder_;
+    TemporaryFolder made_ = TemporaryFolder::make("apilab-mime-").value();
+    std::filesystem::path folder_ = made_.path();
 };
 
 TEST_F(MimeByPython, reads_back_what_was_given) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/sandbox/internal/ask_provider.hpp"
 #include "apilab/sandbox/world.hpp"
 
@@ -19,20 +20,14 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class DataFolder : public ::testing::Test {
-public:
-    ~DataFolder() override { fs::remove_all(root); }
-
 protected:
-    DataFolder() {
-        std::string name = (fs::temp_directory_path() / "apilab-data-XXXXXX").string();
-        root = mkdtemp(name.data());
-    }
     void write(const fs::path& file, std::string_view text) const {
         fs::create_directories((root / file).parent_path());
         std::ofstream(root / file) << text;
     }
 
-    fs::path root;
+    TemporaryFolder folder = TemporaryFolder::make("apilab-data-").value();
+    fs::path root = folder.path();
 };
 
 constexpr std::string_view record = R"({"id":"GHSA-a","modified":"2020-01-01T00:00:00Z",

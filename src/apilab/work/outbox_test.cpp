@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "apilab/base/duration.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/work/internal/test_messages.hpp"
@@ -402,16 +403,11 @@ TEST_F(OutboxTest, what_is_out_of_range_is_refused) {
 // The same on a real store: what the one in memory promises, that one keeps.
 class OutboxOnSqlite : public ::testing::Test {
 protected:
-    ~OutboxOnSqlite() override { std::filesystem::remove_all(folder); }
-    static std::filesystem::path made_folder() {
-        std::string name = ::testing::TempDir() + "outbox-XXXXXX";
-        return ::mkdtemp(name.data());
-    }
     Message row() { return store->messages({}, 1).value().front(); }
 
-    std::filesystem::path folder = made_folder();
+    TemporaryFolder folder = TemporaryFolder::make("outbox-").value();
     VirtualScheduler scheduler;
-    std::unique_ptr<SqliteStore> store = SqliteStore::open(folder / "work.db").value();
+    std::unique_ptr<SqliteStore> store = SqliteStore::open(folder.path() / "work.db").value();
     SeededRng rng{1};
     Scripted slack{scheduler};
 };

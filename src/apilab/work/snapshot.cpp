@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 
 #include "apilab/base/error.hpp"
 #include "apilab/base/file.hpp"
 #include "apilab/base/private_file.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/date.hpp"
 #include "apilab/http/json.hpp"
@@ -133,34 +133,11 @@ void remove_abandoned_drills(const fs::path& below, const fs::path& fresh) {
     }
 }
 
-// A folder for one drill, gone with this.
-class Scratch {
-public:
-    [[nodiscard]] static Result<Scratch> make(const fs::path& below) {
-        std::string name = below / (std::string(drill_prefix) + "XXXXXX");
-        if (::mkdtemp(name.data()) == nullptr) {
-            return fail(Error(ErrorKind::io, fmt::format("{}: {}", below.string(),
-                                                         std::generic_category().message(errno))));
-        }
-        remove_abandoned_drills(below, name);
-        return Scratch(name);
-    }
-    Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    Scratch& operator=(Scratch&&) = delete;
-    ~Scratch() {
-        std::error_code ignored;
-        if (!path_.empty()) {
-            fs::remove_all(path_, ignored);
-        }
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-private:
-    explicit Scratch(fs::path path) : path_(std::move(path)) {}
-    fs::path path_;
-};
+Result<TemporaryFolder> drill_folder(const fs::path& below) {
+    APILAB_TRY(auto made, TemporaryFolder::make_in(below, drill_prefix));
+    remove_abandoned_drills(below, made.path());
+    return made;
+}
 
 Result<void> compare(const Snapshot& snapshot, const internal::HashedFile& found) {
     if (found.bytes != snapshot.bytes) {
@@ -283,7 +260,7 @@ Result<std::vector<Snapshot>> list_snapshots(const fs::path& folder) {
 }
 
 Result<Snapshot> drill_snapshot(const fs::path& file, const fs::path& scratch, SystemTime now) {
-    APILAB_TRY(const Scratch place, Scratch::make(scratch));
+    APILAB_TRY(const auto place, drill_folder(scratch));
     const fs::path copy = place.path() / "store.db";
     APILAB_TRY(Snapshot snapshot, prove(file, copy));
     APILAB_CHECK(use_as_store(copy));
@@ -304,7 +281,7 @@ Result<Snapshot> restore_snapshot(const fs::path& file, const fs::path& to, Syst
         }
     }
     const fs::path folder = to.has_parent_path() ? to.parent_path() : fs::path(".");
-    APILAB_TRY(const Scratch place, Scratch::make(folder));
+    APILAB_TRY(const auto place, drill_folder(folder));
     APILAB_TRY(Snapshot snapshot, drill_snapshot(file, place.path(), now));
     const fs::path copy = place.path() / "store.db";
     APILAB_CHECK(prove(file, copy));

@@ -25,7 +25,7 @@ std::string_view to_string(Evidence::Kind kind) {
         case Evidence::Kind::check:
             return "check";
         case Evidence::Kind::rows:
-            return "rows";
+            return "journal";
         case Evidence::Kind::file:
             return "file";
         case Evidence::Kind::log:

@@ -61,12 +61,17 @@ std::string_view own_key(const sandbox::Exchange& row) {
     }
     const auto makes = fact_of(row, "makes");
     // Without an id of its own, the sandbox calls a message by its channel and text, a mail by its
-    // reader and subject: two that say the same cannot be told apart.
+    // reader and subject, a row by its title: two that say the same cannot be told apart.
     const auto channel = fact_of(row, "channel");
     const bool by_text =
         (row.provider == "slack" && !channel.empty() && makes.starts_with(channel)) ||
-        (row.provider == "google" && makes.contains(' '));
+        (row.provider == "google" && makes.contains(' ')) ||
+        (row.provider == "notion" && fact_of(row, "row_key").empty());
     return by_text ? std::string_view() : makes;
+}
+
+bool binds_its_body(const sandbox::Exchange& row) {
+    return !own_key(row).empty() && fact_of(row, "row_key").empty();
 }
 
 std::string thing_of(const sandbox::Exchange& row) {

@@ -35,8 +35,11 @@ using Calls = std::vector<const sandbox::Exchange*>;
 [[nodiscard]] bool is_write(const sandbox::Exchange& row);
 /// By which the provider, or a look-up there, can tell this write from all others: its idempotency
 /// key, else an id in what it makes (Slack's metadata, Notion's `Key`, a `Message-ID`); empty: it
-/// has none.
+/// has none, as a row that has only a title.
 [[nodiscard]] std::string_view own_key(const sandbox::Exchange& row);
+/// Is its own key one of this attempt to write, as an `Idempotency-Key` is? Not the name of what is
+/// written, as the key of a row in a table: under that one another body is another state.
+[[nodiscard]] bool binds_its_body(const sandbox::Exchange& row);
 /// Equal for writes that make the same thing: provider, operation, and the key or, without one, the
 /// body.
 [[nodiscard]] std::string thing_of(const sandbox::Exchange& row);

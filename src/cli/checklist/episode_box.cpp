@@ -25,6 +25,8 @@ namespace webhook = sandbox::webhook;
 // Longer than any sender's own.
 constexpr Duration patience = std::chrono::seconds(12);
 constexpr Duration look_again = std::chrono::milliseconds(10);
+// 2^53 + 1: of deliveries that are asked for again by their number.
+constexpr std::uint64_t first_delivery = (std::uint64_t{1} << 53U) + 1;
 // The repository of the seed that pushes are about.
 constexpr std::string_view repository = "octo/webshop";
 
@@ -65,6 +67,7 @@ Result<void> EpisodeBox::open(const EpisodePlan& plan, std::uint16_t port) {
     options.scenario.checks.clear();  // all of them: which ones decide is said by the rules
     options.providers = sandbox::make_providers(ground_.world, {.seed = ground_.seed});
     APILAB_TRY(sandbox_, sandbox::Sandbox::make(ground_.scheduler, std::move(options)));
+    sandbox_->hub().number_from(first_delivery);
     host_ =
         std::make_unique<sandbox::SandboxHost>(ground_.scheduler, *sandbox_,
                                                sandbox::HostOptions{.port = 0,

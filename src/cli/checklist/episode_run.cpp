@@ -9,12 +9,14 @@
 
 #include "apilab/base/environment.hpp"
 #include "apilab/base/file.hpp"
+#include "apilab/base/free_port.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/sandbox/journal_export.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "apilab/sandbox/judge/report.hpp"
 #include "apilab/transport/asio_transport.hpp"
+#include "checklist/action.hpp"
 #include "checklist/calls.hpp"
 #include "checklist/episode_box.hpp"
 #include "checklist/probe.hpp"
@@ -90,7 +92,7 @@ private:
 
     Result<void> open() {
         do {
-            port_ = platform::free_port();
+            port_ = free_port();
         } while (port_ != 0 && !ground_.ports.insert(port_).second);
         return box_.open(plan_, port_);
     }
@@ -124,6 +126,9 @@ private:
                 break;
             case Step::Kind::get:
                 co_await get(path_of(step.text));
+                break;
+            case Step::Kind::act:
+                co_await act(step.text);
                 break;
             case Step::Kind::scrape:
                 co_await scrape();
@@ -384,6 +389,55 @@ private:
             co_return;
         }
         auto probe = co_await ask(std::move(path));
+        probe.body = probe.body.substr(0, probe_body_max);
+        episode_.probes.push_back(std::move(probe));
+    }
+
+    // Of whom the last refusal was.
+    [[nodiscard]] std::string refusing() {
+        const auto& rows = box_.sandbox().journal().rows();
+        const auto last =
+            std::find_if(rows.rbegin(), rows.rend(),
+                         [](const sandbox::Exchange& row) { return row.status >= 500; });
+        return last == rows.rend() ? std::string() : last->provider;
+    }
+
+    Task<void> act(std::string_view which) {
+        const bool again = which == "redeliver";
+        const auto& text = again ? service().redeliver : service().reset_breaker;
+        if (text.empty()) {
+            co_return;
+        }
+        std::string dead;
+        if (again) {
+            dead = (co_await ask(service().dead_letters)).body;
+        }
+        const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
+            return again                ? field_of_first(dead, name)
+                   : name == "provider" ? std::optional(refusing())
+                                        : std::nullopt;
+        };
+        const auto action = filled(*parse_action(text), value_of);
+        if (action) {
+            co_await carry_out(*action, std::string(which));
+        }
+    }
+
+    Task<void> carry_out(Action action, std::string which) {
+        const auto base = http::Url::parse(fmt::format("http://127.0.0.1:{}", port_));
+        http::Request request(action.method, base->with(action.path, ""));
+        if (!action.body.empty()) {
+            request.body(action.body).header("content-type", "application/json");
+        }
+        if (!service().token.empty()) {
+            const auto token = put_in(service().environment.at(service().token), box_.values());
+            request.header("authorization", "Bearer " + token.value_or(""));
+        }
+        const auto at = box_.now();
+        auto probe =
+            co_await probe_send(scheduler(), way_, std::move(request),
+                                fmt::format("{} {} {}", which, action.method, action.path));
+        probe.at = at;
         probe.body = probe.body.substr(0, probe_body_max);
         episode_.probes.push_back(std::move(probe));
     }

@@ -29,6 +29,9 @@ Step wait(Duration duration) {
 Step get(std::string_view what) {
     return {.kind = Kind::get, .text = what};
 }
+Step act(std::string_view what) {
+    return {.kind = Kind::act, .text = what};
+}
 Step without_secret(int number) {
     return {.kind = Kind::without_secret, .number = number};
 }
@@ -72,6 +75,13 @@ EpisodePlan flaky() {
         .story = "providers that fail now and then, each in its own way",
         .steps = {start(), trigger(1), wait(seconds(7)), trigger(1), wait(seconds(6)), trigger(1),
                   wait(seconds(5)), get("{health}"), get("{dead_letters}"), scrape()}};
+}
+
+EpisodePlan hiccups() {
+    return {.id = "hiccups",
+            .story = "every third read fails once",
+            .steps = {start(), trigger(1), quiet(seconds(1)), trigger(1), quiet(seconds(1)),
+                      trigger(1), quiet(seconds(1)), get("{health}")}};
 }
 
 EpisodePlan silent() {
@@ -132,10 +142,11 @@ EpisodePlan tokens() {
 }
 
 EpisodePlan hostile_webhooks() {
-    return {.id = "webhooks",
-            .story = "webhooks that are forged, late, doubled and strange",
-            .steps = {start(), webhooks(), quiet(seconds(2)), get("{health}"),
-                      get("{dead_letters}"), scrape()}};
+    return {
+        .id = "webhooks",
+        .story = "webhooks that are forged, late, doubled and strange",
+        .steps = {start(), webhooks(), quiet(seconds(2)), get("{health}"), get("{dead_letters}"),
+                  act("redeliver"), quiet(seconds(2)), get("{dead_letters}"), scrape()}};
 }
 
 // The last kill falls into quiet: what a start asks that has nothing to make up for.
@@ -178,7 +189,12 @@ EpisodePlan down() {
             plan.steps.push_back(get("{ready}"));
         }
     }
-    for (const auto& step : {scrape(), quiet(seconds(1)), get("{dead_letters}"), scrape()}) {
+    // So long a breaker stays open at first where nobody has said otherwise; then one call goes.
+    constexpr Duration open = milliseconds(5600);
+    for (const auto& step :
+         {get("/status"), scrape(), wait(open), trigger_and_go_on(3, milliseconds(300)),
+          quiet(seconds(1)), get("{dead_letters}"), act("reset_breaker"),
+          trigger_and_go_on(1, milliseconds(300)), quiet(seconds(1)), scrape()}) {
         plan.steps.push_back(step);
     }
     return plan;
@@ -218,9 +234,9 @@ EpisodePlan switched() {
 
 std::span<const EpisodePlan> episode_plans() {
     static const std::vector<EpisodePlan> plans{
-        calm(),         flaky(), silent(),   answers(),  redirects(),
-        certificates(), lost(),  limits(),   tokens(),   hostile_webhooks(),
-        gap(),          down(),  platform(), rotation(), switched()};
+        calm(),         flaky(),    hiccups(),  silent(),  answers(),          redirects(),
+        certificates(), lost(),     limits(),   tokens(),  hostile_webhooks(), gap(),
+        down(),         platform(), rotation(), switched()};
     return plans;
 }
 

@@ -32,6 +32,10 @@ struct Step {
         /// GET `text`: `{health}`, `{ready}`, `{dead_letters}`, or a path. Nothing where the
         /// manifest has none.
         get,
+        /// `redeliver`: what `Service::redeliver` says, of the first dead letter; `reset_breaker`:
+        /// the same of that, for the provider that refused last. The probe is called `redeliver
+        /// POST /path`. Nothing where the manifest says nothing, or no letter is dead.
+        act,
         scrape,
         /// SIGKILL.
         kill,

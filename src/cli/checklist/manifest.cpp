@@ -9,6 +9,7 @@
 #include "apilab/base/suggestion.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/sandbox/checklist/checklist.hpp"
+#include "checklist/action.hpp"
 
 namespace apilab::cli::checklist {
 
@@ -198,6 +199,25 @@ Result<void> check_webhooks(const Service& service) {
     return {};
 }
 
+Result<void> check_actions(const Service& service) {
+    for (const auto& [key, text] : {std::pair("service.redeliver", &service.redeliver),
+                                    {"service.reset_breaker", &service.reset_breaker}}) {
+        if (const auto action = parse_action(*text); !text->empty() && !action) {
+            return bad(key, action.error().message(), action.error().remedy());
+        }
+    }
+    if (!service.redeliver.empty() && service.dead_letters.empty()) {
+        return bad("service.redeliver", "nothing says where dead letters are seen",
+                   "write service.dead_letters, too");
+    }
+    if (!service.token.empty() && !service.environment.contains(service.token)) {
+        return bad("service.token",
+                   fmt::format("'{}' is not in service.environment", service.token),
+                   "name a variable that [service.environment] sets");
+    }
+    return {};
+}
+
 Result<void> check_service(const Service& service) {
     if (service.command.size() > command_words_max) {
         return bad("service.command", fmt::format("more than {} words", command_words_max));
@@ -222,13 +242,15 @@ Result<void> check_service(const Service& service) {
         }
     }
     APILAB_CHECK(check_url_paths(service));
+    APILAB_CHECK(check_actions(service));
     return check_webhooks(service);
 }
 
 Result<void> read_service(const toml::table& node, Service& service) {
     const Table table(node, "service");
     APILAB_CHECK(table.only({"command", "environment", "secrets", "trigger", "webhooks", "health",
-                             "ready", "metrics", "dead_letters", "ready_within", "kill_timeout"}));
+                             "ready", "metrics", "dead_letters", "redeliver", "reset_breaker",
+                             "token", "ready_within", "kill_timeout"}));
     APILAB_CHECK(table.texts("command", service.command));
     APILAB_CHECK(table.map("environment", service.environment));
     APILAB_CHECK(table.texts("secrets", service.secrets));
@@ -238,6 +260,9 @@ Result<void> read_service(const toml::table& node, Service& service) {
     APILAB_CHECK(table.text("ready", service.ready));
     APILAB_CHECK(table.text("metrics", service.metrics));
     APILAB_CHECK(table.text("dead_letters", service.dead_letters));
+    APILAB_CHECK(table.text("redeliver", service.redeliver));
+    APILAB_CHECK(table.text("reset_breaker", service.reset_breaker));
+    APILAB_CHECK(table.text("token", service.token));
     APILAB_CHECK(table.duration("ready_within", service.ready_within));
     APILAB_CHECK(table.duration("kill_timeout", service.kill_timeout));
     return check_service(service);

@@ -70,6 +70,13 @@ struct Service {
     std::string metrics;
     /// Where it shows what it gave up on; empty: nowhere.
     std::string dead_letters;
+    /// What delivers one of them again (`Action`); `{id}` or `{jobs.id}` is a field of the first.
+    /// Empty: nothing does.
+    std::string redeliver;
+    /// What closes an open breaker by hand (`Action`); `{provider}` is whose. Empty: nothing does.
+    std::string reset_breaker;
+    /// The name in `environment` of what these two show as `Authorization: Bearer`; empty: nothing.
+    std::string token;
     /// From its start to its first 200 on `ready`.
     Duration ready_within = std::chrono::seconds(10);
     /// From SIGTERM to its end.

@@ -3,8 +3,7 @@
 namespace apilab::cli::checklist {
 
 std::string_view manifest_template() {
-    return R"toml(# What this folder says of its integrations: read by `apilab checklist run`. Each key is told
-# in `apilab explain integrations.toml`; one that is not known is an error.
+    return R"toml(# Of the integrations in this folder, for `apilab checklist run`: `apilab explain integrations.toml`.
 
 name = "my-service"
 owner = ""            # a team
@@ -17,9 +16,8 @@ on_call = ""          # a channel or a number
 # fixtures = "tests/fixtures"
 # retention = "no personal data are kept"
 
-# How it is run here, as a process of its own against a sandbox. Without `command` nothing is run,
-# and what a run would show stays untested. {port}, {volume}, {folder} and the names that `apilab
-# sandbox env` prints are replaced, and more: `apilab explain integrations.toml`.
+# How it is run here against a sandbox; without `command` nothing is run. {port}, {volume}, {folder},
+# names that `apilab sandbox env` prints and more are replaced: `apilab explain integrations.toml`.
 [service]
 command = []          # ["./my-service", "--port", "{port}"]
 # trigger = "github"  # the webhook that makes it do its work; none: it works by itself
@@ -27,13 +25,17 @@ command = []          # ["./my-service", "--port", "{port}"]
 # ready = "/readyz"
 # metrics = "/metrics"
 # dead_letters = "/admin/dead"
+# redeliver = "POST /admin/dead/{id}/again"
+# reset_breaker = "POST /admin/breakers/{provider}/close"
+# token = "ADMIN_TOKEN"
 # ready_within = "10s"
 # kill_timeout = "5s"
-# secrets = ["GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET"]
+# secrets = ["ADMIN_TOKEN", "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET"]
 
 [service.environment]
 # PORT = "{port}"
 # GITHUB_URL = "{APILAB_GITHUB_URL}"
+# ADMIN_TOKEN = "{APILAB_API_TOKEN}"
 # GITHUB_TOKEN = "{APILAB_GITHUB_TOKEN}"
 # GITHUB_WEBHOOK_SECRET = "{APILAB_GITHUB_WEBHOOK_SECRET}"
 

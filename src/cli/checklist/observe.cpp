@@ -1,7 +1,6 @@
 // The run of a checklist: what is read of the folder, and the episodes, some at a time.
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <csignal>
@@ -12,6 +11,7 @@
 
 #include "apilab/base/file.hpp"
 #include "apilab/base/suggestion.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/signals.hpp"
@@ -32,32 +32,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int jobs_max = 16;
-
-/// A folder of our own, gone with the object.
-class WorkFolder {
-public:
-    static Result<WorkFolder> make() {
-        std::error_code failed;
-        auto name = (fs::temp_directory_path(failed) / "apilab-checklist-").string() + "XXXXXX";
-        if (failed || ::mkdtemp(name.data()) == nullptr) {
-            return fail(ErrorKind::io, fmt::format("cannot make a folder like {}", name));
-        }
-        return WorkFolder(std::move(name));
-    }
-    WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    WorkFolder& operator=(WorkFolder&&) = delete;
-    ~WorkFolder() {
-        std::error_code ignored;  // nothing of it is needed any more
-        if (!path_.empty()) {
-            fs::remove_all(path_, ignored);
-        }
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-private:
-    explicit WorkFolder(fs::path path) : path_(std::move(path)) {}
-    fs::path path_;
-};
 
 Result<std::vector<const EpisodePlan*>> chosen_plans(const std::vector<std::string>& wanted) {
     std::vector<std::string> known;
@@ -173,7 +147,7 @@ Result<void> run_episodes(const RunOptions& options, std::vector<const EpisodePl
     if (seen.manifest.service.command.empty()) {
         return {};
     }
-    APILAB_TRY(const auto folder, WorkFolder::make());
+    APILAB_TRY(const auto folder, TemporaryFolder::make("apilab-checklist-"));
     std::error_code ignored;
     Ground ground{.scheduler = scheduler,
                   .manifest = seen.manifest,

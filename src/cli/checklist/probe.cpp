@@ -30,15 +30,13 @@ transport::AsioTransportOptions probe_way() {
     return options;
 }
 
-runtime::Task<Probe> probe_get(runtime::RealScheduler& scheduler, transport::Transport& way,
-                               http::Url base, std::string path) {
-    Probe probe{.what = "GET " + path};
-    const auto mark = std::min(path.find('?'), path.size());
-    const auto url = base.with(path.substr(0, mark), path.substr(std::min(mark + 1, path.size())));
+runtime::Task<Probe> probe_send(runtime::RealScheduler& scheduler, transport::Transport& way,
+                                http::Request request, std::string what) {
+    Probe probe{.what = std::move(what)};
     const SteadyTime sent = scheduler.now();
     transport::SendOptions options;
     options.timeouts.attempt = answer_within;
-    const auto answer = co_await transport::send(way, http::Request::get(url), std::move(options));
+    const auto answer = co_await transport::send(way, std::move(request), std::move(options));
     probe.took = scheduler.now() - sent;
     if (!answer) {
         probe.body = answer.error().to_string();
@@ -50,6 +48,13 @@ runtime::Task<Probe> probe_get(runtime::RealScheduler& scheduler, transport::Tra
         probe.headers.emplace_back(lower(name), value);
     }
     co_return probe;
+}
+
+runtime::Task<Probe> probe_get(runtime::RealScheduler& scheduler, transport::Transport& way,
+                               http::Url base, std::string path) {
+    const auto mark = std::min(path.find('?'), path.size());
+    const auto url = base.with(path.substr(0, mark), path.substr(std::min(mark + 1, path.size())));
+    co_return co_await probe_send(scheduler, way, http::Request::get(url), "GET " + path);
 }
 
 }  // namespace apilab::cli::checklist

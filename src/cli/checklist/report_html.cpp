@@ -16,6 +16,8 @@ background:var(--bg);color:var(--fg)}
 h1{font-size:1.3em;overflow-wrap:anywhere}h2{font-size:1.1em;margin:1.4em 0 .4em}
 table{border-collapse:collapse;width:100%}td,th{border:1px solid var(--line);padding:.3em .6em;
 text-align:left;vertical-align:top;overflow-wrap:anywhere}.items td:nth-child(-n+2){white-space:nowrap}
+.items{table-layout:fixed}.items th:nth-child(1){width:2.4em}.items th:nth-child(2){width:5em}
+.items th:nth-child(4){width:30%}
 .pass{color:var(--good)}.fail{color:var(--bad);font-weight:bold}.untested,.open{color:var(--warn)}
 small,.dim{color:var(--dim)}tr:target{outline:2px solid var(--warn)}a{color:inherit}
 code{font-size:.9em;overflow-wrap:anywhere}

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <set>
+#include <string>
 
 #include "apilab/base/ascii.hpp"
 #include "apilab/http/json.hpp"
@@ -78,32 +81,96 @@ std::vector<std::uint64_t> hostile_rows(const Episode& episode) {
     return rows;
 }
 
+// Stands in texts that are made to break what repeats them (scenarios/checklist-flaky.toml, and
+// what Slack tells in `webhook/bodies.cpp`): where it comes out again, its surroundings did too.
+constexpr std::string_view planted = "planted-7f3a";
+constexpr std::string_view planted_markup = "<img src=x";
+
+// Messages that call everybody, in that episode, of a service whose own words never do.
+std::vector<std::uint64_t> calls_of_everybody(const Observed& seen, const Episode& episode) {
+    const auto in = [](const Episode& one) {
+        std::vector<std::uint64_t> rows;
+        for (const Exchange& row : one.rows) {
+            if (row.facts.contains("pings")) {
+                rows.push_back(row.seq);
+            }
+        }
+        return rows;
+    };
+    const Episode* calm = seen.episode("calm");
+    return calm == nullptr || !in(*calm).empty() ? std::vector<std::uint64_t>() : in(episode);
+}
+
+bool is_html(const Probe& probe) {
+    return std::ranges::any_of(probe.headers, [](const auto& header) {
+        return header.first == "content-type" && header.second.starts_with("text/html");
+    });
+}
+
+// What somebody else's text has done where the service repeated it; nothing: no harm.
+std::optional<Answer> harm_of_texts(const Observed& seen, const Episode& episode) {
+    if (const auto broken = broken_line(episode)) {
+        return fails(std::string(broken->how), {log_line(episode, broken->line)});
+    }
+    if (const auto* life = dead_life(episode)) {
+        return died(episode, *life, "while it was told texts with quotes and escapes");
+    }
+    if (const auto rows = calls_of_everybody(seen, episode); !rows.empty()) {
+        return fails(
+            "somebody else's text went into a message as it came, and calls everybody there",
+            {rows_of(episode, rows)});
+    }
+    for (const Probe& probe : episode.probes) {
+        if (is_html(probe) && probe.body.contains(planted_markup)) {
+            return fails(fmt::format("{} shows somebody else's text as markup", probe.what),
+                         {{Evidence::Kind::process,
+                           fmt::format("{}: its answer to {}", episode.id, probe.what)}});
+        }
+    }
+    return std::nullopt;
+}
+
+// Where such a text came out again, whole.
+std::vector<Evidence> repeated_texts(const Episode& episode) {
+    std::vector<Evidence> shown;
+    for (const auto line : log_of(episode)) {
+        if (shown.empty() && line.contains(planted)) {
+            shown.push_back(log_line(episode, line.substr(line.find(planted))));
+        }
+    }
+    for (const Probe& probe : episode.probes) {
+        if (probe.body.contains(planted)) {
+            shown.push_back({Evidence::Kind::process,
+                             fmt::format("{}: its answer to {}", episode.id, probe.what)});
+            break;
+        }
+    }
+    return shown;
+}
+
 Answer i01(const Observed& seen) {
     std::vector<Evidence> shown;
     std::size_t texts = 0;
-    for (const std::string_view id : {"webhooks", "answers"}) {
+    for (const std::string_view id : {"webhooks", "answers", "flaky"}) {
         if (nothing_seen(seen, id)) {
             continue;
         }
         const Episode& episode = *seen.episode(id);
-        if (const auto broken = broken_line(episode)) {
-            return fails(std::string(broken->how), {log_line(episode, broken->line)});
+        if (auto harm = harm_of_texts(seen, episode)) {
+            return *std::move(harm);
         }
-        if (const auto* life = dead_life(episode)) {
-            return died(episode, *life, "while it was told texts with quotes and escapes");
-        }
-        const auto rows = hostile_rows(episode);
-        if (!rows.empty() && !log_of(episode).empty()) {
-            texts += rows.size();
-            shown.push_back(rows_of(episode, rows));
-            shown.push_back(log_line(episode, log_of(episode).back()));
-        }
+        texts += hostile_rows(episode).size();
+        const auto repeated = repeated_texts(episode);
+        shown.insert(shown.end(), repeated.begin(), repeated.end());
     }
-    if (texts == 0) {
-        return untested("no text with quotes, line ends and escapes was taken");
+    if (shown.empty()) {
+        return untested(fmt::format(
+            "{} texts with quotes, line ends and escapes were taken, and nothing that it wrote "
+            "has one of them",
+            texts));
     }
-    return passes(fmt::format("{} texts with quotes, line ends and escape sequences were taken, "
-                              "and every line of the log is one line",
+    return passes(fmt::format("texts of others with quotes, line ends and escape sequences came "
+                              "out again, and all that has them is whole ({} more were taken)",
                               texts),
                   std::move(shown));
 }
@@ -288,51 +355,120 @@ Answer i04(const Observed& seen) {
     return each_of({times_are_utc(seen), knows_the_other_clock(seen)});
 }
 
-// 2^53 + 1, and what a double makes of it.
-constexpr std::string_view exact = "9007199254740993";
-constexpr std::string_view rounded = "9007199254740992";
+// From here on a double leaves numbers out.
+constexpr std::uint64_t doubles_end = std::uint64_t{1} << 53U;
+// What the drift `precision` puts in.
+constexpr std::uint64_t planted_number = doubles_end + 1;
 
+std::uint64_t as_double(std::uint64_t number) {
+    return static_cast<std::uint64_t>(static_cast<double>(number));
+}
+
+// Whole numbers beyond 2^53, as they stand in a text; `9.007199254740992e15` is one, too.
+std::set<std::uint64_t> long_numbers(std::string_view text) {
+    constexpr std::size_t digits_min = 16;
+    constexpr std::size_t digits_max = 18;
+    std::set<std::uint64_t> numbers;
+    for (std::size_t at = 0; at < text.size();) {
+        std::string digits;
+        auto end = at;
+        for (; end < text.size() && (ascii_digit(text[end]) || (text[end] == '.' && end > at));
+             ++end) {
+            digits += text[end] == '.' ? "" : std::string(1, text[end]);
+        }
+        const bool whole = text.substr(at, end - at).find('.') == std::string_view::npos;
+        const bool power = end < text.size() && (text[end] == 'e' || text[end] == 'E');
+        if (digits.size() >= digits_min && digits.size() <= digits_max && (whole || power)) {
+            const auto number = std::stoull(digits);
+            if (number >= doubles_end) {
+                numbers.insert(number);
+            }
+        }
+        at = std::max(end, at + 1);
+    }
+    return numbers;
+}
+
+// Of what the service asked or wrote over there; not of what it was answered.
+std::set<std::uint64_t> numbers_asked(const Exchange& row) {
+    auto numbers = long_numbers(row.path);
+    numbers.merge(long_numbers(row.query));
+    for (const auto& [name, value] : row.facts) {
+        if (!name.starts_with("page_") && name != "etag") {
+            numbers.merge(long_numbers(value));
+        }
+    }
+    return numbers;
+}
+
+std::set<std::uint64_t> numbers_answered(const Exchange& row) {
+    std::set<std::uint64_t> numbers;
+    if (const auto ids = row.facts.find("page_ids"); ids != row.facts.end()) {
+        numbers = long_numbers(ids->second);
+    }
+    const auto drift = row.facts.find("drift");
+    if (drift != row.facts.end() && drift->second.contains("precision")) {
+        numbers.insert(planted_number);
+    }
+    return numbers;
+}
+
+// What became of numbers that it was told.
+struct RoundTrip {
+    std::set<std::uint64_t> told;
+    std::optional<Answer> wrong;
+    std::optional<Answer> right;
+
+    void look_at(const std::set<std::uint64_t>& numbers, const Evidence& where,
+                 std::string_view how) {
+        for (const auto number : numbers) {
+            const auto from = std::ranges::find_if(
+                told, [&](std::uint64_t one) { return one != number && as_double(one) == number; });
+            if (told.contains(number)) {
+                right =
+                    right ? right : passes(fmt::format("{} {} as it was", number, how), {where});
+            } else if (from != told.end()) {
+                wrong =
+                    wrong ? wrong : fails(fmt::format("{} {} as {}", *from, how, number), {where});
+            }
+        }
+    }
+};
+
+RoundTrip round_trip(const Episode& episode) {
+    RoundTrip trip;
+    for (const Exchange& row : episode.rows) {
+        const std::array<std::uint64_t, 1> rows{row.seq};
+        trip.look_at(numbers_asked(row), rows_of(episode, rows), "came back");
+        trip.told.merge(numbers_answered(row));
+    }
+    for (const auto line : trip.told.empty() ? std::vector<std::string_view>() : log_of(episode)) {
+        trip.look_at(long_numbers(line), log_line(episode, line), "was written");
+    }
+    return trip;
+}
+
+// Ids of releases (`answers`) and of deliveries that did not arrive (`gap`) are beyond 2^53.
 Answer i05(const Observed& seen) {
     const auto judge = judged(seen, "answers", {"DAT-06"});
     if (judge.state == State::pass || judge.state == State::fail) {
         return judge;
     }
-    const auto given = drifted(seen, {"precision"});
-    for (const Drifted& drift : given) {
-        const Episode& episode = *drift.episode;
-        const Exchange* kept = nullptr;
-        for (const Exchange& row : episode.rows) {
-            const auto names = [&](std::string_view number) {
-                return row.path.contains(number) || row.query.contains(number) ||
-                       std::ranges::any_of(row.facts, [&](const auto& fact) {
-                           return fact.second.contains(number);
-                       });
-            };
-            if (row.seq > drift.rows.front() && (names(rounded) || names("9.007199254740992"))) {
-                const std::array<std::uint64_t, 1> rows{row.seq};
-                return fails(fmt::format("{} came back as {}", exact, rounded),
-                             {rows_of(episode, rows)});
-            }
-            kept = row.seq > drift.rows.front() && names(exact) ? &row : kept;
+    (void)seen.episode("gap");
+    bool told = false;
+    std::optional<Answer> right;
+    for (const auto& [id, episode] : seen.episodes) {
+        auto trip = round_trip(episode);
+        if (trip.wrong) {
+            return *std::move(trip.wrong);
         }
-        const auto line = line_that_says(episode, {rounded, "9.007199254740992"});
-        if (!line.empty()) {
-            return fails(fmt::format("{} was written as {}", exact, rounded),
-                         {log_line(episode, line)});
-        }
-        if (kept != nullptr) {
-            const std::array<std::uint64_t, 1> rows{kept->seq};
-            return passes(fmt::format("{} came back as it was", exact), {rows_of(episode, rows)});
-        }
-        const auto shown = line_that_says(episode, {exact});
-        if (!shown.empty()) {
-            return passes(fmt::format("{} was written as it was", exact),
-                          {log_line(episode, shown)});
-        }
+        told = told || !trip.told.empty();
+        right = right ? right : trip.right;
     }
-    return untested(given.empty()
-                        ? "no answer had a number beyond 2^53"
-                        : "answers had a number beyond 2^53, and nothing it asked or wrote has it");
+    return right ? *std::move(right)
+           : told
+               ? untested("answers had numbers beyond 2^53, and nothing it asked or wrote has one")
+               : untested("no answer had a number beyond 2^53");
 }
 
 // `ada@example.com`; empty: the line has none. What is masked (`a***@example.com`) is none.

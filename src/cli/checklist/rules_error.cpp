@@ -9,6 +9,7 @@
 #include "apilab/base/ascii.hpp"
 #include "apilab/base/duration.hpp"
 #include "apilab/sandbox/judge/operations.hpp"
+#include "checklist/backoff.hpp"
 #include "checklist/looking.hpp"
 #include "checklist/rules.hpp"
 
@@ -143,11 +144,6 @@ Answer refused_for_good(const Observed& seen) {
 Answer only_what_may(const Observed& seen) {
     return shown_by_any({judged(seen, "lost", {"IDM-01"}), judged(seen, "flaky", {"IDM-01"}),
                          judged(seen, "silent", {"IDM-01"})});
-}
-
-// C04
-Answer waits(const Observed& seen) {
-    return all_of({judged(seen, "flaky", {"BKO-01"}), judged(seen, "flaky", {"BKO-04"})});
 }
 
 // --- C05
@@ -527,7 +523,7 @@ Answer whole_bucket(const Observed& seen) {
 constexpr std::array<ItemRule, 12> rules{{{"C01", classes},
                                           {"C02", refused_for_good},
                                           {"C03", only_what_may},
-                                          {"C04", waits},
+                                          {"C04", waits_vary},
                                           {"C05", retry_after},
                                           {"C06", attempts_few},
                                           {"C07", one_layer},

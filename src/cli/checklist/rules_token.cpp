@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "apilab/base/ascii.hpp"
@@ -33,16 +35,18 @@ struct Use {
     std::string_view provider;
     std::string_view scope;
     std::array<std::string_view, 4> operations;
+    /// For the day on which the answer to a write is lost.
+    bool after_loss = false;
 };
 constexpr std::array uses{
     Use{"slack", "chat:write", {"chat."}},
-    Use{"slack", "channels:history", {"conversations.history", "conversations.replies"}},
+    Use{"slack", "channels:history", {"conversations.history", "conversations.replies"}, true},
     Use{"slack", "channels:read", {"conversations.list", "conversations.info"}},
     Use{"slack", "users:read", {"users."}},
     Use{"slack", "files:write", {"files."}},
     Use{"slack", "im:write", {"conversations.open"}},
     Use{"gmail", "gmail.send", {"send_message", "upload_message"}},
-    Use{"gmail", "gmail.readonly", {"list_", "get_", "watch"}},
+    Use{"gmail", "gmail.readonly", {"list_", "get_", "watch"}, true},
     Use{"gmail", "gmail.modify", {"modify", "trash", "list_", "get_"}},
     Use{"gmail", "gmail.labels", {"list_labels", "create_label", "update_label"}},
     Use{"github", "admin:repo_hook", {"list_hook", "list_deliver", "redeliver", "get_deliver"}},
@@ -63,14 +67,31 @@ std::string_view short_scope(std::string_view scope) {
     return scope.substr(scope.starts_with("https://") ? scope.rfind('/') + 1 : 0);
 }
 
-// A scope that we know of and that no operation of the run has needed.
-bool unused(const Observed& seen, std::string_view provider, std::string_view scope) {
+// An answer to a write there was lost, and the service lived on for long enough to look.
+bool lost_one_and_lived(const Observed& seen, std::string_view provider) {
+    constexpr Duration look_within = std::chrono::seconds(10);
+    const auto lost = ran(seen, "lost");
+    return lost && std::ranges::any_of((*lost)->rows, [&](const Exchange& row) {
+               const auto told_of_kill = [&](const sandbox::Outbound& out) {
+                   return out.from == "kill" && out.sent >= row.first_byte &&
+                          out.sent - row.first_byte < look_within;
+               };
+               return inventory_name(row.provider) == provider && is_write(row) && row.cut &&
+                      (*lost)->over - row.first_byte >= look_within &&
+                      std::ranges::none_of((*lost)->outbound, told_of_kill);
+           });
+}
+
+enum class Needed : std::uint8_t { yes, no, unknown };
+
+// Of a scope that we know: has an operation of the run needed it?
+Needed needed(const Observed& seen, std::string_view provider, std::string_view scope) {
     const auto use = std::ranges::find_if(uses, [&](const Use& one) {
         return one.provider == inventory_name(provider) && one.scope == short_scope(scope);
     });
     // Some are for the days on which something is lost or missing.
     if (use == uses.end() || !ran(seen, "lost") || !ran(seen, "gap")) {
-        return false;
+        return Needed::yes;
     }
     bool used = false;
     each_call(seen, [&](const Episode&, const Exchange& row) {
@@ -79,7 +100,8 @@ bool unused(const Observed& seen, std::string_view provider, std::string_view sc
                             return !begin.empty() && row.operation.starts_with(begin);
                         }));
     });
-    return !used;
+    const bool judged = !use->after_loss || lost_one_and_lived(seen, use->provider);
+    return used ? Needed::yes : judged ? Needed::no : Needed::unknown;
 }
 
 Answer scopes_of(const Observed& seen, const Integration& integration) {
@@ -89,17 +111,28 @@ Answer scopes_of(const Observed& seen, const Integration& integration) {
                                  integration.provider),
                      {manifest_line(seen, key)});
     }
+    std::optional<Answer> open;
     for (const auto& [scope, what_for] : integration.scopes) {
         if (!is_sentence(what_for)) {
             return fails(fmt::format("{} has the scope {} and no sentence that says what for",
                                      integration.provider, scope),
                          {manifest_line(seen, key)});
         }
-        if (unused(seen, integration.provider, scope)) {
+        const auto need = needed(seen, integration.provider, scope);
+        if (need == Needed::no) {
             return fails(fmt::format("{} has the scope {}, and no request needed it",
                                      integration.provider, scope),
                          {manifest_line(seen, key)});
         }
+        if (need == Needed::unknown) {
+            open =
+                untested(fmt::format("{} has the scope {} for answers that are lost, and none "
+                                     "was",
+                                     integration.provider, scope));
+        }
+    }
+    if (open) {
+        return *open;
     }
     return passes(fmt::format("{} {}", integration.provider, integration.scopes.size()),
                   {manifest_line(seen, key)});
@@ -139,6 +172,7 @@ Answer scopes_are_needed(const Observed& seen) {
     }
     std::vector<Evidence> evidence;
     std::string scopes;
+    std::optional<Answer> open;
     for (const auto& provider : shown) {
         const Integration* integration = integration_of(seen, provider);
         if (integration == nullptr) {
@@ -150,8 +184,14 @@ Answer scopes_are_needed(const Observed& seen) {
         if (answer.state == State::fail) {
             return answer;
         }
+        if (answer.state == State::untested) {
+            open = open ? open : answer;
+        }
         scopes += (scopes.empty() ? "" : ", ") + answer.sentence;
         evidence.insert(evidence.end(), answer.evidence.begin(), answer.evidence.end());
+    }
+    if (open) {
+        return *open;
     }
     return passes(fmt::format("each scope says what for, and nothing was refused for want of one "
                               "({})",
@@ -178,9 +218,127 @@ Answer one_refresh_one_attempt(const Observed& seen) {
 
 // --- F04
 
+bool is_refused(const Exchange& row) {
+    return row.status == 401 && row.answered() && !fact_of(row, "token").empty() &&
+           !fact_of(row, "credential").empty();
+}
+
+// Two that were under way together with the same dead token: callers that both have to wait for the
+// next one. One caller who tries it again and again is no crowd.
+Calls met_together(const Episode& episode) {
+    Calls refused;
+    for (const Exchange& row : episode.rows) {
+        if (!is_refused(row)) {
+            continue;
+        }
+        for (const Exchange* other : refused) {
+            if (fact_of(*other, "token") == fact_of(row, "token") &&
+                row.first_byte < *other->finished) {
+                return {other, &row};
+            }
+        }
+        refused.push_back(&row);
+    }
+    return {};
+}
+
+Answer one_for_all_callers(const Observed& seen) {
+    if (auto wrong = judged_anywhere(seen, {"AUT-03"}, ""); wrong.state == State::fail) {
+        return wrong;
+    }
+    for (const auto& [id, episode] : seen.episodes) {
+        const auto crowd = met_together(episode);
+        const auto judge = judged(seen, id, {"AUT-03"});
+        if (crowd.empty() || judge.state != State::pass) {
+            continue;
+        }
+        auto evidence = judge.evidence;
+        evidence.push_back(rows_of(episode, crowd));
+        return passes(fmt::format("{}: {}", id, judge.sentence), std::move(evidence));
+    }
+    return untested("never did requests that were under way together meet the same dead token");
+}
+
+// Which start of the service a row was in, from 0.
+std::size_t life_of(const Episode& episode, const Exchange& row) {
+    const auto next =
+        std::ranges::upper_bound(episode.lives, row.first_byte - episode.began, {}, &Life::began);
+    return static_cast<std::size_t>(next - episode.lives.begin());
+}
+
+// A token that was in use, and in which life it had come.
+struct GoodToken {
+    const Exchange* given = nullptr;
+    const Exchange* used = nullptr;
+    std::size_t life = 0;
+};
+
+struct Inherited {
+    /// Asked for another one although a former process's was good.
+    Calls anew;
+    /// Used what a former process had been given.
+    Calls kept;
+};
+
+// Another life of the service is another process; what one has been given is good for all.
+void look_at_lives(const Episode& episode, Inherited& found) {
+    std::map<std::string_view, GoodToken> good;
+    for (const Exchange& row : episode.rows) {
+        const auto credential = fact_of(row, "credential");
+        auto& token = good[credential];
+        const bool shown =
+            token.given != nullptr && fact_of(row, "token") == fact_of(*token.given, "issued");
+        if (credential.empty() || !row.answered()) {
+            continue;
+        }
+        const bool later = token.given != nullptr && life_of(episode, row) > token.life;
+        if (!fact_of(row, "issued").empty()) {
+            if (later && token.used != nullptr) {
+                found.anew.insert(found.anew.end(), {token.given, token.used, &row});
+            }
+            token = {.given = &row, .used = nullptr, .life = life_of(episode, row)};
+        } else if (shown && row.status == 401) {
+            token = {};
+        } else if (shown && row.status < 400) {
+            if (later) {
+                found.kept.insert(found.kept.end(), {token.given, &row});
+            }
+            token.used = &row;
+        }
+    }
+}
+
+Answer one_for_all_processes(const Observed& seen) {
+    std::vector<Evidence> kept;
+    for (const auto& [id, episode] : seen.episodes) {
+        if (!one_volume(episode)) {
+            continue;
+        }
+        Inherited found;
+        look_at_lives(episode, found);
+        if (!found.anew.empty()) {
+            return fails(fmt::format("{}: a process asked for a new token while the one that was "
+                                     "given to the process before it was good: each has its own",
+                                     id),
+                         {rows_of(episode, found.anew)});
+        }
+        if (!found.kept.empty()) {
+            kept.push_back(rows_of(episode, found.kept));
+        }
+    }
+    return kept.empty()
+               ? untested("no process had a use for a token that another was given")
+               : passes("a process used the token that another was given", std::move(kept));
+}
+
 Answer one_refreshes(const Observed& seen) {
-    return judged_anywhere(seen, {"AUT-03"},
-                           "never did three requests meet the same dead token at once");
+    const auto callers = one_for_all_callers(seen);
+    const auto processes = one_for_all_processes(seen);
+    auto answer = all_of({callers, processes});
+    if (answer.state == State::pass) {
+        answer.sentence = fmt::format("{}; {}", callers.sentence, processes.sentence);
+    }
+    return answer;
 }
 
 // --- F05

@@ -45,6 +45,7 @@ Answer takes_odd_bytes(const Observed& seen) {
                         "genuine deliveries with odd blanks and escapes were taken");
 }
 
+// In constant time or not: a person says so, who has read it.
 Answer h01(const Observed& seen) {
     return each_of({takes_odd_bytes(seen), judged(seen, "webhooks", {"WHK-02"}),
                     judged(seen, "webhooks", {"WHK-03"})});
@@ -257,8 +258,8 @@ Answer h05(const Observed& seen) {
 // Is there a read of the sender's between these two? Then what is written is what was read.
 bool read_before(const Episode& episode, const Exchange& write, const Outbound& late) {
     return std::ranges::any_of(episode.rows, [&](const Exchange& row) {
-        return row.seq > late.seq && row.seq < write.seq && row.effect == http::Effect::read &&
-               row.status < 400;
+        return row.seq > late.seq && row.seq < write.seq && row.provider == late.from &&
+               row.effect == http::Effect::read && row.status < 400;
     });
 }
 
@@ -281,9 +282,9 @@ Answer reads_before_it_writes(const Observed& seen) {
             if (read_before(episode, *write, *event.told->deliveries.front())) {
                 tally.good(event.rows());
             } else {
-                tally.bad(
-                    fmt::format("an older state from {} was written over a newer one", event.from),
-                    event.rows());
+                tally.bad(fmt::format("an older state from {} was acted on after a newer one",
+                                      event.from),
+                          event.rows());
             }
         }
         // Of the trigger's sender there is always something read: it has to be the object.

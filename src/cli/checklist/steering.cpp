@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "apilab/base/ascii.hpp"
 #include "apilab/base/duration.hpp"
 #include "checklist/deliveries.hpp"
 #include "checklist/rules.hpp"
@@ -63,14 +64,134 @@ std::vector<std::size_t> calls_per_trigger(const Episode& episode, const Dead& d
     return calls;
 }
 
-std::optional<Evidence> says_why(const Episode& episode) {
-    for (const Sample& sample : samples_of(episode.metrics)) {
-        if (sample.value > 0 && says(sample.name, {"breaker", "circuit"})) {
-            return Evidence{Evidence::Kind::metric, fmt::format("{}: {}", episode.id, sample.line)};
+constexpr std::initializer_list<std::string_view> breaker_words{"breaker", "circuit"};
+constexpr std::initializer_list<std::string_view> reason_words{
+    "failed", "failure", "failing", "errors", "timed out", "timeout", "connection", "503"};
+
+// A breaker, and not far behind it why it is open. That it is says no more than that.
+bool gives_reason(std::string_view text) {
+    constexpr std::size_t near = 300;
+    const auto low = ascii_lowered(text);
+    return std::ranges::any_of(breaker_words, [&](std::string_view word) {
+        for (auto at = low.find(word); at != std::string::npos; at = low.find(word, at + 1)) {
+            if (says(low.substr(at, near), reason_words)) {
+                return true;
+            }
+        }
+        return false;
+    });
+}
+
+// In its log, or on one of its pages: metrics have numbers, not reasons.
+std::optional<Evidence> says_why(const Observed& seen, const Episode& episode) {
+    for (const auto line : log_of(episode)) {
+        if (gives_reason(line)) {
+            return log_line(episode, line);
         }
     }
-    const auto line = line_that_says(episode, {"breaker", "circuit"});
-    return line.empty() ? std::nullopt : std::optional(log_line(episode, line));
+    for (const Probe& probe : episode.probes) {
+        if (probe.what != "GET " + seen.manifest.service.metrics && gives_reason(probe.body)) {
+            return Evidence{Evidence::Kind::process,
+                            fmt::format("{}: its answer to {}", episode.id, probe.what)};
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<const Exchange*> asked_of(const Episode& episode, const Dead& dead) {
+    std::vector<const Exchange*> rows;
+    for (const Exchange& row : episode.rows) {
+        if (row.provider == dead.provider && row.seq >= dead.since) {
+            rows.push_back(&row);
+        }
+    }
+    return rows;
+}
+
+// A webhook came, and the dead were left alone for a while longer.
+bool spared_between(const Episode& episode, SteadyTime from, SteadyTime to) {
+    constexpr Duration soon = std::chrono::milliseconds(500);
+    return std::ranges::any_of(episode.outbound, [&](const Outbound& told) {
+        return told.facts.contains("event") && told.sent > from && told.sent + soon < to;
+    });
+}
+
+// Who comes back to somebody dead sends one request to see, and no more until it has its answer and
+// another pause is over.
+Answer one_probe(const Episode& episode, const Dead& dead) {
+    constexpr Duration pause = seconds(2);
+    constexpr Duration together = seconds(1);
+    const auto asked = asked_of(episode, dead);
+    std::vector<std::uint64_t> probes;
+    for (std::size_t i = 0; i + 1 < asked.size(); ++i) {
+        const auto from = asked[i]->first_byte;
+        const auto back = asked[i + 1]->first_byte;
+        if (back - from < pause || !spared_between(episode, from, back)) {
+            continue;
+        }
+        const auto end =
+            std::find_if(asked.begin() + static_cast<std::ptrdiff_t>(i) + 1, asked.end(),
+                         [&](const Exchange* row) { return row->first_byte - back > together; });
+        const auto came = end - asked.begin() - static_cast<std::ptrdiff_t>(i) - 1;
+        probes.push_back(asked[i + 1]->seq);
+        if (came > 1) {
+            return fails(fmt::format("after a pause {} requests at once went to {}, which was dead "
+                                     "still",
+                                     came, dead.provider),
+                         {rows_of(episode, probes)});
+        }
+    }
+    return probes.empty()
+               ? untested(
+                     fmt::format("{} was left alone to the end: no probe was seen", dead.provider))
+               : passes("after a pause one request went to see", {rows_of(episode, probes)});
+}
+
+// What the manifest says closes a breaker: the next webhook's work asks again.
+Answer can_be_reset(const Observed& seen, const Episode& episode, const Dead& dead) {
+    if (seen.manifest.service.reset_breaker.empty()) {
+        return passes("nothing is said to close it by hand", {});
+    }
+    const auto reset = std::ranges::find_if(episode.probes, [](const Probe& probe) {
+        return probe.what.starts_with("reset_breaker ");
+    });
+    if (reset == episode.probes.end()) {
+        return untested("it was not closed by hand");
+    }
+    const Evidence proof{Evidence::Kind::process,
+                         fmt::format("{}: {} answered {}", episode.id, reset->what, reset->status)};
+    const auto asked = asked_of(episode, dead);
+    const bool again = std::ranges::any_of(
+        asked, [&](const Exchange* row) { return row->first_byte - episode.began >= reset->at; });
+    return reset->status / 100 == 2 && again
+               ? passes("closed by hand, it let calls pass", {proof})
+               : fails(fmt::format("to close it by hand was answered {}, and {} was asked "
+                                   "afterwards",
+                                   reset->status, again ? "it" : "nothing"),
+                       {proof});
+}
+
+Answer is_left_alone(const Observed& seen, const Episode& episode, const Dead& dead,
+                     const std::vector<std::size_t>& calls) {
+    std::vector<std::uint64_t> rows;
+    for (const auto* row : asked_of(episode, dead)) {
+        rows.push_back(row->seq);
+    }
+    // Of the second half: to find out takes a few.
+    const auto half = calls.begin() + static_cast<std::ptrdiff_t>(calls.size() / 2);
+    const auto spared = std::count(half, calls.end(), std::size_t{0});
+    const auto sentence = fmt::format(
+        "{} was down and was asked {} times for {} webhooks; {} of the last {} asked it nothing",
+        dead.provider, rows.size(), calls.size(), spared, calls.end() - half);
+    if (spared * 2 < calls.end() - half) {
+        return fails(sentence, {rows_of(episode, rows)});
+    }
+    const auto why = says_why(seen, episode);
+    if (!why) {
+        return fails(sentence + ", and neither its log nor a page says why",
+                     {rows_of(episode, rows)});
+    }
+    return passes(sentence, {rows_of(episode, rows), *why});
 }
 
 }  // namespace
@@ -89,26 +210,8 @@ Answer leaves_the_dead_alone(const Observed& seen) {
                         "than {}",
                         calls.size(), triggers_min));
     }
-    std::vector<std::uint64_t> rows;
-    for (const Exchange& row : episode.rows) {
-        if (row.provider == dead->provider && row.seq >= dead->since) {
-            rows.push_back(row.seq);
-        }
-    }
-    // Of the second half: to find out takes a few.
-    const auto half = calls.begin() + static_cast<std::ptrdiff_t>(calls.size() / 2);
-    const auto spared = std::count(half, calls.end(), std::size_t{0});
-    const auto sentence = fmt::format(
-        "{} was down and was asked {} times for {} webhooks; {} of the last {} asked it nothing",
-        dead->provider, rows.size(), calls.size(), spared, calls.end() - half);
-    if (spared * 2 < calls.end() - half) {
-        return fails(sentence, {rows_of(episode, rows)});
-    }
-    const auto why = says_why(episode);
-    if (!why) {
-        return fails(sentence + ", and neither metrics nor log say why", {rows_of(episode, rows)});
-    }
-    return passes(sentence, {rows_of(episode, rows), *why});
+    return each_of({is_left_alone(seen, episode, *dead, calls), one_probe(episode, *dead),
+                    can_be_reset(seen, episode, *dead)});
 }
 
 namespace {

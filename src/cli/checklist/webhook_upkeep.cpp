@@ -7,6 +7,7 @@
 
 #include "apilab/http/json.hpp"
 #include "checklist/deliveries.hpp"
+#include "checklist/looking.hpp"
 #include "checklist/rules.hpp"
 #include "checklist/seen_text.hpp"
 
@@ -331,18 +332,12 @@ std::size_t entries_in(std::string_view body) {
     return found;
 }
 
-}  // namespace
-
-Answer shows_dead_letters(const Observed& seen) {
+Answer dead_letters_are_seen(const Observed& seen) {
     const auto& path = seen.manifest.service.dead_letters;
-    if (path.empty()) {
-        return fails("the manifest names no place where dead letters can be seen",
-                     {manifest_line(seen, "service")});
-    }
     Answer best = untested(fmt::format("{} was not asked for in any episode", path));
     for (const auto& [id, episode] : seen.episodes) {
         for (const Probe& probe : episode.probes) {
-            if (!probe.what.ends_with(path)) {
+            if (probe.what != "GET " + path) {
                 continue;
             }
             const Evidence proof{Evidence::Kind::process,
@@ -361,6 +356,90 @@ Answer shows_dead_letters(const Observed& seen) {
         }
     }
     return best;
+}
+
+// What was written over there after that moment.
+std::vector<std::uint64_t> written_after(const Episode& episode, Duration at) {
+    std::vector<std::uint64_t> rows;
+    for (const Exchange& row : episode.rows) {
+        if (row.effect != http::Effect::read && row.applied &&
+            row.first_byte - episode.began >= at) {
+            rows.push_back(row.seq);
+        }
+    }
+    return rows;
+}
+
+// The list before and after one of them was delivered again.
+struct Lists {
+    const Probe* before = nullptr;
+    const Probe* after = nullptr;
+};
+
+Lists lists_around(const Episode& episode, const Probe& again, std::string_view path) {
+    Lists lists;
+    for (const Probe& probe : episode.probes) {
+        if (probe.what != fmt::format("GET {}", path) || probe.status != 200) {
+            continue;
+        }
+        if (probe.at < again.at) {
+            lists.before = &probe;
+        } else if (lists.after == nullptr) {
+            lists.after = &probe;
+        }
+    }
+    return lists;
+}
+
+Answer one_again(const Episode& episode, const Probe& again, std::string_view path) {
+    const Evidence proof{Evidence::Kind::process,
+                         fmt::format("{}: {} answered {}", episode.id, again.what, again.status)};
+    if (again.status < 200 || again.status > 299) {
+        return fails(fmt::format("to deliver one again was answered {}", again.status), {proof});
+    }
+    const auto lists = lists_around(episode, again, path);
+    if (lists.before == nullptr || lists.after == nullptr) {
+        return untested("what was dead before and after one was delivered again was not seen");
+    }
+    const auto rows = written_after(episode, again.at);
+    const auto before = entries_in(lists.before->body);
+    const auto after = entries_in(lists.after->body);
+    if (rows.empty() || after >= before) {
+        return fails(fmt::format("one was delivered again: {} written, and {} of {} were dead "
+                                 "still",
+                                 counted(rows.size(), "thing was", "things were"), after, before),
+                     {proof});
+    }
+    return passes(fmt::format("one was delivered again: {} written, and {} of {} were left",
+                              counted(rows.size(), "thing was", "things were"), after, before),
+                  {proof, rows_of(episode, rows)});
+}
+
+Answer can_be_delivered_again(const Observed& seen) {
+    const auto& service = seen.manifest.service;
+    if (service.redeliver.empty()) {
+        return fails("the manifest names nothing that delivers a dead letter again",
+                     {manifest_line(seen, "service.dead_letters")});
+    }
+    Answer best = untested("none was delivered again in any episode");
+    for (const auto& [id, episode] : seen.episodes) {
+        for (const Probe& probe : episode.probes) {
+            if (probe.what.starts_with("redeliver ")) {
+                best = first_decided({best, one_again(episode, probe, service.dead_letters)});
+            }
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+Answer shows_dead_letters(const Observed& seen) {
+    if (seen.manifest.service.dead_letters.empty()) {
+        return fails("the manifest names no place where dead letters can be seen",
+                     {manifest_line(seen, "service")});
+    }
+    return each_of({dead_letters_are_seen(seen), can_be_delivered_again(seen)});
 }
 
 Answer knows_its_own(const Observed& seen) {

@@ -45,6 +45,20 @@ std::optional<CompileError> error_in(std::string_view line) {
 
 }  // namespace
 
+std::string without_commands(std::string_view said) {
+    std::string kept;
+    for (bool is_command = false; !said.empty();) {
+        const auto line = said.substr(0, said.find('\n'));
+        const bool names_command = line.starts_with("FAILED: ");
+        if (!is_command && !names_command && !line.starts_with("ninja: build stopped")) {
+            (kept += line) += '\n';
+        }
+        is_command = names_command;  // it stands in the next line
+        said.remove_prefix(std::min(line.size() + 1, said.size()));
+    }
+    return kept;
+}
+
 std::optional<CompileError> first_error(std::string_view said) {
     while (!said.empty()) {
         const auto line = said.substr(0, said.find('\n'));

@@ -14,6 +14,8 @@ struct CompileError {
     std::string message;
 };
 
+/// What a compiler said, without the commands that ninja repeats before it.
+[[nodiscard]] std::string without_commands(std::string_view said);
 /// The first error of what clang, GCC or a linker said; nothing where there is none.
 [[nodiscard]] std::optional<CompileError> first_error(std::string_view said);
 

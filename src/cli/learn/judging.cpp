@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -30,6 +31,8 @@ constexpr Duration build_time_max = std::chrono::minutes(30);
 // (`exercise::run`).
 constexpr int killed_by = 128;
 constexpr int threw = 70;
+// `CannotStart`, and what `or_refuse` was given.
+constexpr int could_not_go_on = 2;
 constexpr int runs = 2;
 constexpr std::size_t run_file_max = std::size_t{1} << 20U;
 // Of what a compiler says, templates and all.
@@ -43,36 +46,17 @@ std::string text_of(const fs::path& file) {
     return text;
 }
 
+std::string first_line(std::string_view text) {
+    return std::string(text.substr(0, text.find('\n')));
+}
+
 // The build that this program came from: build/<preset>/bin/apilab.
 fs::path own_build() {
     return fs::read_symlink("/proc/self/exe").parent_path().parent_path();
 }
 
-Result<RunAsked> what_to_ask(const Lesson& lesson) {
-    if (lesson.scenario.empty()) {  // else the learner would read that there is no scenario ''
-        return fail(Error(ErrorKind::invalid_argument,
-                          lesson.program.filename().string() +
-                              " names no scenario, so there is nothing to judge yours by")
-                        .with_remedy("its line has to be: .scenario = \"NAME\","));
-    }
-    APILAB_TRY(const auto scenario, sandbox::built_in_scenario(lesson.scenario));
-    RunAsked asked{
-        .exercise = lesson.name, .scenario = lesson.scenario, .seed = fresh_seed(), .runs = runs};
-    for (const auto& check : scenario.checks) {
-        asked.checks.push_back(check.id);
-    }
-    if (scenario.checks.empty()) {
-        for (const auto& check : sandbox::all_checks()) {
-            asked.checks.emplace_back(check->card().id);
-        }
-    }
-    SystemRng chance;
-    std::string key;
-    for (int i = 0; i < 4; ++i) {
-        key += fmt::format("{:016x}", chance.next());
-    }
-    asked.key = Secret(key);
-    return asked;
+fs::path built_program(const Lesson& lesson) {
+    return own_build() / "bin" / ("my_" + lesson.name);
 }
 
 class Judging {
@@ -127,7 +111,7 @@ private:
                                            {}, said, build_time_max, judged_.built_in));
         if (code && *code != 0) {
             judged_.end = JudgeEnd::not_compiled;
-            judged_.build_said = text_of(said);
+            judged_.build_said = without_commands(text_of(said));
             judged_.error = first_error(judged_.build_said);
             if (judged_.error && !judged_.error->file.empty()) {
                 // ccache has compilers name files from the build's folder on.
@@ -143,7 +127,7 @@ private:
         const auto file = beside(".run");
         std::error_code ignored;  // then it is not vouched for
         fs::remove_all(file, ignored);
-        std::vector<std::string> words{(own_build() / "bin" / ("my_" + lesson_.name)).string()};
+        std::vector<std::string> words{built_program(lesson_).string()};
         std::vector<std::pair<std::string, std::string>> variables;
         if (is_try) {
             words.insert(words.end(), options_.arguments.begin(), options_.arguments.end());
@@ -160,6 +144,12 @@ private:
             return {};
         }
         judged_.code = *code;
+        // Whoever reads what it says (`| head`) has read enough.
+        const bool read_enough = is_try && *code == killed_by + SIGPIPE;
+        if (read_enough) {
+            judged_.end = JudgeEnd::tried;
+            return {};
+        }
         if (*code > killed_by || *code == threw) {
             judged_.end = JudgeEnd::crashed;
             judged_.why = *code == threw
@@ -173,7 +163,18 @@ private:
         }
         const auto handed_over = read_file(file, run_file_max);
         fs::remove_all(file, ignored);
+        if (*code == could_not_go_on && (!handed_over || handed_over->empty())) {
+            return keep(fail(no_run()));
+        }
         return keep(accept_run(handed_over ? *handed_over : "", asked));
+    }
+
+    // It ended with an error of its own (`CannotStart`), which stands above where it is shown.
+    [[nodiscard]] Error no_run() const {
+        const auto said =
+            options_.quiet ? first_line(text_of(beside(".said.txt"))) : "it could not go on";
+        return Error(ErrorKind::invalid_argument, "it handed over no run: " + said)
+            .with_remedy(options_.quiet ? "mend that first" : "its own error stands above");
     }
 
     // From here on the program's own word, its exit code included, counts for nothing.
@@ -197,6 +198,33 @@ private:
 
 }  // namespace
 
+Result<RunAsked> what_to_ask(const Lesson& lesson) {
+    if (lesson.scenario.empty()) {  // else the learner would read that there is no scenario ''
+        return fail(Error(ErrorKind::invalid_argument,
+                          lesson.program.filename().string() +
+                              " names no scenario, so there is nothing to judge yours by")
+                        .with_remedy("its line has to be: .scenario = \"NAME\","));
+    }
+    APILAB_TRY(const auto scenario, sandbox::built_in_scenario(lesson.scenario));
+    RunAsked asked{
+        .exercise = lesson.name, .scenario = lesson.scenario, .seed = fresh_seed(), .runs = runs};
+    for (const auto& check : scenario.checks) {
+        asked.checks.push_back(check.id);
+    }
+    if (scenario.checks.empty()) {
+        for (const auto& check : sandbox::all_checks()) {
+            asked.checks.emplace_back(check->card().id);
+        }
+    }
+    SystemRng chance;
+    std::string key;
+    for (int i = 0; i < 4; ++i) {
+        key += fmt::format("{:016x}", chance.next());
+    }
+    asked.key = Secret(key);
+    return asked;
+}
+
 std::string_view to_string(JudgeEnd end) {
     switch (end) {
         case JudgeEnd::judged:
@@ -215,6 +243,10 @@ std::string_view to_string(JudgeEnd end) {
             return "interrupted";
     }
     return "";
+}
+
+bool was_built(const Lesson& lesson) {
+    return fs::exists(built_program(lesson));
 }
 
 Result<Judged> judge_lesson(const fs::path& checkout, const Lesson& lesson,

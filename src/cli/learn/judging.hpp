@@ -10,6 +10,7 @@
 #include "learn/compile_error.hpp"
 #include "learn/course.hpp"
 #include "learn/record.hpp"
+#include "learn/run_file.hpp"
 
 namespace apilab::cli {
 
@@ -53,6 +54,13 @@ struct Judged {
     Duration built_in{};
     Duration ran_for{};
 };
+
+/// What a run of that program has to be: on seeds that nobody knew before, vouched for by a key of
+/// its own, with every check of its scenario. Error: the scenario's.
+[[nodiscard]] Result<RunAsked> what_to_ask(const Lesson& lesson);
+
+/// Has that build a program of the learner's by this name already?
+[[nodiscard]] bool was_built(const Lesson& lesson);
 
 /// Builds `my/NAME.cpp` in the build that this program came from, runs it on two seeds that nobody
 /// knew before, and keeps the verdict of its sandbox (`accept_run`). Errors: what is broken around

@@ -104,6 +104,9 @@ Result<ExitCode> show(const LearnFlags& flags, const Globals& globals) {
     if (!record.refused.empty()) {
         fmt::print("refused    {}\n", record.refused);
     }
+    if (fs::exists(lesson.mine)) {
+        fmt::print("yours      {}\n", course.below(lesson.mine));
+    }
     fmt::print("read       {}\n", course.below(lesson.program));
     if (fs::exists(lesson.page)) {
         fmt::print("page       {}\n", course.below(lesson.page));
@@ -216,6 +219,10 @@ Result<ExitCode> hint(const LearnFlags& flags, const Globals& globals) {
                        rows ? "--show-attempts " : "", failed.seed);
         }
         fmt::print("  more: apilab explain {}\n\n", failed.id);
+    } else if (!record.refused.empty()) {
+        fmt::print("the last run was not judged: {}\n\n", record.refused);
+    } else if (record.state == LessonState::failing && record.verdict == "unknown") {
+        fmt::print("{}\n", unknown_text(lesson, record));
     }
     for (std::size_t i = 0; i < seen; ++i) {
         fmt::print("{}. {}\n\n", i + 1, steps[i]);
@@ -291,8 +298,8 @@ Result<ExitCode> check(const LearnFlags& flags, const Globals& globals) {
         return all_done(globals);
     }
     if (!globals.json && !globals.quiet) {
-        fmt::print(stderr, "building {} (the first time a minute or two)\n",
-                   course.below(lesson->mine));
+        fmt::print(stderr, "building {}{}\n", course.below(lesson->mine),
+                   was_built(*lesson) ? "" : " (the first time a minute or two)");
     }
     const Interrupts interrupts;
     options.interrupts = {interrupts.handle()};

@@ -210,6 +210,19 @@ std::string failed_text(const Lesson& lesson, const FailedCheck& failed) {
     return meaning.empty() ? text : fmt::format("{}\n  {}", text, meaning);
 }
 
+std::string unknown_text(const Lesson& lesson, const LessonRecord& record) {
+    std::string ids;
+    for (const auto& [id, status] : record.checks) {
+        if (status == "unknown") {
+            ids += (ids.empty() ? "" : ", ") + id;
+        }
+    }
+    return fmt::format(
+        "now unknown: what {} would look at never happened\n"
+        "  what did: ./lab learn check {} -- --show-attempts\n",
+        ids, lesson.name);
+}
+
 Error error_of(const Course& course, const Lesson& lesson, const Judged& judged,
                const JudgeOptions& options) {
     switch (judged.end) {
@@ -222,7 +235,8 @@ Error error_of(const Course& course, const Lesson& lesson, const Judged& judged,
         case JudgeEnd::out_of_time:
             return Error(ErrorKind::timeout, fmt::format("{} ran for {} and was ended", lesson.name,
                                                          format_duration(options.run_time_max)))
-                .with_remedy("time is virtual here: look for a loop that never ends");
+                .with_remedy(
+                    "time is virtual here: look for a loop that never ends, or that never sleeps");
         case JudgeEnd::crashed:
             return Error(ErrorKind::invalid_argument, fmt::format("{} {}", lesson.name, judged.why))
                 .with_remedy(

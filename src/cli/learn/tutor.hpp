@@ -47,6 +47,8 @@ void keep_hints_seen(const Course& course, const Lesson& lesson, std::size_t see
 
 /// A red check as people read it, one or two lines: the sentence, where, what it means.
 [[nodiscard]] std::string failed_text(const Lesson& lesson, const FailedCheck& failed);
+/// Of a run in which nothing that decides was put to the test: what that was, and what happened.
+[[nodiscard]] std::string unknown_text(const Lesson& lesson, const LessonRecord& record);
 /// What a judging that led to no verdict comes to, and what to do; empty: it led to one.
 [[nodiscard]] Error error_of(const Course& course, const Lesson& lesson, const Judged& judged,
                              const JudgeOptions& options);

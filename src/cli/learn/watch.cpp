@@ -67,7 +67,7 @@ public:
                            {"verdicts", verdicts_},
                            {"state", to_string(read_record(course_.checkout, lesson_).state)}}));
         } else if (!globals_.quiet) {
-            fmt::print("\n{} verdicts; next: {}\n", verdicts_,
+            fmt::print("\n{} verdict{}; next: {}\n", verdicts_, verdicts_ == 1 ? "" : "s",
                        what_to_type(lesson_, read_record(course_.checkout, lesson_)));
             fmt::print("{}",
                        more_of_the_day(course_, lesson_, read_record(course_.checkout, lesson_)));

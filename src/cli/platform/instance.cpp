@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <spawn.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include <system_error>
 
 #include "apilab/base/environment.hpp"
+#include "apilab/base/free_port.hpp"
 #include "apilab/base/secret_source.hpp"
 #include "apilab/base/try.hpp"
 
@@ -295,21 +294,6 @@ void Instance::look_at_disk() {
             life.files.push_back(name);
         }
     }
-}
-
-std::uint16_t free_port() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (socket < 0) {
-        return 0;
-    }
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* plain = reinterpret_cast<sockaddr*>(&address);  // NOLINT: as the socket API wants it
-    const bool bound = ::bind(socket, plain, size) == 0 && ::getsockname(socket, plain, &size) == 0;
-    ::close(socket);
-    return bound ? ntohs(address.sin_port) : 0;
 }
 
 }  // namespace apilab::cli::platform

@@ -72,7 +72,4 @@ private:
     std::function<void(std::string_view)> on_line_;
 };
 
-/// A port that nobody listens on just now; 0 where none can be found.
-[[nodiscard]] std::uint16_t free_port();
-
 }  // namespace apilab::cli::platform

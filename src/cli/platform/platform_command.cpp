@@ -9,7 +9,6 @@
 #include <boost/json/serialize.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "apilab/base/duration.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/signals.hpp"
@@ -220,16 +220,9 @@ void print_text(const Observed& seen, const std::vector<Check>& checks, const Gl
 }
 
 Result<ExitCode> run(const RunFlags& flags, const Globals& globals) {
-    auto name = (fs::temp_directory_path() / "apilab-platform-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-        return fail(ErrorKind::io, fmt::format("cannot create a folder like {}", name));
-    }
-    const std::shared_ptr<void> folder(nullptr, [&name](void*) {
-        std::error_code ignored;  // nothing of it is needed any more
-        fs::remove_all(name, ignored);
-    });
-    fs::permissions(name, fs::perms(0711));  // --user has to get through
-    APILAB_TRY(auto plan, plan_of(flags, name));
+    APILAB_TRY(const auto folder, TemporaryFolder::make("apilab-platform-"));
+    fs::permissions(folder.path(), fs::perms(0711));  // --user has to get through
+    APILAB_TRY(auto plan, plan_of(flags, folder.path()));
     runtime::RealScheduler scheduler;
     runtime::Event told;
     platform::Supervisor supervisor(scheduler, std::move(plan));

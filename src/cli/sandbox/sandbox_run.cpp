@@ -14,6 +14,7 @@
 
 #include "apilab/base/duration.hpp"
 #include "apilab/base/file.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/signals.hpp"
@@ -41,31 +42,6 @@ struct RunFlags {
     std::string timeout;
     bool strict = false;
     std::vector<std::string> command;
-};
-
-/// A folder of our own beside those of others, gone with the object.
-class TemporaryFolder {
-public:
-    static Result<TemporaryFolder> make(std::string_view prefix) {
-        auto name = (std::filesystem::temp_directory_path() / prefix).string() + "XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) {
-            return fail(ErrorKind::io, fmt::format("cannot create a folder like {}", name));
-        }
-        return TemporaryFolder(std::move(name));
-    }
-    TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-    ~TemporaryFolder() {
-        std::error_code ignored;  // nothing of it is needed any more
-        if (!path_.empty()) {
-            std::filesystem::remove_all(path_, ignored);
-        }
-    }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
-    std::filesystem::path path_;
 };
 
 Result<void> can_write(const std::string& file) {

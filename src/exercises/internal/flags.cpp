@@ -33,7 +33,9 @@ void add_rest(CLI::App& app, const Program& program, Flags& flags, bool& library
         ->check(CLI::Range(1, 1000))
         ->group(group);
     app.add_flag("--json", flags.json, "One JSON document a run")->group(group);
-    app.add_flag("--show-attempts", flags.show_attempts, "Every request as it went")->group(group);
+    app.add_flag("--show-attempts", flags.show_attempts,
+                 "Every request as it went, by its row of the journal")
+        ->group(group);
     app.add_option("--base-url", flags.base_url,
                    "A sandbox elsewhere instead of the one in here; or env: each API where its "
                    "APILAB_<NAME>_URL says, with the credentials of the environment, be it a "

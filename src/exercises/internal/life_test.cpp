@@ -175,6 +175,23 @@ TEST(Doorway, who_waits_for_a_killed_program_has_lost_the_connection_at_once) {
     apilab::runtime::run(world.scheduler, caller.join());
 }
 
+TEST(Doorway, refuses_again_once_the_program_is_gone) {
+    World world;
+    Life& life = world.live();
+    Slow program(life.scheduler);
+    world.doorway.open(life, program);
+    world.doorway.close();
+    Asked asked;
+    TaskGroup caller(world.scheduler);
+    caller.spawn(ask(world, asked));
+    world.scheduler.advance(0ns);
+    ASSERT_TRUE(asked.answer);
+    ASSERT_FALSE(*asked.answer);
+    EXPECT_EQ(asked.answer->error().kind(), ErrorKind::connect);
+    EXPECT_EQ(program.begun, 0);
+    apilab::runtime::run(world.scheduler, caller.join());
+}
+
 TEST(Doorway, an_impatient_caller_does_not_wait_for_the_program) {
     World world;
     Life& life = world.live();

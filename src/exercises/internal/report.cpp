@@ -23,11 +23,16 @@ std::string name_of(const Outcome& outcome) {
 
 std::string attempts_text(const Outcome& outcome) {
     std::string text = fmt::format("{}\n", name_of(outcome));
-    int number = 0;
-    for (const auto& sent : outcome.sent) {
-        text += fmt::format("  {:>3}  {:>9}  {} {:<28} {}\n", ++number,
-                            format_duration(sent.at - outcome.started), sent.method, sent.path,
-                            sent.status != 0 ? std::to_string(sent.status) : sent.error);
+    for (const auto& row : outcome.rows.value_or(std::vector<Row>())) {
+        const auto number = row.number == 0 ? "-" : std::to_string(row.number);
+        const auto at = format_duration(row.at - outcome.started);
+        if (!row.from.empty() && row.method.empty()) {  // nothing that was asked
+            text += fmt::format("  {:>3}  {:>9}  ({})\n", number, at, row.from);
+            continue;
+        }
+        text += fmt::format("  {:>3}  {:>9}  {} {:<28} {}{}\n", number, at, row.method, row.path,
+                            row.status != 0 ? std::to_string(row.status) : row.error,
+                            row.from.empty() ? "" : fmt::format("  (from {})", row.from));
     }
     return text;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
@@ -126,13 +127,6 @@ public:
           outcome_(outcome) {}
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
-    ~Stage() override {
-        std::error_code ignored;  // what cannot be removed is the temporary folder's to clean
-        if (!folder_.empty()) {
-            std::filesystem::remove_all(folder_, ignored);
-        }
-    }
-
     Result<void> make_client() {
         auto options = program_.client;
         options.deadline = std::min(options.deadline, program_.deadline);
@@ -160,15 +154,10 @@ public:
     const std::string& scenario() const override { return outcome_.scenario; }
     void show(std::string lines) override { outcome_.shown += lines; }
     const std::filesystem::path& folder() override {
-        if (folder_.empty()) {
-            std::string name = std::filesystem::temp_directory_path() / "apilab-XXXXXX";
-            if (::mkdtemp(name.data()) == nullptr) {
-                throw std::filesystem::filesystem_error(
-                    "a temporary folder", name, std::error_code(errno, std::generic_category()));
-            }
-            folder_ = name;
+        if (!folder_) {
+            folder_.emplace(or_refuse(apilab::TemporaryFolder::make("apilab-")));
         }
-        return folder_;
+        return folder_->path();
     }
     void hand_in(std::string name, std::string text) override {
         if (ground_.box != nullptr) {
@@ -289,7 +278,7 @@ private:
     apilab::SeededRng rng_;
     const Program& program_;
     Outcome& outcome_;
-    std::filesystem::path folder_;
+    std::optional<apilab::TemporaryFolder> folder_;
     Observers observers_;
     /// Of other programs, by their names.
     std::map<std::string, std::string> runs_;
@@ -365,6 +354,9 @@ Result<void> act_here(runtime::Scheduler& scheduler, Lives& lives, const Program
     APILAB_TRY(auto judged, box.judge(program.deadline));
     outcome.numbers.merge(judged.numbers);
     outcome.report = std::move(judged.report);
+    if (outcome.rows) {
+        outcome.rows = rows_of(outcome.sent, sandbox->journal());
+    }
     return {};
 }
 
@@ -464,9 +456,15 @@ Result<Outcome> perform(const Program& program, const Flags& flags, Variant vari
     if (!flags.trace_file.empty()) {
         outcome.trace.emplace();
     }
+    if (flags.show_attempts) {
+        outcome.rows.emplace();
+    }
     Result<void> acted;
     if (!flags.base_url.empty()) {
         acted = act_there(program, flags.base_url, outcome);
+        if (outcome.rows) {
+            outcome.rows = rows_of(outcome.sent);
+        }
     } else if (program.real_time) {
         acted = act_here_on<runtime::RealScheduler>(program, outcome);
     } else {

@@ -9,6 +9,7 @@
 #include "apilab/observe/har.hpp"
 #include "apilab/sandbox/judge/judge.hpp"
 #include "internal/flags.hpp"
+#include "internal/rows.hpp"
 
 namespace exercise::internal {
 
@@ -32,6 +33,8 @@ struct Outcome {
     std::uint64_t seed = 1;
     std::string scenario;
     std::vector<Sent> sent;
+    /// Where --show-attempts asks for them.
+    std::optional<std::vector<Row>> rows;
     SteadyTime started;
     Duration elapsed{};
     /// The sum of the program's own waits.

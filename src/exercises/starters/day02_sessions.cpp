@@ -26,9 +26,9 @@ Request call(Lab& lab, int number) {  // 0 logs in, the others order
                        : lab.request("POST", "/api/orders", order);
 }
 
-// TODO: make this an attempt within the session. Before it, ask the jar which cookies are for this
-// request (`jar.header_for(request.url(), lab.system_now())`) and set them as `cookie`; after it,
-// give the jar what the answer sets (`jar.store(answer->headers(), request.url(),
+// TODO: make this an attempt within the session. Before it, have the jar put on the cookies that
+// are for this request (`jar.put_on(request, lab.system_now())`); after it, give the jar what the
+// answer sets, where there is one (`jar.store(answer->headers(), request.url(),
 // lab.system_now())`). And let the connection live: this one asks the server to close it after
 // every request.
 Task<Result<Response>> send(Lab& lab, client::CookieJar& jar, Request request, std::string key) {
@@ -38,8 +38,9 @@ Task<Result<Response>> send(Lab& lab, client::CookieJar& jar, Request request, s
 }
 
 // TODO: place this order once, whatever happens to the answers. Make a key (`uuid_v4(lab.rng())`);
-// think about where, so that a second attempt has the key of the first. At most three attempts; a
-// 409 says that the first one is not over, a lost answer (`!answer`) says nothing at all.
+// think about where, so that a second attempt has the key of the first. At most three attempts,
+// with a pause between them (`lab.sleep`); a 409 says that the first one is not over, a lost answer
+// (`!answer`) says nothing at all.
 Task<Result<Response>> place(Lab& lab, client::CookieJar& jar, int number) {
     co_return co_await send(lab, jar, call(lab, number), "");
 }

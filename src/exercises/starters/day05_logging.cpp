@@ -22,7 +22,8 @@ std::string event(const char* name, const CallRecord& call, const Request& reque
     //         so far), `status` (0: none), `outcome` (`to_string` of that of the last of
     //         `call.attempts`: "answered", "unknown" or "not_sent").
     for (const auto& [header, value] : request.headers()) {
-        // TODO 2: not every header may be written into a log. Which may?
+        // TODO 2: not every header may be written into a log. Name those that may (`accept`,
+        //         `content-type`, ...), not those that may not.
         line[header] = value;
     }
     return boost::json::serialize(line) + "\n";

@@ -26,8 +26,9 @@ struct Endpoint final : apilab::runtime::Service {
             co_return Response(401);  // day 6
         }
         const auto id = event_id(request.body());
-        // TODO: put it where it survives us (work::Store::put), and answer when it is there. What
-        // is the answer where it could not be kept?
+        // TODO: put it where it survives us, and answer when it is there: work::Store::put takes an
+        // event (`source`, `sender_id`, `body`) and the job that it means (a `kind`). What is the
+        // answer where it could not be kept? `error().to_string()` says why, lab.show() shows it.
         queue.push_back(id);
         co_return Response(200);
     }
@@ -38,10 +39,12 @@ struct Endpoint final : apilab::runtime::Service {
 };
 
 // TODO: claim jobs, have their effects, and say that they are done, in the order that loses
-// nothing (what a store can do, and what it takes: apilab/work/store.hpp). What if we die between
+// nothing (what a store can do, and what it takes: apilab/work/store.hpp, job.hpp). A job's
+// payload is its event's body; have_effect wants the event's id, as above. What if we die between
 // the effect and `complete`? Another life has the effect again, unless it comes under the same
 // idempotency key: have_effect(lab, event, key). What failed is given back with a later time
-// (Store::retry). It is over when the world is, and nothing is open (Store::next_due).
+// (Store::retry). How long is a job ours before another life may have it (Claim::lease)? It is
+// over when the world is, and nothing is open in the queue "default" (Store::next_due).
 Task<void> work_off(Lab& lab, Endpoint& endpoint) {
     while (!endpoint.world_over || !endpoint.queue.empty()) {
         if (!endpoint.queue.empty() && co_await have_effect(lab, endpoint.queue.front())) {
@@ -51,8 +54,8 @@ Task<void> work_off(Lab& lab, Endpoint& endpoint) {
     }
 }
 
-// TODO: open a store (work::SqliteStore) in lab.folder(), which the next life finds as this one
-// leaves it. How long is a job ours before another life may have it (Claim::lease)?
+// TODO: open a store (work::SqliteStore::open, and or_refuse for what it gives) in lab.folder(),
+// which the next life finds as this one leaves it.
 Task<void> life(Lab& lab) {
     Endpoint endpoint(lab);
     apilab::runtime::TaskGroup worker(lab.scheduler());

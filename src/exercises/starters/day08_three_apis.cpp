@@ -20,9 +20,11 @@ constexpr Duration promised = 500ms;
 Result<Page> joined(Page page, const Source& source, const Response& answer) {
     APILAB_CHECK(answer.error_for_status());
     APILAB_TRY(const auto document, http::JsonDocument::parse(answer.body()));
-    // TODO: read with http::Fields. `version` of npm must be there and be a string. Of an advisory
-    // (`source.list`, absent where there are none) the id must; the severity may be null, and may
-    // have a value that nobody knew yesterday. `check()` names the first mistake.
+    // TODO: read with http::Fields, whose pointers begin with a slash. `/version` of npm must be
+    // there and be a string. The others have a list of advisories at `source.list` ("" is the whole
+    // body; OSV leaves it out where there are none): its id must be there; the severity may be
+    // null, and may have a value that nobody knew yesterday. `page.advisories[id][source.name]` is
+    // where it goes. `check()` names the first mistake.
     page.latest = document.root()["version"].string_or("");
     return page;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "apilab/auth/memory_token_store.hpp"
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/provider/gmail.hpp"
 #include "apilab/radar/internal/test_gmail.hpp"
 #include "apilab/testing/matchers.hpp"
@@ -21,20 +22,12 @@ using ::testing::HasSubstr;
 
 class GoogleTokens : public testing::GmailWorld {
 protected:
-    void TearDown() override {
-        if (!folder_.empty()) {
-            std::filesystem::remove_all(folder_);
-        }
-    }
     Result<std::unique_ptr<auth::RenewingTokenSource>> make(const GmailSink& sink,
                                                             auth::TokenStore* store = nullptr) {
         return google_tokens(scheduler, *weather, rng, sink, base.with("/token"), store);
     }
     // A service account's key file as Google writes it, with the seed world's key.
     GmailSink account(const std::string& email = "apilab@sandbox.iam.gserviceaccount.com") {
-        std::string pattern = (std::filesystem::temp_directory_path() / "apilab-key.XXXXXX");
-        EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
         const auto text =
             R"({"type":"service_account","project_id":"demo","private_key_id":"k1","private_key":)" +
             http::json_quote(sandbox::seed::key("google-service-account")) +
@@ -50,7 +43,8 @@ protected:
         return run(provider::Gmail({.client = &user, .base = base}).profile());
     }
 
-    std::filesystem::path folder_;
+    TemporaryFolder made_ = TemporaryFolder::make("apilab-key-").value();
+    std::filesystem::path folder_ = made_.path();
 };
 
 TEST_F(GoogleTokens, of_a_user_s_consent_open_the_mailbox) {

@@ -12,6 +12,7 @@
 #include "apilab/auth/renewing_token_source.hpp"
 #include "apilab/base/digest.hpp"
 #include "apilab/base/try.hpp"
+#include "apilab/http/date.hpp"
 #include "apilab/radar/service/config_load.hpp"
 #include "apilab/radar/service/state.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -413,6 +414,106 @@ TEST_F(RunningRadarTest, a_consent_that_died_is_remembered_over_restarts_until_t
     const int asked = counted.asked;
     EXPECT_NE(life("seed-refresh-token"), auth::CredentialState::needs_consent);
     EXPECT_LE(counted.asked, asked + 1) << "a token that is good outlives a restart";
+}
+
+// A GitHub that has one delivery to tell of, which nobody answered.
+class OneMissed final : public runtime::Service {
+public:
+    OneMissed(runtime::Service& beyond, SystemTime when) : beyond_(beyond), when_(when) {}
+    Task<Result<http::Response>> call(http::Request request,
+                                      runtime::CallContext context) override {
+        const auto& path = request.url().path();
+        if (path.ends_with("/deliveries")) {
+            ++looked;
+            const auto second = std::chrono::floor<std::chrono::seconds>(when_);
+            co_return http::Response(
+                200,
+                R"([{"id":1,"guid":"g1","event":"push","status_code":0,"redelivery":false,)"
+                R"("delivered_at":")" +
+                    http::format_iso_time(second) + "\"}]",
+                {{"content-type", "application/json"}});
+        }
+        if (path.ends_with("/attempts")) {
+            ++asked;
+            co_return http::Response(202, "{}", {{"content-type", "application/json"}});
+        }
+        co_return co_await beyond_.call(std::move(request), std::move(context));
+    }
+    int looked = 0;
+    int asked = 0;
+
+private:
+    runtime::Service& beyond_;
+    SystemTime when_;
+};
+
+TEST_F(RunningRadarTest, what_did_not_arrive_is_looked_for_and_asked_for_when_it_is_said_to_be) {
+    OneMissed github(*transport, scheduler.system_now());
+    auto radar = make(config({{"RADAR_GITHUB_TOKEN", "ghp"}},
+                             "simulated = true\n[github]\nhook_every = '20s'\n"
+                             "hook_settle = '5m'\nhook = "
+                             "'http://sandbox.test/github/repos/octo/hello/hooks/1'\n"),
+                      github)
+                     .value();
+    radar->start();
+    scheduler.advance(4min);
+    EXPECT_GE(github.looked, 10);
+    EXPECT_EQ(github.asked, 0) << "it may still be on its way";
+    scheduler.advance(3min);
+    EXPECT_EQ(github.asked, 1);
+    runtime::run(scheduler, radar->stop());
+}
+
+// npm sends everybody to somebody else.
+class Astray final : public runtime::Service {
+public:
+    explicit Astray(runtime::Service& beyond) : beyond_(beyond) {}
+    Task<Result<http::Response>> call(http::Request request,
+                                      runtime::CallContext context) override {
+        if (request.url().host() == "elsewhere.test") {
+            ++arrived;
+            co_return http::Response(200, "{}");
+        }
+        if (request.url().path().starts_with("/npm/")) {
+            ++sent_away;
+            co_return http::Response(302, "", {{"location", "http://elsewhere.test/"}});
+        }
+        co_return co_await beyond_.call(std::move(request), std::move(context));
+    }
+    int sent_away = 0;
+    int arrived = 0;
+
+private:
+    runtime::Service& beyond_;
+};
+
+TEST_F(RunningRadarTest, who_is_not_configured_is_not_asked_whoever_sends_it_there) {
+    Astray astray(*transport);
+    auto radar = make(config(), astray).value();
+    radar->start();
+    scheduler.advance(10min);
+    runtime::run(scheduler, radar->stop());
+    EXPECT_GT(astray.sent_away, 0);
+    EXPECT_EQ(astray.arrived, 0);
+}
+
+TEST_F(RunningRadarTest, what_is_open_of_a_project_that_is_gone_is_closed_at_the_start) {
+    const auto open_items = [&] {
+        return std::ranges::count_if(read_items(*store).value(),
+                                     [](const Item& item) { return !item.resolved; });
+    };
+    auto radar = make(config(), *transport).value();
+    radar->start();
+    scheduler.advance(10min);
+    runtime::run(scheduler, radar->stop());
+    ASSERT_EQ(open_items(), 1);
+    auto told = config();
+    told.watches.clear();
+    auto again = make(std::move(told), *transport).value();
+    again->start();
+    scheduler.advance(1min);
+    runtime::run(scheduler, again->stop());
+    EXPECT_EQ(open_items(), 0);
 }
 
 TEST_F(RunningRadarTest, what_it_cannot_do_is_refused_with_its_option) {

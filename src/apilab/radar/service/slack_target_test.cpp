@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/client/client.hpp"
 #include "apilab/radar/service/effects.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -253,18 +254,9 @@ TEST(SlackOutcome, each_status_is_one_of_four) {
 class OutboxOverSlack {
 public:
     explicit OutboxOverSlack(std::string_view faults) : world(faults) {
-        std::string folder = (std::filesystem::temp_directory_path() / "slack-XXXXXX").string();
-        EXPECT_NE(::mkdtemp(folder.data()), nullptr);
-        folder_ = folder;
-        store = *work::SqliteStore::open(folder_ / "work.db");
+        store = *work::SqliteStore::open(folder.path() / "work.db");
         EXPECT_NE(store, nullptr);
     }
-    ~OutboxOverSlack() {
-        store.reset();
-        std::filesystem::remove_all(folder_);
-    }
-    OutboxOverSlack(const OutboxOverSlack&) = delete;
-    OutboxOverSlack& operator=(const OutboxOverSlack&) = delete;
 
     void post(const std::string& key, const std::string& channel = general) {
         EXPECT_THAT(store->post({.target = "slack",
@@ -297,11 +289,9 @@ public:
         return all;
     }
 
+    TemporaryFolder folder = TemporaryFolder::make("slack-").value();
     Workspace world;
     std::unique_ptr<work::SqliteStore> store;
-
-private:
-    std::filesystem::path folder_;
 };
 
 TEST(SlackOutbox, a_message_whose_reply_was_lost_is_found_and_not_sent_again) {

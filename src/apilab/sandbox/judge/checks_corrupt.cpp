@@ -97,6 +97,12 @@ void look_behind(const Evidence& evidence, std::string_view kind, const Exchange
     uses.answers += used ? 1 : 0;
 }
 
+// Has it arrived? Who sees by its head that it is a page for people need not wait for the rest.
+bool arrived(const Exchange& bad, std::string_view kind) {
+    const bool left_early = kind == "html" && bad.finished && bad.peer_closed && bad.bytes_out > 0;
+    return bad.answered() || left_early;
+}
+
 Uses uses_of(const Evidence& evidence, std::string_view kind) {
     Uses uses;
     std::set<std::string> known;
@@ -106,7 +112,7 @@ Uses uses_of(const Evidence& evidence, std::string_view kind) {
             known.merge(words(bad.facts.contains("corrupt") ? "" : fact(bad, "page_ids")));
             continue;
         }
-        if (!bad.answered()) {
+        if (!arrived(bad, kind)) {
             continue;
         }
         ++uses.seen;

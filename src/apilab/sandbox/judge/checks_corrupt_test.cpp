@@ -123,6 +123,22 @@ TEST(PageForPeople, who_leaves_it_passes_and_who_asks_for_ever_or_guesses_fails)
               "1 request went on as if 1 HTML page with status 200 had been the data");
 }
 
+TEST(PageForPeople, who_leaves_it_at_its_head_has_seen_it) {
+    const auto left_after = [](std::uint64_t bytes) {
+        Walker walker(corrupt("html"));
+        auto request =
+            http::Request::get(*http::Url::parse("http://sandbox.test" + std::string(first_page)));
+        request.header("user-agent", "walker/1");
+        const auto answer =
+            runtime::run(walker.scheduler, walker.sandbox->call(std::move(request), {}));
+        answer->wire()->on_finished(
+            {.bytes_sent = bytes, .finished = walker.scheduler.now(), .peer_closed = true});
+        return walker.judged("DAT-03").verdict;
+    };
+    EXPECT_EQ(left_after(300), Verdict::pass);
+    EXPECT_EQ(left_after(0), Verdict::unknown);
+}
+
 TEST(TwinNames, one_choice_passes_and_both_fail) {
     const auto take = [](bool first, bool second) {
         Walker walker(corrupt("duplicate_keys"));

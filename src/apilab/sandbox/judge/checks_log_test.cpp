@@ -108,6 +108,16 @@ TEST(LogChecks, a_lost_reply_that_is_called_failed_fails) {
     EXPECT_EQ(verdict("OBS-05", log(lost, R"("outcome":"answered","status":503)")), Verdict::fail);
 }
 
+TEST(LogChecks, of_an_attempt_that_was_redirected_the_last_answer_is_its_end) {
+    const std::string moved = R"("outcome":"answered","status":301)";
+    const auto log = [&](const std::string& first, const std::string& last) {
+        return attempt("a.1", first) + attempt("a.1", last) + attempt("b.1", lost) +
+               attempt("b.2", ok);
+    };
+    EXPECT_EQ(verdict("OBS-05", log(moved, ok)), Verdict::pass);
+    EXPECT_EQ(verdict("OBS-05", log(ok, moved)), Verdict::fail);
+}
+
 std::string series(std::string_view url_template, int count) {
     return "http_client_request_duration_seconds_count{url_template=\"" +
            std::string(url_template) + "\"} " + std::to_string(count) + "\n";

@@ -151,7 +151,7 @@ Finding makes_once(const Evidence& evidence) {
     std::size_t doubled = 0;
     Finding proof;
     for (const auto& [thing, rows] : made) {
-        doubled += rows.size() - 1;
+        doubled += rows.size() > 1 ? 1 : 0;
         for (const Exchange* row : rows) {
             if (rows.size() > 1) {
                 proof.prove(*row);
@@ -169,7 +169,7 @@ Finding makes_once(const Evidence& evidence) {
     }
     return verdict(
         Finding::fail(fmt::format(
-            "{} of {} things were made again (first: {})", doubled, made.size(),
+            "{} of {} things were made more than once (first: {})", doubled, made.size(),
             std::ranges::find_if(made, [](const auto& one) { return one.second.size() > 1; })
                 ->first)),
         proof);

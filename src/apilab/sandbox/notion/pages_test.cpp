@@ -25,6 +25,16 @@ TEST_F(NotionPages, a_page_shows_25_of_a_list_and_its_property_pages_through_all
     EXPECT_EQ(get(place + "?start_cursor=bogus").status(), 400);
 }
 
+TEST_F(NotionPages, what_a_page_is_called_by_is_noted_and_whether_it_is_a_key) {
+    make(R"({"Name":{"title":[{"text":{"content":"axios 1.0"}}]}})");
+    EXPECT_EQ(ask.facts["makes"], "axios 1.0");
+    EXPECT_FALSE(ask.facts.contains("row_key")) << "a title is none";
+    make(R"({"Name":{"title":[{"text":{"content":"axios"}}]},)"
+         R"("Key":{"rich_text":[{"text":{"content":"webshop/axios"}}]}})");
+    EXPECT_EQ(ask.facts["makes"], "webshop/axios");
+    EXPECT_EQ(ask.facts["row_key"], "webshop/axios");
+}
+
 TEST_F(NotionPages, a_property_that_is_no_list_is_one_item) {
     const auto id = make(R"({"Score":{"number":4}})");
     const auto item = get("/v1/pages/" + id + "/properties/sC%3Dr");

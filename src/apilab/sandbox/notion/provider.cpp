@@ -151,6 +151,9 @@ void NotionProvider::describe(const Incoming& incoming) const {
         }
         const auto title = sent["Name"].missing() ? sent["title"] : sent["Name"];
         incoming.note("makes", key.empty() ? text_in(title) : key);
+        if (!key.empty()) {
+            incoming.note("row_key", key);
+        }
         incoming.note("longest_text", std::to_string(longest));
         return;
     }

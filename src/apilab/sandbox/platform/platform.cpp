@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "apilab/base/free_port.hpp"
 #include "apilab/base/try.hpp"
 #include "apilab/runtime/real_scheduler.hpp"
 #include "apilab/runtime/task_group.hpp"
@@ -175,7 +176,7 @@ transport::Transport& Platform::front() {
 
 Task<Result<void>> Platform::roll() {
     Impl& self = *impl_;
-    const auto port = internal::free_port();
+    const auto port = free_port();
     auto variables = self.variables;
     variables.emplace_back("PORT", std::to_string(port));
     APILAB_CO_TRY(auto process, Instance::start(self.command, variables));

@@ -150,6 +150,19 @@ TEST_F(SlackMethods, blocks_are_checked_and_the_place_is_named) {
         text(post_blocks(R"([{"type":"divider"}])"), "/message/blocks/0/block_id").empty());
 }
 
+TEST_F(SlackMethods, a_message_that_calls_everybody_is_noted) {
+    const auto pings = [&](std::string_view words) {
+        call("chat.postMessage", "channel=general&text=" + http::percent_encode(words));
+        const auto found = ask.facts.find("pings");
+        return found == ask.facts.end() ? "nobody" : found->second;
+    };
+    EXPECT_EQ(pings("look at this <!channel>"), "channel");
+    EXPECT_EQ(pings("<!here|here> it is"), "here");
+    EXPECT_EQ(pings("to <!everyone>"), "everyone");
+    EXPECT_EQ(pings("You said: &lt;!channel&gt;"), "nobody");
+    EXPECT_EQ(pings("<!channels> and <!date^1> and @channel"), "nobody");
+}
+
 TEST_F(SlackMethods, too_much_text_is_refused) {
     EXPECT_EQ(error("chat.postMessage", "channel=general&text=" + std::string(40'001, 'x')),
               "msg_too_long");

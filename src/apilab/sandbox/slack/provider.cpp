@@ -76,6 +76,20 @@ bool kind_fits(Who who, Access::Kind kind) {
     return true;
 }
 
+// Who hears of a message, beside those who are named in it: `channel`, `here`, `everyone`; empty:
+// nobody. A text of somebody else's does so where `<` in it was not written as `&lt;`.
+std::string_view pinged(std::string_view text) {
+    for (const std::string_view whom : {"channel", "here", "everyone"}) {
+        const auto at = text.find(fmt::format("<!{}", whom));
+        const auto end = at + whom.size() + 2;
+        if (at != std::string_view::npos && end < text.size() &&
+            (text[end] == '>' || text[end] == '|')) {
+            return whom;
+        }
+    }
+    return {};
+}
+
 std::string bearer(const Incoming& incoming) {
     const auto field = incoming.request->headers().value("authorization");
     return std::string(field.substr(std::min(field.find(' '), field.size() - 1) + 1));
@@ -122,6 +136,9 @@ void SlackProvider::describe(const Incoming& incoming) const {
     const auto call = read_call(incoming, true);
     incoming.note("channel", std::string(call.argument("channel")));
     incoming.note("makes", event_of(call));
+    if (const auto whom = pinged(call.argument("text")); !whom.empty()) {
+        incoming.note("pings", std::string(whom));
+    }
     if (const auto thread = call.argument("thread_ts"); !thread.empty()) {
         incoming.note("thread", std::string(thread));
     }

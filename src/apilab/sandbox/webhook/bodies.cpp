@@ -190,7 +190,8 @@ Body slack_body(const Subject& subject) {
         body.text = fmt::format(
             "{{ \"type\":\"event_callback\" ,\"team_id\":\"T061EG9R6\",\"api_app_id\":"
             "\"A0FFV41KK\",\n\t\"event\": {{\"type\":\"app_mention\",\"text\":\"caf\\u00E9 "
-            "\\ud83d\\ude00 {1}\",\"user\":\"U061F7AUR\",\"channel\":\"C00000003\",\"ts\":"
+            "\\ud83d\\ude00 {1} <!channel> "
+            "planted-7f3a\",\"user\":\"U061F7AUR\",\"channel\":\"C00000003\",\"ts\":"
             "\"{2}.000{1:03}\",\"event_ts\":\"{2}.000{1:03}\"}}, \"event_time\":{2},"
             "\"event_id\":\"{0}\" }}",
             subject.id, subject.number, then);

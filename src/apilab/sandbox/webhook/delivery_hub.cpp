@@ -101,29 +101,11 @@ std::string mischief_names() {
 }
 
 std::string_view name_of(WebhookFault fault) {
-    switch (fault) {
-        case WebhookFault::none:
-            return "";
-        case WebhookFault::duplicate:
-            return "duplicate";
-        case WebhookFault::reorder:
-            return "reorder";
-        case WebhookFault::forge:
-            return "forge";
-        case WebhookFault::stale:
-            return "stale";
-        case WebhookFault::future:
-            return "future";
-        case WebhookFault::unsigned_one:
-            return "unsigned";
-        case WebhookFault::slow:
-            return "slow";
-        case WebhookFault::huge:
-            return "huge";
-        case WebhookFault::lost:
-            return "lost";
-    }
-    return "";
+    // In the order of the enumerators.
+    constexpr std::array<std::string_view, 10> names{
+        "", "duplicate", "reorder", "forge", "stale", "future", "unsigned", "slow", "huge", "lost"};
+    static_assert(static_cast<std::size_t>(WebhookFault::lost) + 1 == names.size());
+    return names[static_cast<std::size_t>(fault)];
 }
 
 // What deliveries under way refer to; outlives the hub until the last of them is over.
@@ -143,6 +125,7 @@ struct DeliveryHub::Core {
     std::size_t kept_bytes = 0;
     std::uint64_t next_subscription = 1;
     std::uint64_t next_delivery = 1;
+    std::uint64_t delivery_step = 1;
     std::uint64_t next_guid = 1;
     /// Goes up with every `reset`: what was begun before it is over.
     std::uint64_t era = 0;
@@ -235,7 +218,8 @@ Outbound DeliveryHub::Core::row_of(const Subscription& to, const Mail& mail,
 }
 
 void DeliveryHub::Core::keep(DeliveryRecord record, const Subscription& to) {
-    record.id = std::to_string(next_delivery++);
+    record.id = std::to_string(next_delivery);
+    next_delivery += delivery_step;
     record.subscription = to.id;
     kept_bytes += record.request_body.size() + record.response_body.size();
     kept.push_back({.record = std::move(record), .to = to});
@@ -404,6 +388,12 @@ void DeliveryHub::reset(HubOptions options) {
     core_->kept.clear();
     core_->kept_bytes = 0;
     core_->next_subscription = core_->next_delivery = core_->next_guid = 1;
+    core_->delivery_step = 1;
+}
+
+void DeliveryHub::number_from(std::uint64_t first) {
+    core_->next_delivery = first;
+    core_->delivery_step = 2;
 }
 
 void DeliveryHub::deliver_over(transport::Transport* way) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -61,6 +62,9 @@ public:
 
     /// Forgets subscriptions and deliveries, cancels what is under way, and begins anew.
     void reset(HubOptions options);
+    /// The next delivery has this number, and each after it the next but one: to see what becomes
+    /// of numbers that a double does not hold. Until `reset`.
+    void number_from(std::uint64_t first);
     /// How programs are reached; null: nobody is. Outlives this and what is under way.
     void deliver_over(transport::Transport* way);
     /// Cancels what is under way and waits for its end.

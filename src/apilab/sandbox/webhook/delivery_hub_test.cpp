@@ -111,6 +111,19 @@ TEST_F(HubTest, a_delivery_is_kept_with_its_answer_and_can_be_made_again) {
     EXPECT_EQ(program.seen[1].body(), program.seen[0].body());
 }
 
+TEST_F(HubTest, numbers_of_deliveries_may_be_such_as_no_double_holds) {
+    const auto id = *hub.subscribe(to("github"));
+    hub.number_from(9'007'199'254'740'993);
+    hub.emit(issue());
+    hub.emit(issue());
+    settle();
+    ASSERT_EQ(hub.deliveries(id).size(), 2);
+    EXPECT_EQ(hub.deliveries(id).back().id, "9007199254740993");
+    EXPECT_EQ(hub.deliveries(id).front().id, "9007199254740995");
+    EXPECT_TRUE(hub.redeliver("9007199254740995"));
+    EXPECT_FALSE(hub.redeliver("9007199254740994"));
+}
+
 TEST_F(HubTest, what_cannot_be_delivered_to_is_refused_by_its_field) {
     const auto refused = [&](Subscription subscription) {
         const auto made = hub.subscribe(std::move(subscription));

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/runtime/task_group.hpp"
 #include "apilab/runtime/virtual_scheduler.hpp"
 #include "apilab/work/job_runner.hpp"
@@ -80,16 +81,10 @@ struct Worker {
 /// Workers over one file, in virtual time.
 class WorkerTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string name = std::filesystem::temp_directory_path() / "apilab-work-XXXXXX";
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        folder = name;
-        store = open();
-    }
+    void SetUp() override { store = open(); }
     void TearDown() override {
         forget_workers();
         store.reset();
-        std::filesystem::remove_all(folder);
     }
     /// The scheduler goes first: with it what waits and will never be told.
     void forget_workers() {
@@ -144,7 +139,8 @@ protected:
         return all;
     }
 
-    std::filesystem::path folder;
+    TemporaryFolder made_ = TemporaryFolder::make("apilab-work-").value();
+    std::filesystem::path folder = made_.path();
     std::list<Worker> workers;
     std::unique_ptr<runtime::VirtualScheduler> scheduler =
         std::make_unique<runtime::VirtualScheduler>();

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "apilab/base/temporary_folder.hpp"
 #include "apilab/http/json.hpp"
 #include "apilab/radar/service/dashboard.hpp"
 #include "apilab/radar/service/internal/test_parts.hpp"
@@ -22,10 +23,7 @@ namespace apilab::radar::internal {
 class DashboardTest : public ::testing::Test {
 protected:
     DashboardTest() {
-        std::string place =
-            (std::filesystem::temp_directory_path() / "apilab-dash-XXXXXX").string();
-        folder_ = ::mkdtemp(place.data());
-        store = *work::SqliteStore::open(folder_ / "work.db");
+        store = *work::SqliteStore::open(folder_.path() / "work.db");
         parts.emplace(scheduler, *store, test_config(), false);
         begin();
     }
@@ -33,7 +31,6 @@ protected:
         dashboard.reset();
         parts.reset();
         store.reset();
-        std::filesystem::remove_all(folder_);
     }
 
     void begin(DashboardOptions options = {}) {
@@ -97,7 +94,7 @@ protected:
     std::optional<Dashboard> dashboard;
 
 private:
-    std::filesystem::path folder_;
+    TemporaryFolder folder_ = TemporaryFolder::make("apilab-dash-").value();
     std::string csrf_;
     std::string cookie_;
 };

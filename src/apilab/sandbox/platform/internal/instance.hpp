@@ -31,7 +31,4 @@ private:
     std::optional<int> code_;
 };
 
-/// A port of loopback that nobody listens on just now; 0 where none can be found.
-[[nodiscard]] std::uint16_t free_port();
-
 }  // namespace apilab::sandbox::internal
