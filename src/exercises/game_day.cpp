@@ -92,6 +92,20 @@ struct Job {
     SteadyTime due;
 };
 
+// What a look at the board finds, for whoever wants to name it before reading on.
+std::string unusual_of(const Board& board) {
+    std::string text;
+    for (const auto& [what, times] : board.attempts) {
+        if (!what.ends_with(" ok")) {
+            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", what, times);
+        }
+    }
+    if (board.silent > 2 * event_every) {
+        text += fmt::format("{}no webhook for {} s", text.empty() ? "" : "; ", board.silent / 1s);
+    }
+    return text;
+}
+
 class GameDay final : public runtime::Service, public Desk {
 public:
     explicit GameDay(Lab& lab) : lab_(lab), begun_(lab.now()), heard_(lab.now()) {}
@@ -121,7 +135,7 @@ public:
     bool over() const override { return over_; }
     Board look() const override;
     void write_down(const std::string& name) override {
-        log_.emplace_back(lab_.now() - begun_, name);
+        log_.push_back({lab_.now() - begun_, name, unusual_of(look())});
     }
     void leave(const std::string& source) override { left_.insert(source); }
     void take_back(const std::string& source) override { left_.erase(source); }
@@ -169,7 +183,12 @@ private:
     /// How attempts ended, of the last minute.
     mutable std::deque<std::pair<SteadyTime, std::string>> ring_;
     SteadyTime heard_;
-    std::vector<std::pair<Duration, std::string>> log_;
+    struct Line {
+        Duration at;
+        std::string name;
+        std::string board;
+    };
+    std::vector<Line> log_;
 };
 
 Board GameDay::look() const {
@@ -337,11 +356,11 @@ Task<void> GameDay::reconcile() {
 
 void GameDay::end_day(const std::vector<Incident>& truth) {
     std::string log;
-    std::string shown = "  the incident log\n";
-    for (const auto& [at, name] : log_) {
+    std::string shown = "  the incident log: what the board said | what it was called\n";
+    for (const auto& [at, name, board] : log_) {
         log += fmt::format("{} {}\n", at / 1ms, name);
-        shown +=
-            fmt::format("  {:02}:{:02}:{:02}  {}\n", at / 1h, at / 1min % 60, at / 1s % 60, name);
+        shown += fmt::format("  {:02}:{:02}:{:02}  {:<38} | {}\n", at / 1h, at / 1min % 60,
+                             at / 1s % 60, board, name);
     }
     lab_.hand_in("incident log", log);
     lab_.show(shown);
@@ -349,10 +368,10 @@ void GameDay::end_day(const std::vector<Incident>& truth) {
     std::vector<Duration> after;
     for (const auto& incident : truth) {
         const auto found = std::ranges::find_if(log_, [&](const auto& line) {
-            return line.first >= incident.from && line.first <= incident.until;
+            return line.at >= incident.from && line.at <= incident.until;
         });
-        named += found != log_.end() && found->second == incident.name ? 1 : 0;
-        after.push_back(found == log_.end() ? day : found->first - incident.from);
+        named += found != log_.end() && found->name == incident.name ? 1 : 0;
+        after.push_back(found == log_.end() ? day : found->at - incident.from);
     }
     std::ranges::sort(after);
     lab_.number("named", named);

@@ -34,7 +34,7 @@ public:
     [[nodiscard]] virtual Lab& lab() = 0;
     [[nodiscard]] virtual bool over() const = 0;
     [[nodiscard]] virtual Board look() const = 0;
-    /// Into the incident log, with the time: `down npm`.
+    /// Into the incident log, with the time and what the board says: `down npm`.
     virtual void write_down(const std::string& name) = 0;
     /// The source is not asked any more: what was last known of it is used, and what is to be
     /// written there waits.

@@ -236,7 +236,8 @@ Error error_of(const Course& course, const Lesson& lesson, const Judged& judged,
             return Error(ErrorKind::timeout, fmt::format("{} ran for {} and was ended", lesson.name,
                                                          format_duration(options.run_time_max)))
                 .with_remedy(
-                    "time is virtual here: look for a loop that never ends, or that never sleeps");
+                    "look for a loop that never ends, or that never sleeps; days 13 and 14 run in "
+                    "real time and want more on a slow machine: --limit 60s");
         case JudgeEnd::crashed:
             return Error(ErrorKind::invalid_argument, fmt::format("{} {}", lesson.name, judged.why))
                 .with_remedy(
