@@ -23,8 +23,9 @@ namespace runtime = apilab::runtime;
 namespace sandbox = apilab::sandbox;
 using internal::Suspect;
 
-/// What one test said of one client.
-enum class Said : std::uint8_t { nothing, good, bad };
+/// What one test said of one client: `unfinished` work, or `wrong` where its assertion does not
+/// hold.
+enum class Said : std::uint8_t { nothing, good, unfinished, wrong };
 using Trial = std::function<Said(const FailureTest&, const Suspect&)>;
 
 template <class T>
@@ -115,10 +116,10 @@ Said in_sandbox(Bench& bench, sandbox::Sandbox& box, const sandbox::Scenario& sc
         return Said::nothing;
     }
     const bool finished = !test.finishes || done == internal::requests_of(base(), test.work).size();
-    if (test.judged && condemned(box, test)) {
-        return Said::bad;
+    if ((test.judged && condemned(box, test)) || (test.holds != nullptr && !test.holds(rows))) {
+        return Said::wrong;
     }
-    return finished && (test.holds == nullptr || test.holds(rows)) ? Said::good : Said::bad;
+    return finished ? Said::good : Said::unfinished;
 }
 
 /// Says yes to everything.
@@ -135,6 +136,7 @@ public:
 struct Finding {
     const Suspect* suspect = nullptr;
     const FailureTest* by = nullptr;
+    Said said = Said::nothing;
 };
 
 struct Board {
@@ -155,8 +157,9 @@ Finding examine(Board& board, const std::vector<FailureTest>& tests, const Suspe
     for (const auto& test : tests) {
         const Said said = trial(test, suspect);
         board.exercised += said == Said::nothing ? 0 : 1;
-        if (said == Said::bad && finding.by == nullptr) {
+        if (finding.by == nullptr && (said == Said::unfinished || said == Said::wrong)) {
             finding.by = &test;
+            finding.said = said;
         }
     }
     return finding;
@@ -166,13 +169,16 @@ Finding examine(Board& board, const std::vector<FailureTest>& tests, const Suspe
 std::string to_text(const Board& board) {
     std::string text = fmt::format("  {} correct clients, {} false alarms\n", board.correct.size(),
                                    Board::found(board.correct));
-    for (const auto& [suspect, by] : board.correct) {
-        text += by == nullptr ? fmt::format("    fine      {}\n", suspect->name)
-                              : fmt::format("    alarm     {}: \"{}\"\n", suspect->name, by->name);
+    for (const auto& [suspect, by, said] : board.correct) {
+        text += by == nullptr
+                    ? fmt::format("    fine      {}\n", suspect->name)
+                    : fmt::format("    alarm     {}: \"{}\" ({})\n", suspect->name, by->name,
+                                  said == Said::unfinished ? "did not finish its work"
+                                                           : "its assertion is false");
     }
     text += fmt::format("  {} buggy clients, {} killed\n", board.buggy.size(),
                         Board::found(board.buggy));
-    for (const auto& [suspect, by] : board.buggy) {
+    for (const auto& [suspect, by, said] : board.buggy) {
         text += by == nullptr ? fmt::format("    SURVIVED  somebody {}\n", suspect->symptom)
                               : fmt::format("    killed    {}: \"{}\"\n", suspect->name, by->name);
     }
@@ -185,10 +191,10 @@ std::string to_hand_in(const Board& board) {
         fmt::format("exercised={}\ncorrect={}\nfalse_alarms={}\nmutants={}\nkilled={}\n",
                     board.exercised, board.correct.size(), Board::found(board.correct),
                     board.buggy.size(), Board::found(board.buggy));
-    for (const auto& [suspect, by] : board.correct) {
+    for (const auto& [suspect, by, said] : board.correct) {
         text += by == nullptr ? "" : fmt::format("alarm={}\n", by->name);
     }
-    for (const auto& [suspect, by] : board.buggy) {
+    for (const auto& [suspect, by, said] : board.buggy) {
         text += by == nullptr ? fmt::format("survivor={}\n", suspect->symptom) : "";
     }
     return text;
@@ -283,7 +289,8 @@ Task<void> try_against_mock(Lab& lab, std::vector<FailureTest> tests, Suspects s
     Mock mock;
     fill_board(lab, tests, suspects, [&](const FailureTest& test, const Suspect& suspect) {
         const auto done = bench.work(mock, test, suspect);
-        return done == internal::requests_of(base(), test.work).size() ? Said::good : Said::bad;
+        return done == internal::requests_of(base(), test.work).size() ? Said::good
+                                                                       : Said::unfinished;
     });
     co_return;
 }
