@@ -47,7 +47,7 @@ Filled fill_in(const std::string& example) {
     Program program({apilab_path(), "checklist", "run", "--json", "--keep", kept.path().string(),
                      "--against", std::string(APILAB_SOURCE_DIR) + "/examples/" + example},
                     {{"PATH", "/usr/bin:/bin"}}, kept.path());
-    const auto ended = program.wait(std::chrono::seconds(200));
+    const auto ended = program.wait(std::chrono::seconds(300));
     Filled filled;
     const auto report = boost::json::parse(ended.out.empty() ? "null" : ended.out);
     if (!report.is_object()) {
@@ -67,14 +67,13 @@ Filled fill_in(const std::string& example) {
     return filled;
 }
 
-// Where a starved machine shows as the service's slowness: what is waited for, answered within or
-// ended within a time, and what a run does not come to then. D08 and F01 depend on what was under
-// way when the service was killed, and on whether a mail's answer got lost and was looked for. They
-// may pass or fail here; their rules have tests without a clock.
+// What depends on the moment rather than on the service: which request of a call a fault met (C11),
+// what was under way when it was killed (D08, F01, H04), how far a hurried program came before its
+// consent was taken back or its queue was full (F06, F09, H07), and how soon a starved machine
+// starts a program (K06). They may pass or fail here; their rules have tests without a clock. The
+// others came out the same in five runs of both on a machine with six times more to do than cores.
 const std::set<std::string>& of_time() {
-    static const std::set<std::string> all{"B02", "B03", "B04", "B12", "C01", "C04", "C10",
-                                           "C11", "D08", "E02", "E09", "F01", "F06", "F09",
-                                           "H04", "H06", "H07", "J06", "K05", "K06"};
+    static const std::set<std::string> all{"C11", "D08", "F01", "F06", "F09", "H04", "H07", "K06"};
     return all;
 }
 
@@ -89,21 +88,21 @@ TEST(ChecklistExamples, radar_passes_nearly_all_that_can_be_seen) {
     // Nobody has measured its percentiles.
     const std::set<std::string> fails = {"B05"};
     EXPECT_THAT(failed, UnorderedElementsAreArray(fails)) << radar.why(radar.in("fail"));
-    EXPECT_GE(without(radar.in("pass"), of_time()).size(), 64U) << radar.why(radar.in("untested"));
+    EXPECT_GE(without(radar.in("pass"), of_time()).size(), 74U) << radar.why(radar.in("untested"));
 }
 
 TEST(ChecklistExamples, what_was_written_in_a_hurry_passes_about_a_third) {
     const auto naive = fill_in("naive_service");
     const auto failed = without(naive.in("fail"), of_time());
     const std::set<std::string> fails = {
-        "B05", "B07", "B08", "B10", "B13", "C02", "C03", "C05", "C08", "C12", "D01",
-        "D02", "D04", "D07", "E03", "E04", "E08", "F03", "F04", "G01", "G04", "G05",
-        "H01", "H02", "H03", "H05", "H10", "H11", "H12", "H13", "I01", "I02", "I03",
-        "I04", "J01", "J02", "J03", "J04", "J05", "J07", "K01", "K04"};
+        "B02", "B03", "B04", "B05", "B07", "B08", "B10", "B13", "C01", "C02", "C03", "C05", "C08",
+        "C10", "C12", "D01", "D02", "D04", "D07", "E02", "E03", "E04", "E08", "F03", "F04", "G01",
+        "G04", "G05", "H01", "H02", "H03", "H05", "H10", "H11", "H12", "H13", "I01", "I02", "I03",
+        "I04", "J01", "J02", "J03", "J04", "J05", "J06", "J07", "K01", "K04", "K05"};
     EXPECT_THAT(failed, UnorderedElementsAreArray(fails)) << naive.why(naive.in("fail"));
     const auto passed = without(naive.in("pass"), of_time());
-    EXPECT_GE(passed.size(), 24U) << naive.why(naive.in("untested"));
-    EXPECT_LE(passed.size(), 36U) << naive.why(naive.in("pass"));
+    EXPECT_GE(passed.size(), 23U) << naive.why(naive.in("untested"));
+    EXPECT_LE(passed.size(), 30U) << naive.why(naive.in("pass"));
 }
 
 }  // namespace

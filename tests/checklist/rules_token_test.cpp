@@ -164,6 +164,23 @@ TEST(TokenRules, a_token_that_was_dead_or_never_used_or_went_with_its_volume_is_
                                            .life(later)
                                            .row(token("2").at(4s)));
     };
+    // It had been in use, and was refused in the end.
+    expect("F04", State::untested,
+           Seen().with(crowd).with(Ran("gap")
+                                       .life(from(0s))
+                                       .row(token("1").at(1s))
+                                       .row(mail("1").at(1500ms))
+                                       .row(mail("1", 401).at(2s))
+                                       .life(from(3s))
+                                       .row(token("2").at(4s))));
+    // The same process renews its own before its time.
+    expect("F04", State::untested,
+           Seen().with(crowd).with(Ran("gap")
+                                       .life(from(0s))
+                                       .row(token("1").at(1s))
+                                       .row(mail("1").at(2s))
+                                       .row(token("2").at(4s))
+                                       .life(from(8s))));
     auto fresh = from(3s);
     fresh.off = "osv";
     expect("F04", State::untested, seen(mail("1", 401).at(2s), from(3s)));

@@ -127,7 +127,7 @@ Answer scopes_of(const Observed& seen, const Integration& integration) {
         if (need == Needed::unknown) {
             open =
                 untested(fmt::format("{} has the scope {} for answers that are lost, and none "
-                                     "was",
+                                     "was while there was time to look",
                                      integration.provider, scope));
         }
     }
