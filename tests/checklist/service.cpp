@@ -6,8 +6,8 @@
 // `ends` before it listens, `deaf` (never listens), `unready` (503 for ever), `bare` (has no ready
 // path), `stubborn` (SIGTERM is nothing to it), `loopback` (listens there alone), `tells` (logs its
 // token), `shows` (its token stands in its arguments; added by the manifest), `litters` (a file
-// beside its volume), `parent` (starts another process), `chatty` (its log is very long), `dead` (has
-// given up on one thing, number 7, and does it when it is told so by who shows its token).
+// beside its volume), `parent` (starts another process), `chatty` (its log is very long), `dead`
+// (has given up on one thing, number 7, and does it when it is told so by who shows its token).
 
 #include <fmt/core.h>
 
