@@ -168,9 +168,9 @@ TEST_F(RunningRadarTest, a_new_project_is_looked_at_at_once_and_slack_is_told_on
 }
 
 TEST_F(RunningRadarTest, nobody_is_waited_for_longer_than_the_configuration_says) {
-    strike(R"({"where":"*:*","what":{"stall":{"at":"headers"}}})");
+    strike(R"({"where":"*:*","what":{"stall":{"at":"accept"}}})");
     auto radar = make(config({},
-                             "simulated = true\n[calls]\nfirst_byte = '2s'\nattempt = '3s'\n"
+                             "simulated = true\n[calls]\nfirst_byte = '2s'\nattempt = '5s'\n"
                              "deadline = '5s'\n[slack]\nchannel = 'C00000003'\n"),
                       *transport)
                      .value();
