@@ -259,6 +259,10 @@ TEST_F(ChecklistEngine, without_a_secret_it_may_refuse_and_goes_on_with_it) {
     EXPECT_EQ(seen.lives[1].without, "WEBHOOK_SECRET_FILE");
     EXPECT_EQ(seen.lives[2].without, "");
     EXPECT_EQ(seen.rows.size(), 1U);
+    const auto next = run("", {{.kind = Kind::without_secret, .number = 1}, start, start, push});
+    EXPECT_EQ(next.trouble, "");
+    ASSERT_EQ(next.lives.size(), 2U);
+    EXPECT_EQ(next.lives[1].without, "") << "for one start alone";
 }
 
 TEST_F(ChecklistEngine, a_secret_is_replaced_under_use) {

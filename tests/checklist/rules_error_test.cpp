@@ -35,6 +35,14 @@ TEST(ChecklistError, C01_the_log_tells_refused_broken_and_unknown_apart) {
                 "the log tells 3 classes of failures apart");
     expect_said("C01", seen_in(three_classes().log("notion failed")).made(), State::fail,
                 "1 of 1 failures of the class 'outcome unknown'");
+    expect_said("C01",
+                seen_in(Ran("flaky")
+                            .row(npm().status(404).fault("status"))
+                            .row(notion().fault("reset").cut())
+                            .log("npm failed")
+                            .log("notion: outcome unknown"))
+                    .made(),
+                State::fail, "1 of 1 failures of the class 'refused'");
     expect_said("C01", seen_in(Ran("flaky").row(npm())).made(), State::untested, "no call failed");
 }
 
@@ -61,6 +69,9 @@ TEST(ChecklistError, C02_what_is_refused_is_not_asked_again) {
     EXPECT_EQ(said("C02", again).evidence.front().text, "flaky rows 1, 3");
     // Later work that asks the same is no repetition.
     expect_said("C02", seen_in(Ran(refused).row(npm().at(1500ms))).made(), State::pass, "none was");
+    // An episode that broke off shows nothing, whatever was seen until then.
+    expect_said("C02", seen_in(Ran(refused).trouble("it ended with 1")).made(), State::untested,
+                "'flaky' did not run: it ended with 1");
     expect_said("C02", seen_in(Ran("flaky").row(npm())).made(), State::untested, "nothing was");
     expect_said("C02", Seen().made(), State::untested, "was not run");
 }

@@ -77,9 +77,11 @@ Ran spread(std::string_view method, int count, Duration apart, Duration took) {
 }
 
 TEST(LimitRules, calls_at_once_are_bounded_and_writes_have_room) {
-    const auto writes = [](Duration apart) { return spread("POST", 4, apart, 10ms).made(); };
-    const auto with_writes = [&](Ran ran, Duration apart) {
-        for (const auto& row : writes(apart).rows) {
+    const auto writes = [](Duration apart, int count) {
+        return spread("POST", count, apart, 10ms).made();
+    };
+    const auto with_writes = [&](Ran ran, Duration apart, int count = 4) {
+        for (const auto& row : writes(apart, count).rows) {
             ran.row(Row("notion", "POST", "/v1/pages")
                         .operation("create_page")
                         .at(row.first_byte - test_start)
@@ -90,6 +92,8 @@ TEST(LimitRules, calls_at_once_are_bounded_and_writes_have_room) {
     expect("E04", State::pass, with_writes(spread("GET", 30, 10ms, 35ms), 400ms));
     expect("E04", State::fail, with_writes(spread("GET", 30, 1ms, 100ms), 400ms));
     expect("E04", State::fail, with_writes(spread("GET", 30, 10ms, 35ms), 2ms));
+    // One after the other, and yet too many in a second.
+    expect("E04", State::fail, with_writes(spread("GET", 30, 10ms, 35ms), 50ms, 8));
     expect("E04", State::untested, with_writes(spread("GET", 5, 10ms, 35ms), 400ms));
     expect("E04", State::untested, Seen().with(spread("GET", 30, 10ms, 35ms)));
 }

@@ -137,6 +137,8 @@ TEST(ChecklistOperation, alerts_are_about_all_that_wakes_people) {
     std::string fewer(good_alerts);
     fewer.erase(fewer.find("      - alert: Dying"));
     expect_said("J04", seen(fewer), State::fail, "none of them about dying tokens");
+    expect_said("J04", seen(fewer + "      - alert: Tokens\n        expr: token_refreshes > 5\n"),
+                State::fail, "none of them about dying tokens");
     expect_said("J04", Observed(), State::fail, "names no file of alerts");
     expect_said("J04", Seen().manifest(manifest).made(), State::fail, "is not in the folder");
     // What a summary says fires nothing.
@@ -277,6 +279,11 @@ TEST(ChecklistOperation, each_integration_can_be_switched_off) {
     };
     expect_said("J07", seen("npm"), State::pass, "each of 2 integrations was switched off in turn");
     expect_said("J07", seen("google"), State::fail, "gmail was switched off and asked 1 times");
+    const auto one = Ran("switched")
+                         .life(without("npm", seconds(1)))
+                         .row(Row("google", "POST", "/send").at(milliseconds(1500)));
+    expect_said("J07", Seen().manifest(manifest).with(one).made(), State::untested,
+                "1 of 2 integrations were switched off");
     manifest.integrations.back().off.clear();
     expect_said("J07", seen("npm"), State::fail, "nothing switches off gmail");
     expect_said("J07", Observed(), State::untested, "names no integrations");

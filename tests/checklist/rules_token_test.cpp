@@ -87,6 +87,9 @@ TEST(TokenRules, what_the_judge_says_of_tokens_holds_in_any_episode) {
         expect(item, State::untested, Seen().with(said("tokens", check, Verdict::unknown)));
     }
     expect(
+        "F07", State::fail,
+        Seen().with(said("tokens", "AUT-12", Verdict::pass).check("AUT-16", Verdict::fail, "x")));
+    expect(
         "F03", State::fail,
         Seen().with(said("tokens", "AUT-02", Verdict::pass).check("AUT-13", Verdict::fail, "x")));
 }

@@ -210,6 +210,11 @@ TEST(ChecklistWebhooks, a_new_type_is_taken_and_counted) {
                 State::fail, "none of the metrics counts them");
     expect_said("H08", with(news(202)), State::fail, "there are no metrics");
     expect_said("H08", with(news(400).metrics(counted)), State::fail, "was answered 400");
+    // One that is refused is one too many, and what was forged has to be.
+    const Told other = Told("github", "e2", "repository_rain").fact("quiet").status(400);
+    expect_said("H08", with(news(202).metrics(counted).told(other)), State::fail, "1 of 2: ");
+    expect_said("H08", with(news(202).metrics(counted).told(Told(other).truth("forged"))),
+                State::pass, "answered 2xx and counted");
     expect_said("H08", with(Ran("webhooks").told(Told("github", "e1"))), State::untested,
                 "no event of an unknown type");
 }
@@ -323,6 +328,11 @@ TEST(ChecklistWebhooks, our_own_messages_are_left_alone) {
                 "1 messages of our own bot");
     expect_said("H12", with(Ran("webhooks").told(own).row(reply("1.1"))), State::fail,
                 "was answered with 1 more");
+    // What names event 12 does not name event 1.
+    const Row answer =
+        Row("slack", "POST", "/api/chat.postMessage").fact("makes", "answer to e12").applied();
+    expect_said("H12", with(Ran("webhooks").told(own).told(mention("e12", "1.3")).row(answer)),
+                State::pass, "1 messages of our own bot");
     expect_said("H12", with(Ran("webhooks").told(own)), State::untested, "nobody else's");
     expect_said("H12", with(Ran("webhooks").told(others)), State::untested, "came back");
 }

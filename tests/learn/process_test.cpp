@@ -57,7 +57,7 @@ TEST(ProcessGroup, ends_with_all_that_it_started_when_it_is_interrupted) {
         auto group = ProcessGroup::start(
             {"sh", "-c",
              "exec 3>/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(pipe[1]) +
-                 "; echo ready >&3; sleep 600 & setsid sleep 600 & wait"},
+                 "; sleep 600 & setsid sh -c 'echo ready >&3; exec sleep 600' & wait"},
             {}, said);
         ASSERT_TRUE(group.has_value());
         std::array<char, 6> ready{};

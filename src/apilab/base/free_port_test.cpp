@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fstream>
+
 namespace apilab {
 namespace {
 
@@ -21,6 +23,17 @@ TEST(FreePort, can_be_listened_on) {
     EXPECT_EQ(::bind(socket, plain, sizeof(address)), 0);
     EXPECT_EQ(::listen(socket, 1), 0);
     ::close(socket);
+}
+
+TEST(FreePort, is_one_of_those_that_the_system_gives) {
+    int low = 0;
+    int high = 0;
+    ASSERT_TRUE(std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> low >> high);
+    for (int i = 0; i < 16; ++i) {
+        const int port = free_port();
+        EXPECT_GE(port, low);
+        EXPECT_LE(port, high);
+    }
 }
 
 }  // namespace

@@ -168,16 +168,16 @@ TEST_F(RunningRadarTest, a_new_project_is_looked_at_at_once_and_slack_is_told_on
 }
 
 TEST_F(RunningRadarTest, nobody_is_waited_for_longer_than_the_configuration_says) {
-    strike(R"({"where":"*:*","what":{"stall":{"at":"headers"}}})");
+    strike(R"({"where":"*:*","what":{"stall":{"at":"accept"}}})");
     auto radar = make(config({},
-                             "simulated = true\n[calls]\nfirst_byte = '2s'\nattempt = '3s'\n"
+                             "simulated = true\n[calls]\nfirst_byte = '3s'\nattempt = '5s'\n"
                              "deadline = '5s'\n[slack]\nchannel = 'C00000003'\n"),
                       *transport)
                      .value();
     radar->start();
     scheduler.advance(14s);  // less than the first byte of one attempt has by itself
     const auto calls = page(*radar, "/api/calls");
-    // The first byte's limit ends an attempt after 2 s, and the deadline the second one.
+    // The first byte's limit ends an attempt after 3 s, and the deadline the second one.
     EXPECT_THAT(calls, HasSubstr(R"("ending":"deadline")"));
     EXPECT_THAT(calls, HasSubstr(R"("attempts":2)"));
     EXPECT_THAT(calls, Not(HasSubstr(R"("attempts":1)")));

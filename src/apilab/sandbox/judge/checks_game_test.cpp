@@ -71,13 +71,13 @@ struct GameChecks : testing::Test {
         (void)co_await scheduler.sleep_for(duration);
     }
     void pass_time(Duration duration) { runtime::run(scheduler, after(scheduler, duration)); }
-    // From the tenth minute to the thirtieth.
-    void befalls(std::string name, std::string cure) {
+    void befalls(std::string name, std::string cure, Duration from = 10min,
+                 Duration until = 30min) {
         sandbox->note_outbound({.from = "incident",
                                 .facts = {{"name", std::move(name)},
                                           {"cure", std::move(cure)},
-                                          {"from", std::to_string(10 * 60'000)},
-                                          {"until", std::to_string(30 * 60'000)}}});
+                                          {"from", std::to_string(from / 1ms)},
+                                          {"until", std::to_string(until / 1ms)}}});
     }
     void ask(const std::string& path, std::string method = "GET") {
         http::Request request(std::move(method), *http::Url::parse("http://sandbox.test" + path));
@@ -133,6 +133,7 @@ TEST_F(GameChecks, each_trouble_has_to_be_named) {
     log(at(11min, "down npm") + at(12min, "silence"));
     EXPECT_EQ(found("GAM-01").verdict, Verdict::pass);
     log(at(11min, "down npm"));
+    EXPECT_EQ(found("GAM-01").verdict, Verdict::fail);
     EXPECT_THAT(found("GAM-01").sentence, HasSubstr("1 of 2"));
 }
 
@@ -149,6 +150,16 @@ TEST_F(GameChecks, half_of_the_troubles_are_seen_within_two_minutes_under_whatev
     EXPECT_EQ(found("GAM-02").verdict, Verdict::pass) << found("GAM-02").sentence;
     log(at(12min + 1ms, "something"));
     EXPECT_EQ(found("GAM-02").verdict, Verdict::fail);
+}
+
+TEST_F(GameChecks, one_that_was_seen_soon_is_not_half_of_three) {
+    befalls("down npm", "leave npm", 10min, 11min);
+    befalls("silence", "reconcile", 20min, 29min);
+    befalls("dead token", "rotate", 40min, 49min);
+    log(at(10min, "a") + at(25min, "b") + at(45min, "c"));
+    EXPECT_EQ(found("GAM-02").verdict, Verdict::fail) << found("GAM-02").sentence;
+    log(at(10min, "a") + at(21min, "b") + at(45min, "c"));
+    EXPECT_EQ(found("GAM-02").verdict, Verdict::pass) << found("GAM-02").sentence;
 }
 
 TEST_F(GameChecks, an_alarm_about_nothing_fails_and_one_just_after_the_end_does_not) {

@@ -34,6 +34,8 @@ struct Drill {
     std::string left_out;
     std::string without_effect;
     bool npm_stays_off = false;
+    bool replays_another = false;
+    bool loses_what_it_took = false;
     bool stops_for_good = false;
 };
 
@@ -100,11 +102,11 @@ struct RunbookChecks : testing::Test {
         effect("refused");
         work();
         step(drill, "rotate", [&] { send("POST", "/api/keys/rotate"); });
-        step(drill, "replay", [&] { effect("refused"); });
+        step(drill, "replay", [&] { effect(drill.replays_another ? "new" : "refused"); });
         step(drill, "drain", [&] { told("", "/readyz", 503); });
         step(drill, "disable", [&] { effect("without npm"); });
         step(drill, "restore", [&] { told("kept", "/slack", 200); });
-        if (drill.without_effect != "restore") {
+        if (drill.without_effect != "restore" && !drill.loses_what_it_took) {
             effect("kept");
         }
         pass_time(5s);
@@ -151,6 +153,16 @@ TEST_F(RunbookChecks, a_source_that_stays_off_fails) {
 TEST_F(RunbookChecks, a_service_that_stays_drained_fails) {
     play({.stops_for_good = true});
     EXPECT_EQ(found("RBK-02").sentence, "after the last step nothing was done any more");
+}
+
+TEST_F(RunbookChecks, what_was_never_refused_is_no_replay) {
+    play({.replays_another = true});
+    EXPECT_EQ(found("RBK-01").sentence, "replay changed nothing");
+}
+
+TEST_F(RunbookChecks, what_was_accepted_and_lost_with_the_store_is_not_restored) {
+    play({.loses_what_it_took = true});
+    EXPECT_EQ(found("RBK-01").sentence, "restore changed nothing");
 }
 
 TEST_F(RunbookChecks, a_page_that_says_something_else_fails_and_the_setting_is_named) {
